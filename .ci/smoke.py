@@ -1,0 +1,150 @@
+"""Serve, post, query, draw and stop with the lrs-stats that is installed beside this Python."""
+
+import base64
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.request import ProxyHandler, Request, build_opener
+
+COMMAND = Path(sys.executable).with_name("lrs-stats")
+PATIENCE = 90
+COURSE = {
+    "id": "https://lms.example.org/courses/safety",
+    "definition": {"type": "http://adlnet.gov/expapi/activities/course"},
+}
+PLUGIN = '''"""How many statements the connections have."""
+import polars as pl
+from lrs_stats import Metric, hookimpl
+
+class Steps(Metric):
+    name = "steps"
+    title = "Steps"
+    unit = "count"
+    formula = "the statements of the connections"
+    source = "connections"
+    expression = pl.col("statements").sum()
+    empty = 0
+
+@hookimpl
+def register_metrics():
+    return [Steps]
+'''
+
+
+def statement(verb, minute, **more):
+    return {
+        "actor": {"mbox": "mailto:lea@example.org"},
+        "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}"},
+        "object": COURSE,
+        "timestamp": f"2024-04-02T09:{minute:02}:00Z",
+    } | more
+
+
+STATEMENTS = [
+    statement("initialized", 0),
+    statement(
+        "answered",
+        5,
+        object={"id": "https://lms.example.org/courses/safety/q1"},
+        context={"contextActivities": {"parent": [COURSE]}},
+        result={"score": {"raw": 8, "max": 10}},
+    ),
+    statement("terminated", 20),
+]
+
+
+@contextmanager
+def server(folder, port):
+    """Run the server with a plugin of its own; give its address and the authorization it made."""
+    (folder / "plugins").mkdir()
+    (folder / "plugins" / "steps.py").write_text(PLUGIN, "utf-8")
+    (folder / "config").mkdir()
+    (folder / "config" / "plugins.toml").write_text(f'plugins = "{folder}/plugins"', "utf-8")
+    arguments = ["--data", folder / "data", "--config", folder / "config", "serve"]
+    with (folder / "said").open("w+") as said:
+        process = subprocess.Popen(
+            [COMMAND, *arguments, "--port", str(port)], stdout=said, stderr=subprocess.STDOUT
+        )
+        try:
+            text = awaited(lambda: serving(process, folder / "said"))
+            key, secret = (
+                re.search(rf"^  {w} +(\S+)$", text, re.MULTILINE)[1] for w in ("key", "secret")
+            )
+            yield (
+                f"http://127.0.0.1:{port}",
+                "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode(),
+            )
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(PATIENCE)
+            assert status == 0, f"stopped with {status}:\n{(folder / 'said').read_text()}"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def serving(process, said):
+    text = said.read_text()
+    assert process.poll() is None, f"the server ended:\n{text}"
+    return text if "Serving at " in text else None
+
+
+def awaited(look):
+    """Return what `look` finds, as soon as it finds something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"nothing after {PATIENCE} s"
+        time.sleep(0.2)
+    return found
+
+
+def ask(address, authorization, body=None):
+    """Return the body of the answer; a refusal raises."""
+    headers = {"Authorization": authorization, "Content-Type": "application/json"}
+    headers["X-Experience-API-Version"] = "1.0.3"
+    data = None if body is None else json.dumps(body).encode()
+    with build_opener(ProxyHandler({})).open(Request(address, data, headers), timeout=30) as answer:
+        return answer.read()
+
+
+def counted(stats, authorization):
+    """Return the report of the learners once it counts all three statements."""
+    report = json.loads(ask(f"{stats}/learners", authorization))
+    return report if report["totals"]["steps"] == len(STATEMENTS) else None
+
+
+def main():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with TemporaryDirectory() as folder, server(Path(folder), port) as (address, authorization):
+        stats = f"{address}/api/v1/stats"
+        ids = json.loads(ask(f"{address}/xAPI/statements", authorization, STATEMENTS))
+        print(f"posted {len(ids)} statements")
+        report = awaited(lambda: counted(stats, authorization))
+        print("report", report["totals"])
+        row = report["rows"][0]
+        assert (row["connections"], row["score"], row["time_spent"]) == (1, 80, 1200), report
+        asked = "metrics=connections,score,time_spent"
+        lines = ask(f"{stats}/learners.csv?{asked}", authorization).decode().splitlines()
+        print("csv   ", lines)
+        assert lines[0] == "id,title,connections,score,time_spent", lines
+        assert lines[1].endswith(",1,80.0,1200.0"), lines
+        picture = ask(f"{stats}/learners.png?metrics=score", authorization)
+        print(f"png    {len(picture)} bytes")
+        assert picture.startswith(b"\x89PNG\r\n\x1a\n"), picture[:20]
+        documentation = ask(f"{address}/api/docs", authorization)
+        assert b"swagger" in documentation.lower(), documentation[:200]
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0, "the port is still listened on"
+    print("stopped in order")
+
+
+if __name__ == "__main__":
+    main()

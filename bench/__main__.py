@@ -1,0 +1,25 @@
+"""The benches as commands."""
+
+import click
+
+from bench.freshness import freshness
+from bench.ingest import ingest
+from bench.rebuild import rebuild
+from bench.simulate import simulate
+from bench.stats import stats
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def bench() -> None:
+    """Measure how fast it is on this machine, beside a peer or a limit.
+
+    Each bench brings its own server or database in a temporary folder, prints a table, and
+    leaves nothing behind. docs/performance.md has the figures of a run, and what they mean.
+    """
+
+
+for command in (ingest, freshness, rebuild, stats, simulate):
+    bench.add_command(command)
+
+if __name__ == "__main__":
+    bench(prog_name="python -m bench")

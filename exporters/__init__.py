@@ -1,0 +1,1 @@
+"""The built-in exporters; they enter as any plugin does."""

@@ -1,0 +1,50 @@
+"""Comma-separated values for programs and spreadsheets: RFC 4180, UTF-8, rows only.
+
+The header holds the names of the columns. Numbers have the digits that they have in JSON, a
+missing figure is an empty cell. Totals are left out, so that every line is a row of the report.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from io import TextIOWrapper
+from typing import Any, BinaryIO
+
+from lrs_stats import Exporter, Report, hookimpl
+
+FORMULA = frozenset("=+-@\t\r")
+
+
+class CsvExporter(Exporter):
+    """Writes a report as comma-separated values."""
+
+    name = "csv"
+    title = "CSV"
+    media_type = "text/csv; charset=utf-8"
+    extension = "csv"
+
+    def write(self, report: Report, stream: BinaryIO, options: Mapping[str, str]) -> None:  # noqa: ARG002 - CSV has no options
+        """Write the header and the rows, one at a time."""
+        text = TextIOWrapper(stream, encoding="utf-8", newline="")
+        try:
+            writer = csv.writer(text)
+            writer.writerow(column.name for column in report.columns)
+            writer.writerows(_cells(report))
+        finally:
+            text.detach()
+
+
+def _cells(report: Report) -> Iterator[list[Any]]:
+    names = [column.name for column in report.columns]
+    for row in report.rows:
+        yield [harmless(row[name]) for name in names]
+
+
+def harmless(cell: Any) -> Any:
+    """Return the cell so that no spreadsheet takes a text for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA else cell
+
+
+@hookimpl
+def register_exporters() -> list[type[Exporter]]:
+    """Return the exporter of this file."""
+    return [CsvExporter]

@@ -1,0 +1,39 @@
+"""A learning record store that tells you what the records mean.
+
+This module is the vocabulary of a plugin author: everything that a metric, an exporter, an
+interpreter or a role resolver needs is imported from here, and from Polars.
+"""
+
+from lrs_stats.access.grants import ALL, Directory, Grant, Person, Resolver
+from lrs_stats.facts.interpreter import Event, Interpreter, Kind
+from lrs_stats.facts.scores import percent as answer_score
+from lrs_stats.hookspecs import hookimpl
+from lrs_stats.reports.exporter import CannotRender, Exporter
+from lrs_stats.reports.metric import Metric, Tables, ratio
+from lrs_stats.reports.report import Column, Report
+from lrs_stats.xapi.iris import iri_key
+from lrs_stats.xapi.model import Statement
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ALL",
+    "CannotRender",
+    "Column",
+    "Directory",
+    "Event",
+    "Exporter",
+    "Grant",
+    "Interpreter",
+    "Kind",
+    "Metric",
+    "Person",
+    "Report",
+    "Resolver",
+    "Statement",
+    "Tables",
+    "answer_score",
+    "hookimpl",
+    "iri_key",
+    "ratio",
+]

@@ -1,0 +1,43 @@
+"""Grants as filters: a row is visible when one grant holds its learner and its content."""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
+import polars as pl
+
+from lrs_stats.access.grants import ALL, Grant, Some
+from lrs_stats.errors import Forbidden
+
+
+def for_granularity(grants: Sequence[Grant], granularity: str) -> list[Grant]:
+    """Return the grants that open a granularity; raise Forbidden when there is none."""
+    opening = [grant for grant in grants if granularity in grant.granularities]
+    if not opening:
+        raise Forbidden(
+            f"Your roles do not include the statistics by {granularity}. "
+            "Ask an administrator which role would."
+        )
+    return opening
+
+
+def visible(grants: Sequence[Grant], *content: str) -> pl.Expr:
+    """Return the filter for rows with a learner and the columns `course` and/or `session`."""
+    return reduce(or_, (_visible(grant, content) for grant in grants), pl.lit(value=False))
+
+
+def sees_all(grants: Sequence[Grant]) -> bool:
+    """Return whether one grant holds every learner and all content."""
+    return any(g.learners is ALL and g.courses is ALL and g.sessions is ALL for g in grants)
+
+
+def _visible(grant: Grant, content: Sequence[str]) -> pl.Expr:
+    held = {"course": grant.courses, "session": grant.sessions}
+    wholes = [_among("learner", grant.learners), *(_among(name, held[name]) for name in content)]
+    return pl.all_horizontal(wholes)
+
+
+def _among(column: str, some: Some) -> pl.Expr:
+    if some is ALL or not isinstance(some, frozenset):
+        return pl.lit(value=True)
+    return pl.col(column).is_in(sorted(some)).fill_null(value=False)

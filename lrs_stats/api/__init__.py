@@ -1,0 +1,1 @@
+"""The statistics and the roster over HTTP, under /api/v1."""

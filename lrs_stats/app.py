@@ -1,0 +1,159 @@
+"""The whole wiring of the web part, top to bottom."""
+
+import sys
+from functools import lru_cache
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, json, redirect, request, send_from_directory
+from flask_smorest import Api
+from swagger_ui_bundle import swagger_ui_path
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as AnyResponse
+
+from lrs_stats import __version__
+from lrs_stats.api import about, roster, stats
+from lrs_stats.errors import Problem, TooLarge, Unauthorized, Unavailable
+from lrs_stats.facts.tables import FactsReader
+from lrs_stats.registry import build
+from lrs_stats.reports.engine import Engine
+from lrs_stats.reports.roster_frames import roster_frames
+from lrs_stats.services import Services
+from lrs_stats.settings import Settings
+from lrs_stats.store.credentials import CredentialStore
+from lrs_stats.store.database import Database, Document, connect, prepare
+from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.worker_state import WorkerState
+from lrs_stats.xapi import views
+
+_log = structlog.get_logger()
+
+SPECIFICATION: Final = {
+    "info": {
+        "description": "Statistics of learning records. Programs send a client's key and secret "
+        "(Basic), people a token (Bearer). A refusal is a problem document (RFC 9457). The xAPI "
+        "resources under /xAPI are as the xAPI specification has them.",
+    },
+    "components": {
+        "securitySchemes": {
+            "client": {"type": "http", "scheme": "basic"},
+            "person": {"type": "http", "scheme": "bearer"},
+        }
+    },
+    "security": [{"client": []}, {"person": []}],
+}
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the web application: the record at /xAPI, the statistics at /api/v1."""
+    database = connect(settings.mongo, settings.database)
+    prepare(database)
+    return wire(Flask("lrs_stats", static_folder=None), parts(settings, database))
+
+
+def parts(settings: Settings, database: Database[Document]) -> Services:
+    """Return the parts of a server on a database."""
+    registry = build(settings)
+    return Services(
+        settings=settings,
+        registry=registry,
+        statements=StatementStore(database),
+        rosters=RosterStore(database),
+        credentials=CredentialStore(database),
+        state=WorkerState(database),
+        reader=FactsReader(settings.facts),
+        engine=Engine(registry.metrics, settings.zone),
+        frames=lru_cache(maxsize=2)(roster_frames),
+    )
+
+
+def wire(app: Flask, services: Services) -> Flask:
+    """Put the resources and the answers to errors on an application."""
+    settings = services.settings
+    app.config.update(
+        API_TITLE="lrs-stats",
+        API_SPEC_OPTIONS=SPECIFICATION,
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        OPENAPI_SWAGGER_UI_PATH="/docs",
+        OPENAPI_SWAGGER_UI_URL="/api/swagger/",
+        MAX_CONTENT_LENGTH=settings.max_body_mb << 20,
+    )
+    api = Api(app)
+    for resources in (stats, about, roster):
+        api.register_blueprint(resources.blueprint(services))
+    app.register_blueprint(
+        views.blueprint(
+            services.statements,
+            services.authority,
+            default_version=settings.xapi_default_version,
+            max_body=settings.max_body_mb << 20,
+        )
+    )
+    app.add_url_rule("/", view_func=_front)
+    app.add_url_rule("/health", view_func=_health)
+    app.add_url_rule("/api/swagger/<path:name>", view_func=_swagger)
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+    app.after_request(_read_to_its_end)
+    return app
+
+
+def _front() -> AnyResponse:
+    return redirect("/api/docs")
+
+
+def _health() -> dict[str, str]:
+    return {"status": "ok", "version": __version__}
+
+
+def _swagger(name: str) -> Response:
+    return send_from_directory(swagger_ui_path, name)
+
+
+def _problem(problem: Problem) -> Response:
+    """Answer a refusal as a problem document (RFC 9457)."""
+    document = json.dumps(problem.document())
+    answer = Response(document, problem.status, content_type="application/problem+json")
+    if problem.status == Unauthorized.status:
+        answer.headers["WWW-Authenticate"] = 'Basic realm="lrs-stats"'
+    if problem.status == Unavailable.status:
+        answer.headers["Retry-After"] = "2"
+    return answer
+
+
+def _too_large(_: RequestEntityTooLarge) -> Response:
+    limit = request.max_content_length
+    return _problem(TooLarge(f"The body is larger than {limit} bytes, the limit of this server."))
+
+
+def _read_to_its_end(answer: Response) -> Response:
+    """Read what is left of a refused body: a client that still sends would miss the answer."""
+    request.max_content_length = sys.maxsize
+    views.drain()
+    return answer
+
+
+def _http_error(error: HTTPException) -> Response:
+    """Answer Flask's own refusals (no such path, wrong method) in the same form."""
+    document = {"type": "about:blank", "title": error.name, "status": error.code}
+    answer = Response(json.dumps(document | {"detail": error.description}), error.code or 500)
+    answer.content_type = "application/problem+json"
+    answer.headers.extend(
+        (name, value) for name, value in error.get_headers() if name in {"Allow", "Location"}
+    )
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
+    """Log what nobody foresaw, and tell the caller nothing of it but where to look."""
+    number = uuid4().hex[:12]
+    _log.error("unexpected error", number=number, exc_info=error)
+    detail = f"Something failed that should not. The server's log has it under {number}."
+    return _problem(Problem(detail))

@@ -1,0 +1,89 @@
+"""Everything that goes wrong on purpose.
+
+Problem                 a full sentence for whoever caused it, and the status of its answer
+├── BadRequest    400   what was sent cannot be taken
+├── Unauthorized  401   nobody, or nobody known, asks
+├── Forbidden     403   the role or the scope does not allow it
+├── NotFound      404   not there, or not for this caller
+├── Conflict      409   it contradicts what is stored
+├── TooLarge      413   beyond a configured limit
+└── Unavailable   503   a part is missing for now; try again
+CommandError            one sentence that ends a command with exit status 1
+"""
+
+from typing import ClassVar
+
+
+class Problem(Exception):
+    """A refusal that is answered as an RFC 9457 problem document."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str, **more: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.more = more
+
+    def document(self) -> dict[str, object]:
+        """Return the members of the problem document."""
+        return {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.more,
+        }
+
+
+class BadRequest(Problem):
+    """What was sent cannot be taken; `detail` says where and why."""
+
+    status = 400
+    title = "Bad request"
+
+
+class Unauthorized(Problem):
+    """The credentials are missing, malformed, unknown or revoked."""
+
+    status = 401
+    title = "Unauthorized"
+
+
+class Forbidden(Problem):
+    """The caller is known and may not do this."""
+
+    status = 403
+    title = "Forbidden"
+
+
+class NotFound(Problem):
+    """It is not there, or not there for this caller: the two answer alike."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(Problem):
+    """It contradicts what is stored."""
+
+    status = 409
+    title = "Conflict"
+
+
+class TooLarge(Problem):
+    """It is larger than a configured limit."""
+
+    status = 413
+    title = "Too large"
+
+
+class Unavailable(Problem):
+    """A part of the server is missing for now."""
+
+    status = 503
+    title = "Unavailable"
+
+
+class CommandError(Exception):
+    """One sentence that says why a command cannot go on, and what to do."""

@@ -1,0 +1,1 @@
+"""Statements become events, events become connections; both are columns in Delta tables."""

@@ -1,0 +1,225 @@
+"""Reads the record in the order of storing, and keeps the facts up with it.
+
+One pass reads what is new and, in a short overlap behind the mark, what became visible late. What
+it already holds is dropped by its id. The rows and the new mark are one commit, so a pass that is
+cut off anywhere is as if it had not been, and is done again.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import polars as pl
+
+from lrs_stats.facts.connections import CONNECTIONS, derive
+from lrs_stats.facts.interpreter import Interpreter
+from lrs_stats.facts.resolve import Enrolments, Places, resolve
+from lrs_stats.facts.rows import RESOLVED, Stored, interpret
+from lrs_stats.facts.tables import FactsTables, Mark
+from lrs_stats.xapi.record import Cursor
+
+BATCH: Final = 20_000
+FAIR_PART: Final = 20
+"""Open connections are closed when they are more than one in so many."""
+FEW: Final = 20_000
+"""So many connections may always be open."""
+
+
+class Record(Protocol):
+    """What the projector reads of the record."""
+
+    def now(self) -> datetime:
+        """Return the time on the clock of the record."""
+
+    def overlap(self) -> timedelta:
+        """Return how far behind the newest statement another can still become visible."""
+
+    def newer(self, than: Cursor | None, limit: int) -> Iterable[Stored]:
+        """Return up to `limit` statements after a place, in the order of storing."""
+
+    def ids_between(self, after: datetime, through: datetime) -> set[str]:
+        """Return the ids of what was stored in a stretch that is open at its beginning."""
+
+    def fetch(self, ids: Iterable[str]) -> Sequence[Stored]:
+        """Return the statements of some ids."""
+
+
+@dataclass(frozen=True)
+class RosterFacts:
+    """The roster as the projector needs it: its version, its lookups, its enrolments."""
+
+    version: int
+    places: Places
+    enrolments: Enrolments
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass did: statements read, whether the record is read to its end, and when."""
+
+    read: int
+    caught_up: bool
+    as_of: datetime
+
+
+class Projector:
+    """Keeps the facts tables of one folder up with the record; only one may run."""
+
+    def __init__(
+        self,
+        tables: FactsTables,
+        record: Record,
+        roster: Callable[[], RosterFacts],
+        interpreters: Sequence[Interpreter],
+        *,
+        idle: timedelta,
+        ignore_case: bool = False,
+    ) -> None:
+        self._tables = tables
+        self._record = record
+        self._roster = roster
+        self._interpreters = interpreters
+        self._idle = idle
+        self._ignore_case = ignore_case
+        self._mark = tables.mark
+        self._held = self._held_in_overlap()
+        self._voided = self._voided_so_far()
+        self._touched: set[str] = set()
+        self._all_touched = not self._is_published()
+        self._unpublished = False
+        self._open = tables.open_connections()
+
+    def rebuild(self) -> None:
+        """Forget all events, so that the next passes read the record from its beginning.
+
+        Readers keep the last publication until the record has been read to its end again.
+        """
+        self._mark = Mark(roster=self._roster().version)
+        self._tables.replace(self._tables.events().head(0).collect(), self._mark)
+        self._held, self._voided = {}, set()
+        self._all_touched = True
+
+    def step(self, limit: int = BATCH) -> Pass:
+        """Read up to `limit` new statements, and publish the facts once all are read."""
+        as_of = self._record.now()
+        roster = self._roster()
+        self._apply(roster)
+        late = self._late()
+        new = list(self._record.newer(self._mark.through, limit))
+        if late or new:
+            self._project([*late, *new], roster)
+        caught_up = len(new) < limit
+        if caught_up and (self._all_touched or self._unpublished):
+            self._publish()
+        return Pass(len(late) + len(new), caught_up, as_of)
+
+    def tidy(self) -> None:
+        """Join small files; remove those that no reader can still be at."""
+        if self._tables.compact():
+            self._tables.publish(self._open, self._idle)
+        self._tables.vacuum()
+
+    def _late(self) -> list[Stored]:
+        """Return the statements that became visible behind the mark."""
+        through = self._mark.through
+        if through is None:
+            return []
+        after = through.stored - self._record.overlap()
+        self._held = {one: stored for one, stored in self._held.items() if stored > after}
+        missing = self._record.ids_between(after, through.stored) - self._held.keys()
+        return list(self._record.fetch(missing)) if missing else []
+
+    def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
+        rows = self._resolved(interpret(statements, self._interpreters), roster)
+        voids = set(rows.filter(pl.col("kind") == "void")["object"].drop_nulls())
+        self._remove(voids - self._voided)
+        voided = self._voided | voids
+        rows = rows.filter((pl.col("kind") == "void") | ~pl.col("statement").is_in(voided))
+        last = max(statements, key=lambda one: (one.stored, one.id))
+        through = self._mark.through
+        if through is None or (last.stored, last.id) > (through.stored, through.id):
+            through = Cursor(last.stored, last.id)
+        mark = replace(self._mark, through=through)
+        self._tables.append(rows, mark)
+        self._mark, self._voided = mark, voided
+        self._held |= {one.id: one.stored for one in statements}
+        self._touched |= set(rows["learner"].drop_nulls())
+        self._unpublished = True
+
+    def _remove(self, voids: set[str]) -> None:
+        """Take the rows of newly voided statements out, and remember whose they were."""
+        if not voids:
+            return
+        rows = pl.col("statement").is_in(voids) & (pl.col("kind") != "void")
+        learners = self._tables.events().filter(rows).select("learner").unique().collect()
+        if learners.height:
+            self._tables.remove(voids)
+            self._touched |= set(learners["learner"].drop_nulls())
+
+    def _apply(self, roster: RosterFacts) -> None:
+        """Resolve all events anew when the roster has changed, and write what that changes."""
+        if roster.version == self._mark.roster:
+            return
+        self._mark = replace(self._mark, roster=roster.version)
+        before = self._tables.events().collect()
+        after = self._resolved(before, roster)
+        if after.select(RESOLVED).equals(before.select(RESOLVED)):
+            self._tables.append(before.clear(), self._mark)
+        else:
+            self._tables.replace(after, self._mark)
+            self._all_touched = True
+
+    def _resolved(self, rows: pl.DataFrame, roster: RosterFacts) -> pl.DataFrame:
+        return resolve(rows, roster.places, roster.enrolments, ignore_case=self._ignore_case)
+
+    def _publish(self) -> None:
+        """Derive the connections of whoever was touched, and show readers the result."""
+        if self._all_touched:
+            self._close_all(derive(self._tables.events(), self._idle))
+        else:
+            theirs = self._tables.events().filter(pl.col("learner").is_in(self._touched))
+            self._open = _put(self._open, derive(theirs, self._idle), self._touched)
+            closed = self._tables.connections()
+            if self._open.height > max(FEW, closed.select(pl.len()).collect().item() // FAIR_PART):
+                others = closed.join(
+                    self._open.lazy().select("learner").unique(), on="learner", how="anti"
+                )
+                opened = self._open.filter(pl.col("connection").is_not_null())
+                self._close_all(pl.concat([others.collect(), opened]))
+        self._tables.publish(self._open, self._idle)
+        self._touched, self._all_touched, self._unpublished = set(), False, False
+
+    def _close_all(self, connections: pl.DataFrame) -> None:
+        self._tables.close(connections)
+        self._open = pl.DataFrame(schema=CONNECTIONS)
+
+    def _is_published(self) -> bool:
+        published = self._tables.published
+        return (
+            published is not None
+            and published.events == self._tables.version
+            and published.idle == self._idle.total_seconds()
+        )
+
+    def _held_in_overlap(self) -> dict[str, datetime]:
+        through = self._mark.through
+        if through is None:
+            return {}
+        since = through.stored - self._record.overlap()
+        recent = self._tables.events().filter(pl.col("stored") > since)
+        held = recent.select("statement", "stored").unique().collect()
+        return dict(zip(held["statement"], held["stored"], strict=True))
+
+    def _voided_so_far(self) -> set[str]:
+        voids = self._tables.events().filter(pl.col("kind") == "void")
+        return set(voids.select("object").collect()["object"].drop_nulls())
+
+
+def _put(opened: pl.DataFrame, fresh: pl.DataFrame, learners: set[str]) -> pl.DataFrame:
+    """Put the learners' fresh connections in the place of theirs; one without has an empty row."""
+    without = learners - set(fresh["learner"])
+    empty = pl.DataFrame({"learner": sorted(without)}, schema={"learner": pl.String})
+    return pl.concat(
+        [opened.filter(~pl.col("learner").is_in(learners)), fresh, empty], how="diagonal"
+    )

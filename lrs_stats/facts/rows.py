@@ -1,0 +1,153 @@
+"""Statements become rows of the events table: interpreted, and not yet resolved by the roster.
+
+A row keeps what the roster needs to say who, which course and which session it was: the actor's
+key, the activities that may be the course, all activities of the context. So a later roster can
+be applied to the table itself, without reading the record again.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import msgspec
+import polars as pl
+import structlog
+
+from lrs_stats.facts.interpreter import Event, Interpreter
+from lrs_stats.xapi.formats import parse_timestamp
+from lrs_stats.xapi.model import Statement
+
+INSTANT: Final = pl.Datetime("us", "UTC")
+EVENTS: Final[dict[str, pl.DataType]] = {
+    "statement": pl.String(),
+    "part": pl.Int32(),
+    "stored": INSTANT,
+    "instant": INSTANT,
+    "kind": pl.String(),
+    "verb": pl.String(),
+    "actor": pl.String(),
+    "name": pl.String(),
+    "object": pl.String(),
+    "candidates": pl.String(),
+    "hint": pl.String(),
+    "context": pl.String(),
+    "registration": pl.String(),
+    "session_id": pl.String(),
+    "value": pl.Float64(),
+    "success": pl.Boolean(),
+    "seconds": pl.Float64(),
+    "interpreter": pl.String(),
+    "learner": pl.String(),
+    "course": pl.String(),
+    "session": pl.String(),
+}
+RESOLVED: Final = ("learner", "course", "session")
+RAW: Final = tuple(name for name in EVENTS if name not in RESOLVED)
+
+EARLIEST: Final = datetime(1, 1, 8, tzinfo=UTC)
+LATEST: Final = datetime(9999, 12, 24, tzinfo=UTC)
+"""Instants are kept a week within what a date can hold: their local week must be a date too."""
+
+VOID: Final = (Event(kind="void"),)
+UNKNOWN: Final = (Event(kind="unknown"),)
+NOTHING: Final = (Event(kind="nothing"),)
+
+_decode = msgspec.json.Decoder(Statement).decode
+_log = structlog.get_logger()
+
+
+class Stored(Protocol):
+    """A statement of the record: its id, when it was stored, and its JSON bytes."""
+
+    @property
+    def id(self) -> str:
+        """Return the id, in lower case."""
+
+    @property
+    def stored(self) -> datetime:
+        """Return when it was stored."""
+
+    @property
+    def raw(self) -> bytes:
+        """Return the statement as JSON."""
+
+
+def interpret(statements: Iterable[Stored], interpreters: Sequence[Interpreter]) -> pl.DataFrame:
+    """Return the rows of the statements, at least one for each."""
+    rows = [row for stored in statements for row in _rows(stored, interpreters)]
+    return pl.DataFrame(rows, schema={name: EVENTS[name] for name in RAW}, orient="row")
+
+
+def _rows(stored: Stored, interpreters: Sequence[Interpreter]) -> Iterator[tuple[Any, ...]]:
+    statement = _decode(stored.raw)
+    name, events = _meaning(statement, interpreters)
+    instant = parse_timestamp(statement.timestamp) if statement.timestamp else stored.stored
+    instant = min(max(instant, EARLIEST), LATEST)
+    candidates, hint = _course(statement, events[0])
+    shared = (
+        statement.verb.id,
+        statement.agent_key,
+        statement.actor_name,
+        statement.voids or statement.object_id,
+        " ".join(candidates),
+        hint,
+        " ".join(statement.context_ids),
+        statement.registration,
+    )
+    for part, event in enumerate(events):
+        yield (
+            stored.id,
+            part,
+            stored.stored,
+            instant,
+            event.kind,
+            *shared,
+            event.session_id,
+            event.value,
+            event.success,
+            event.seconds,
+            name,
+        )
+
+
+def _meaning(
+    statement: Statement, interpreters: Sequence[Interpreter]
+) -> tuple[str | None, Sequence[Event]]:
+    """Ask the interpreters in turn; a broken one leaves the statement not understood."""
+    if statement.voids is not None:
+        return None, VOID
+    if statement.agent_key is None:
+        return None, UNKNOWN
+    for interpreter in interpreters:
+        try:
+            events = interpreter.interpret(statement)
+        except Exception:  # noqa: BLE001 - whatever a plugin raises is its own failure alone
+            _log.exception("interpreter failed", interpreter=interpreter.name)
+            return interpreter.name, UNKNOWN
+        if events is not None:
+            return interpreter.name, events or NOTHING
+    return None, UNKNOWN
+
+
+def _course(statement: Statement, event: Event) -> tuple[list[str], str | None]:
+    """Return the activities that are the course if the roster says so, and the one if not.
+
+    In order object, parent, grouping, up to the first that is typed as a course: it is one
+    whatever the roster says.
+    """
+    activities = [
+        *statement.object_activity,
+        *statement.activities("parent"),
+        *statement.activities("grouping"),
+    ]
+    if event.course is not None:
+        return [activity.id for activity in activities], event.course or None
+    candidates = []
+    for activity in activities:
+        candidates.append(activity.id)
+        if activity.is_course:
+            return candidates, activity.id
+    parents = statement.activities("parent")
+    if parents:
+        return candidates, parents[0].id
+    return candidates, statement.object_id if event.kind == "start" else None

@@ -1,0 +1,293 @@
+"""The facts on disk: three Delta tables, and the one commit that publishes them together.
+
+    events             a row for each event; only appended to, but for voiding and a new roster
+    connections        derived from the events, whole as of some version of them
+    open_connections   the learners whose connections have changed since, with all their
+                       connections; it replaces theirs in `connections`
+
+So keeping up costs what arrived: the many closed connections are rewritten only when the open
+ones have become a fair part of them. Each commit of `open_connections` names the versions of the
+other two that belong to it. It is what readers follow, and they see nothing half done.
+
+Every commit of `events` carries the watermark up to which the record has been read, and is
+refused when another process has committed in between: no row can be written twice.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from lrs_stats.errors import Unavailable
+from lrs_stats.facts.connections import CONNECTIONS
+from lrs_stats.facts.rows import EVENTS
+from lrs_stats.xapi.record import Cursor
+
+OPEN: Final = "open_connections"
+SMALL_FILES: Final = 64
+KEPT_HOURS: Final = 1
+"""How long files that no version needs any more are kept for readers that are still at it."""
+_OURS: Final = ("stored", "statement", "roster", "events", "connections", "idle")
+_CONFIGURATION: Final[Mapping[str, str | None]] = {
+    "delta.logRetentionDuration": "interval 1 days",
+    "delta.checkpointInterval": "50",
+}
+
+
+class FactsGone(Exception):
+    """The tables were deleted, or written by another, while in use: read them anew."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far the record has been read into the events, and with which roster."""
+
+    through: Cursor | None = None
+    roster: int = 0
+
+    def metadata(self) -> dict[str, str]:
+        """Return the mark as the custom metadata of a commit."""
+        through = self.through
+        return {
+            "stored": through.stored.isoformat() if through else "",
+            "statement": through.id if through else "",
+            "roster": str(self.roster),
+        }
+
+    @classmethod
+    def read(cls, metadata: Mapping[str, Any]) -> "Mark":
+        """Return the mark of a commit's metadata."""
+        through = (
+            Cursor(datetime.fromisoformat(metadata["stored"]), metadata["statement"])
+            if metadata.get("stored")
+            else None
+        )
+        return cls(through, int(metadata.get("roster", 0)))
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The versions of the tables that belong together, and what they hold."""
+
+    version: int
+    events: int
+    connections: int
+    mark: Mark
+    idle: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The facts of one publication, for reading."""
+
+    publication: Publication
+    events: pl.LazyFrame
+    connections: pl.DataFrame
+
+
+class FactsTables:
+    """The tables of one folder, for the one process that writes them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._events = _table(folder / "events", EVENTS)
+        self._connections = _table(folder / "connections", CONNECTIONS)
+        self._open = _table(folder / OPEN, CONNECTIONS)
+
+    @property
+    def mark(self) -> Mark:
+        """Return how far the record has been read."""
+        return Mark.read(_metadata(self._events))
+
+    @property
+    def version(self) -> int:
+        """Return the version of the events."""
+        return self._events.version()
+
+    @property
+    def published(self) -> Publication | None:
+        """Return what readers see, or None before the first publication."""
+        return _publication(self._open)
+
+    def events(self) -> pl.LazyFrame:
+        """Return all events."""
+        return _scan(self._events, EVENTS)
+
+    def connections(self) -> pl.LazyFrame:
+        """Return the closed connections."""
+        return _scan(self._connections, CONNECTIONS)
+
+    def open_connections(self) -> pl.DataFrame:
+        """Return the connections of the open learners; a learner without any has an empty row."""
+        return _scan(self._open, CONNECTIONS).collect()
+
+    def append(self, rows: pl.DataFrame, mark: Mark) -> None:
+        """Add rows to the events and move the mark, in one commit."""
+        self._write(self._events, rows, "append", mark.metadata())
+
+    def replace(self, rows: pl.DataFrame, mark: Mark) -> None:
+        """Put rows in the place of all events, and set the mark, in one commit."""
+        self._write(self._events, rows, "overwrite", mark.metadata())
+
+    def remove(self, statements: Iterable[str]) -> None:
+        """Remove the events of voided statements; a voiding statement itself is never removed."""
+        names = ", ".join(f"'{statement}'" for statement in statements)
+        with _fresh(self._events):
+            self._events.delete(
+                f"statement in ({names}) and kind <> 'void'",
+                commit_properties=_properties(self.mark.metadata()),
+            )
+
+    def close(self, connections: pl.DataFrame) -> None:
+        """Write all connections as closed ones; readers see them with the next publication."""
+        self._write(self._connections, connections, "overwrite", {})
+
+    def publish(self, connections: pl.DataFrame, idle: timedelta) -> None:
+        """Show readers the events and the closed connections as they are, and these open ones."""
+        metadata = self.mark.metadata() | {
+            "events": str(self._events.version()),
+            "connections": str(self._connections.version()),
+            "idle": str(idle.total_seconds()),
+        }
+        self._write(self._open, connections, "overwrite", metadata)
+
+    def compact(self) -> bool:
+        """Join small files; return whether there were enough, and a publication is due."""
+        due = [table for table in self._all if len(table.file_uris()) >= SMALL_FILES]
+        for table in due:
+            with _fresh(table):
+                table.optimize.compact(commit_properties=_properties(_ours(table)))
+        return bool(due)
+
+    def vacuum(self) -> None:
+        """Remove the files that only versions older than `KEPT_HOURS` need."""
+        for table in self._all:
+            table.vacuum(
+                retention_hours=KEPT_HOURS,
+                dry_run=False,
+                enforce_retention_duration=False,
+                commit_properties=_properties(_ours(table)),
+            )
+
+    @property
+    def _all(self) -> tuple[DeltaTable, DeltaTable, DeltaTable]:
+        return self._events, self._connections, self._open
+
+    def _write(
+        self, table: DeltaTable, rows: pl.DataFrame, mode: Any, metadata: dict[str, str]
+    ) -> None:
+        if not Path(table.table_uri.removeprefix("file://"), "_delta_log").is_dir():
+            raise FactsGone(f"The facts folder {self._folder} is gone.")
+        with _fresh(table):
+            write_deltalake(table, rows, mode=mode, commit_properties=_properties(metadata))
+
+
+class FactsReader:
+    """The published facts of a folder, for any number of processes that read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._table: DeltaTable | None = None
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest publication; the same object as long as nothing is published."""
+        try:
+            with self._lock:
+                return self._newest()
+        except (DeltaError, OSError, TableNotFoundError, pl.exceptions.PolarsError) as error:
+            self._table = self._snapshot = None
+            raise NOT_YET from error
+
+    def _newest(self) -> Snapshot:
+        if not (self._folder / OPEN / "_delta_log").is_dir():
+            raise TableNotFoundError(str(self._folder))
+        if self._table is None:
+            self._table = DeltaTable(self._folder / OPEN)
+        else:
+            self._table.update_incremental()
+        if self._snapshot and self._snapshot.publication.version == self._table.version():
+            return self._snapshot
+        publication = _publication(self._table)
+        if publication is None:
+            raise NOT_YET
+        self._snapshot = self._read(publication, self._table)
+        return self._snapshot
+
+    def _read(self, publication: Publication, table: DeltaTable) -> Snapshot:
+        events = DeltaTable(self._folder / "events", version=publication.events)
+        closed = DeltaTable(self._folder / "connections", version=publication.connections)
+        opened = _scan(table, CONNECTIONS).collect()
+        connections = pl.concat(
+            [
+                _scan(closed, CONNECTIONS).join(
+                    opened.lazy().select("learner").unique(), on="learner", how="anti"
+                ),
+                opened.lazy().filter(pl.col("connection").is_not_null()),
+            ]
+        ).collect()
+        return Snapshot(publication, _scan(events, EVENTS), connections)
+
+
+NOT_YET: Final = Unavailable("The facts are being built from the record. Try again in a moment.")
+
+
+class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
+    """Turn a commit that another process made impossible into FactsGone."""
+
+    def __init__(self, table: DeltaTable) -> None:
+        self._table = table
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, CommitFailedError):
+            raise FactsGone("Another process has written the facts.") from error
+
+
+def _table(folder: Path, schema: Mapping[str, pl.DataType]) -> DeltaTable:
+    """Open a table, or create it empty."""
+    if not DeltaTable.is_deltatable(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_deltalake(folder, pl.DataFrame(schema=schema), configuration=_CONFIGURATION)
+    return DeltaTable(folder)
+
+
+def _scan(table: DeltaTable, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    files = table.file_uris()
+    return pl.scan_parquet(files, schema=schema) if files else pl.LazyFrame(schema=schema)
+
+
+def _metadata(table: DeltaTable) -> dict[str, Any]:
+    """Return the metadata of the newest commit; every commit of ours carries the mark on."""
+    return table.history(1)[0]
+
+
+def _ours(table: DeltaTable) -> dict[str, str]:
+    """Return the part of a commit's metadata that is ours, to be carried on."""
+    return {key: value for key, value in _metadata(table).items() if key in _OURS}
+
+
+def _publication(table: DeltaTable) -> Publication | None:
+    metadata = _metadata(table)
+    if "events" not in metadata:
+        return None
+    return Publication(
+        version=table.version(),
+        events=int(metadata["events"]),
+        connections=int(metadata["connections"]),
+        mark=Mark.read(metadata),
+        idle=float(metadata["idle"]),
+    )
+
+
+def _properties(metadata: dict[str, str]) -> CommitProperties:
+    return CommitProperties(custom_metadata=metadata, max_commit_retries=0)

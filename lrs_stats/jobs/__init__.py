@@ -1,0 +1,1 @@
+"""What runs behind the acknowledgement: the projector and its upkeep, on a schedule."""

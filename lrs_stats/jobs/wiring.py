@@ -1,0 +1,43 @@
+"""The wiring of the worker part: its projector, on the database and folder of the settings."""
+
+from datetime import timedelta
+from functools import lru_cache
+
+from lrs_stats.facts.enrolments import enrolments
+from lrs_stats.facts.projector import Projector, RosterFacts
+from lrs_stats.facts.tables import FactsReader, FactsTables
+from lrs_stats.jobs.worker import Worker
+from lrs_stats.registry import build
+from lrs_stats.roster.roster import Roster
+from lrs_stats.settings import Settings
+from lrs_stats.store.database import connect, prepare
+from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.worker_state import WorkerState
+
+
+def create_worker(settings: Settings) -> Worker:
+    """Return a worker that keeps up the facts of the settings' folder."""
+    database = connect(settings.mongo, settings.database)
+    prepare(database)
+    record, rosters = StatementStore(database), RosterStore(database)
+    interpreters = build(settings).interpreters
+    reader = FactsReader(settings.facts)
+
+    @lru_cache(maxsize=1)
+    def facts_of(roster: Roster) -> RosterFacts:
+        return RosterFacts(roster.version, roster, enrolments(roster, settings.zone))
+
+    def open_projector() -> Projector:
+        return Projector(
+            FactsTables(settings.facts),
+            record,
+            lambda: facts_of(rosters.load()),
+            interpreters,
+            idle=timedelta(minutes=settings.idle_minutes),
+            ignore_case=settings.ignore_case,
+        )
+
+    return Worker(
+        WorkerState(database), open_projector, lambda: reader.snapshot().publication.version
+    )

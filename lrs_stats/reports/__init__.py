@@ -1,0 +1,1 @@
+"""Granularity × metrics × filters, within the grants, become one Report."""

@@ -1,0 +1,165 @@
+"""One Vega-Lite specification for one figure of a report: the page and the file draw the same.
+
+With an interval it is a time series: bars for one entity, lines for several. Without, it is a
+bar for each row, the highest first. What is left out is said in the picture. The data are the
+report's own rows; the drawing makes hours of seconds, never the data.
+"""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from lrs_stats.reports.drawing import CONFIG, WIDTH, drawing, sentence
+from lrs_stats.reports.exporter import CannotRender
+from lrs_stats.reports.report import Column, Report
+
+VEGA_LITE: Final = "5.21"
+SERIES: Final = 8
+BARS: Final = 30
+LINE: Final = 100
+"""Characters of a subtitle that fit the width."""
+
+
+def specification(report: Report, options: Mapping[str, str]) -> dict[str, Any]:
+    """Return the chart of the figure that the option `metric` names, else of the first.
+
+    Raises CannotRender when the report has no such figure.
+    """
+    metric = _metric(report, options.get("metric", ""))
+    known = _known(report, metric)
+    drawn = _highest(known, metric, SERIES if report.interval else BARS)
+    said = [_period(report), _filters(report), *_left_out(report, known, drawn)]
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "title": {
+            "text": _title(report, metric),
+            "subtitle": [line for sentence in said for line in textwrap.wrap(sentence, LINE)],
+        },
+        "width": WIDTH,
+        "data": {"values": drawn},
+        **(drawing(metric, drawn, report.interval) if drawn else sentence(_why(report, metric))),
+        "config": CONFIG,
+    }
+
+
+def _metric(report: Report, name: str) -> Column:
+    figures = {column.name: column for column in report.metrics}
+    if not figures:
+        raise CannotRender(f"A report on {report.granularity} has no figure to draw.")
+    if name and name not in figures:
+        raise CannotRender(f"This report has no figure {name!r}; it has {', '.join(figures)}.")
+    return figures[name or report.metrics[0].name]
+
+
+def _key(report: Report, row: Mapping[str, Any]) -> str:
+    """Return what identifies the entity of a row: its first key; the platform has none."""
+    keys = [column.name for column in report.keys if column.name != "period"]
+    return str(row[keys[0]]) if keys else ""
+
+
+def _entity(report: Report) -> Column | None:
+    """Return the column that says what a row is about, to people rather than programs."""
+    keys = {column.name: column for column in report.keys if column.name != "period"}
+    return keys.get("title") or next(iter(keys.values()), None)
+
+
+def _labels(report: Report) -> dict[str, str]:
+    """Return the title of each entity, with its key where two have the same title."""
+    titles = {_key(report, row): row.get("title") or _key(report, row) for row in report.rows}
+    often = Counter(titles.values())
+    return {
+        key: title if often[title] == 1 else f"{title} ({key})" for key, title in titles.items()
+    }
+
+
+def _known(report: Report, metric: Column) -> list[dict[str, Any]]:
+    """Return label, period if any, and figure of each row that has a figure."""
+    labels = _labels(report)
+    return [
+        {
+            "label": labels[_key(report, row)],
+            **_period_of(report, row),
+            metric.name: row[metric.name],
+        }
+        for row in report.rows
+        if row[metric.name] is not None
+    ]
+
+
+def _period_of(report: Report, row: Mapping[str, Any]) -> dict[str, str]:
+    return {"period": str(row["period"])} if report.interval else {}
+
+
+def _highest(known: list[dict[str, Any]], metric: Column, limit: int) -> list[dict[str, Any]]:
+    """Return the rows of the entities with the highest figures, the highest first."""
+    figures: dict[str, list[float]] = {}
+    for row in known:
+        figures.setdefault(row["label"], []).append(row[metric.name])
+    weight = fmean if metric.unit == "percent" else sum
+    ranked = sorted(figures, key=lambda label: -weight(figures[label]))
+    rank = {label: place for place, label in enumerate(ranked[:limit])}
+    kept = [row for row in known if row["label"] in rank]
+    return sorted(kept, key=lambda row: (rank[row["label"]], row.get("period", "")))
+
+
+def _title(report: Report, metric: Column) -> str:
+    entity = _entity(report)
+    by = f" by {entity.title.lower()}" if entity else ""
+    return f"{metric.title}{by} per {report.interval}" if report.interval else metric.title + by
+
+
+def _period(report: Report) -> str:
+    """Return the period in words; an end at midnight is told by the day before it."""
+    zone = ZoneInfo(report.timezone)
+    start = _moment(report.start.astimezone(zone)) if report.start else "the beginning"
+    counted = _moment(report.as_of.astimezone(zone))
+    end = _last(report.end.astimezone(zone)) if report.end else "now"
+    return f"From {start} to {end}, as known at {counted} ({report.timezone})"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}" if _is_midnight(at) else f"{at.day} {at:%b %Y, %H:%M}"
+
+
+def _last(end: datetime) -> str:
+    return _moment(end - timedelta(days=1) if _is_midnight(end) else end)
+
+
+def _is_midnight(at: datetime) -> bool:
+    return (at.hour, at.minute, at.second, at.microsecond) == (0, 0, 0, 0)
+
+
+def _filters(report: Report) -> str:
+    asked = [f"{name} {' or '.join(ids)}" for name, ids in report.filters.items()]
+    return f"Only {' and '.join(asked)}" if asked else ""
+
+
+def _left_out(
+    report: Report, known: list[dict[str, Any]], drawn: list[dict[str, Any]]
+) -> Iterator[str]:
+    """Say what the picture does not show."""
+    entities = report.granularity
+    every, having, shown = (
+        len(set(labels))
+        for labels in (
+            _labels(report).values(),
+            (row["label"] for row in known),
+            (row["label"] for row in drawn),
+        )
+    )
+    if len(report.rows) < report.count:
+        yield f"One page alone: {len(report.rows)} of {report.count} rows."
+    if shown < having:
+        yield f"The {shown} highest of {having} {entities}; {having - shown} are not shown."
+    if known and having < every:
+        yield f"Not shown, for want of a figure: {every - having} of {every} {entities}."
+
+
+def _why(report: Report, metric: Column) -> str:
+    """Say why there is nothing to draw."""
+    nothing = f"There is no figure for {metric.title.lower()} in this report."
+    return report.failed.get(metric.name, nothing)

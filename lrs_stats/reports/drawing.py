@@ -1,0 +1,201 @@
+"""How a chart looks: colours, scales and marks; what it shows is decided in `chart`.
+
+Rows have a `label`, a figure, and a `period` where there is an interval.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from lrs_stats.reports.report import Column
+
+WIDTH: Final = 680
+HEIGHT: Final = 300
+OKABE_ITO: Final = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+    "#F0E442",
+)
+"""Eight colours that the colour-blind can tell apart (Okabe and Ito, Color Universal Design)."""
+
+INK: Final = "#1F2933"
+QUIET: Final = "#616E7C"
+RULE: Final = "#E4E7EB"
+CONFIG: Final[dict[str, Any]] = {
+    "background": "#FFFFFF",
+    "padding": 20,
+    "font": "Helvetica Neue, Arial, sans-serif",
+    "view": {"stroke": None},
+    "title": {
+        "anchor": "start",
+        "frame": "bounds",
+        "color": INK,
+        "fontSize": 18,
+        "fontWeight": 500,
+        "subtitleColor": QUIET,
+        "subtitleFontSize": 12,
+        "subtitleLineHeight": 17,
+        "subtitlePadding": 6,
+        "offset": 16,
+    },
+    "axis": {
+        "domainColor": "#9AA5B1",
+        "gridColor": RULE,
+        "labelColor": QUIET,
+        "labelFontSize": 11,
+        "labelPadding": 6,
+        "ticks": False,
+        "titleColor": QUIET,
+        "titleFontSize": 11,
+        "titleFontWeight": 400,
+        "titlePadding": 10,
+    },
+    "legend": {"labelColor": INK, "labelFontSize": 11, "labelLimit": 300, "symbolType": "circle"},
+}
+TIMES: Final = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}
+"""How the first day of a period is written."""
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """How figures of one unit are drawn: divided, named, and written on axis and bar."""
+
+    divisor: int
+    title: str
+    least: int
+    """What the axis reaches at least."""
+    axis: str
+    label: str
+    suffix: str = ""
+    whole: bool = False
+
+
+SCALES: Final = {
+    "count": _Scale(1, "number", 1, ",d", ",d", whole=True),
+    "seconds": _Scale(3600, "hours", 3600, ",.2~f", ",.2f", " h"),
+    "percent": _Scale(1, "percent", 100, ",d", ",.1f", " %"),
+}
+
+
+def drawing(metric: Column, rows: list[dict[str, Any]], interval: str | None) -> dict[str, Any]:
+    """Return height, transform and marks of a chart of the rows, of which there is one or more."""
+    scale = SCALES.get(metric.unit, SCALES["count"])
+    shown = {"calculate": f"datum.{metric.name} / {scale.divisor}", "as": "shown"}
+    figure = _quantity(scale, [row[metric.name] for row in rows])
+    if not interval:
+        return {"transform": [shown]} | _bars(scale, figure)
+    periods = _periods(rows, interval)
+    time = _time(periods, interval)
+    labels = list(dict.fromkeys(row["label"] for row in rows))
+    if len(labels) == 1:
+        return {"transform": [shown]} | _columns(figure, time)
+    gaps = {"impute": "shown", "key": "period", "keyvals": periods, "groupby": ["label"]}
+    missing = {"value": None if metric.unit == "percent" else 0}
+    return {"transform": [shown, gaps | missing]} | _lines(figure, time, labels)
+
+
+def sentence(text: str) -> dict[str, Any]:
+    """Return a picture of a sentence, where there is nothing to draw."""
+    mark = {"type": "text", "text": text, "color": QUIET, "fontSize": 14}
+    return {"height": 120, "data": {"values": [{}]}, "mark": mark}
+
+
+def _quantity(scale: _Scale, figures: list[float]) -> dict[str, Any]:
+    """Return the channel that holds the figure, with no more ticks than whole numbers need."""
+    low, high = min(0, *figures), max(scale.least, *figures)
+    ticks = min(5, math.ceil((high - low) / scale.divisor)) if scale.whole else 5
+    return {
+        "field": "shown",
+        "type": "quantitative",
+        "title": scale.title,
+        "scale": {"domain": [low / scale.divisor, high / scale.divisor], "nice": ticks},
+        "axis": {"format": scale.axis, "domain": False, "labelFlush": False, "tickCount": ticks},
+    }
+
+
+def _bars(scale: _Scale, figure: dict[str, Any]) -> dict[str, Any]:
+    """Return a bar for each row, with its figure written beside it."""
+    axis = {"labelLimit": 260, "labelColor": INK, "domain": False}
+    entity = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": axis}
+    written = {"expr": f"format(datum.shown, '{scale.label}') + '{scale.suffix}'"}
+    text = {"type": "text", "align": "left", "dx": 5, "fontSize": 11, "text": written}
+    return {
+        "height": {"step": 26},
+        "encoding": {"y": entity, "x": figure},
+        "layer": [
+            {"mark": {"type": "bar", "color": OKABE_ITO[0], "height": {"band": 0.68}}},
+            {"mark": text | {"stroke": CONFIG["background"], "strokeWidth": 4}},
+            {"mark": text | {"color": INK}},
+        ],
+    }
+
+
+def _time(periods: list[str], interval: str) -> dict[str, Any]:
+    """Return the channel of the periods: all of them, also those in which nothing happened."""
+    label = f"utcFormat(toDate(datum.value), '{TIMES[interval]}')"
+    return {
+        "field": "period",
+        "type": "ordinal",
+        "title": None,
+        "scale": {"domain": periods},
+        "axis": {
+            "labelExpr": label,
+            "labelAngle": 0,
+            "labelOverlap": "greedy",
+            "labelSeparation": 5,
+        },
+    }
+
+
+def _columns(figure: dict[str, Any], time: dict[str, Any]) -> dict[str, Any]:
+    """Return one entity over time: a bar for each period."""
+    return {
+        "height": HEIGHT,
+        "mark": {"type": "bar", "color": OKABE_ITO[0], "width": {"band": 0.72}},
+        "encoding": {"x": time, "y": figure},
+    }
+
+
+def _lines(figure: dict[str, Any], time: dict[str, Any], labels: list[str]) -> dict[str, Any]:
+    """Return several entities over time: a line for each."""
+    colour = {
+        "field": "label",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": labels, "range": OKABE_ITO[: len(labels)]},
+        "legend": {"orient": "bottom", "columns": 2, "offset": 14, "columnPadding": 24},
+    }
+    return {
+        "height": HEIGHT,
+        "mark": {
+            "type": "line",
+            "strokeWidth": 2,
+            "strokeJoin": "round",
+            "point": {"size": 36, "filled": True},
+        },
+        "encoding": {"x": time, "y": figure, "color": colour},
+    }
+
+
+def _periods(rows: list[dict[str, Any]], interval: str) -> list[str]:
+    """Return the first day of every period from the first that is drawn to the last."""
+    days = [date.fromisoformat(row["period"]) for row in rows]
+    first, last = min(days), max(days)
+    periods = [first]
+    while periods[-1] < last:
+        periods.append(_next(periods[-1], interval))
+    return [period.isoformat() for period in periods]
+
+
+def _next(period: date, interval: str) -> date:
+    if interval == "year":
+        return period.replace(year=period.year + 1)
+    if interval == "month":
+        return (period.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return period + timedelta(days=7 if interval == "week" else 1)

@@ -1,0 +1,39 @@
+"""What is asked of the statistics."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+Interval = Literal["day", "week", "month", "year"]
+
+INTERVALS: Final[dict[str, str]] = {"day": "1d", "week": "1w", "month": "1mo", "year": "1y"}
+FILTERS: Final = ("learner", "group", "program", "session", "course")
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question: a granularity, its metrics, a half-open period, filters, and an order.
+
+    `filters` holds a set of ids for each of `FILTERS` that was given: the union within one, the
+    intersection across them. `sort` names a column, with `-` before it for falling order.
+    """
+
+    granularity: str
+    metrics: tuple[str, ...]
+    start: datetime | None = None
+    end: datetime | None = None
+    interval: Interval | None = None
+    filters: dict[str, frozenset[str]] = field(default_factory=dict)
+    sort: str = ""
+    page: int = 1
+    page_size: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether the period ends where it begins."""
+        return self.start is not None and self.end is not None and self.end <= self.start
+
+    @property
+    def elsewhere(self) -> bool:
+        """Return whether it is filtered by anything but who the learners are."""
+        return bool(self.filters.keys() & {"program", "session", "course"})

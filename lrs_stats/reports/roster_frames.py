@@ -1,0 +1,66 @@
+"""The roster as columns, for scoping, for denominators, and for the rows of a report."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from lrs_stats.roster.roster import Roster
+
+
+@dataclass(frozen=True)
+class RosterFrames:
+    """Each entity with its `title`, and the relations between them.
+
+    `members` has learner and group, `enrolled` learner, session and program for enrolments that
+    are pending or active. `pairs` adds the course: a row for each course that an enrolment asks a
+    learner to follow.
+    """
+
+    learners: pl.DataFrame
+    groups: pl.DataFrame
+    courses: pl.DataFrame
+    programs: pl.DataFrame
+    sessions: pl.DataFrame
+    members: pl.DataFrame
+    enrolled: pl.DataFrame
+    pairs: pl.DataFrame
+
+
+def roster_frames(roster: Roster) -> RosterFrames:
+    """Return the frames of a roster."""
+    tables = roster.tables
+    sessions = _frame(
+        ("session", "program", "title"),
+        ((one.id, one.program_id, roster.title("sessions", one.id)) for one in tables.sessions),
+    )
+    enrolled = _frame(
+        ("learner", "session"),
+        ((one.person_id, one.session_id) for one in tables.enrolments if one.status != "cancelled"),
+    ).join(sessions.select("session", "program"), on="session")
+    asked = _frame(
+        ("program", "course"), ((one.program_id, one.course_id) for one in tables.program_courses)
+    )
+    return RosterFrames(
+        learners=_titled(roster, "people", "learner"),
+        groups=_titled(roster, "groups", "group"),
+        courses=_titled(roster, "courses", "course"),
+        programs=_titled(roster, "programs", "program"),
+        sessions=sessions,
+        members=_frame(
+            ("learner", "group"),
+            ((one.person_id, one.group_id) for one in tables.memberships if one.role == "learner"),
+        ),
+        enrolled=enrolled,
+        pairs=enrolled.join(asked, on="program"),
+    )
+
+
+def _titled(roster: Roster, table: str, key: str) -> pl.DataFrame:
+    rows = roster.tables.rows(table)
+    return _frame((key, "title"), ((one.id, roster.title(table, one.id)) for one in rows))
+
+
+def _frame(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=dict.fromkeys(columns, pl.String), orient="row")

@@ -1,0 +1,124 @@
+"""Which rows a report lists, and their titles: docs/metrics.md, "Granularities"."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from lrs_stats.errors import BadRequest
+from lrs_stats.facts.connections import ABSENT
+from lrs_stats.reports.granularities import Granularity
+from lrs_stats.reports.metric import Tables
+from lrs_stats.reports.query import INTERVALS, Query
+from lrs_stats.reports.selection import Selection
+
+MOST_PERIODS: Final = 10_000
+RESOLUTION: Final = timedelta(microseconds=1)
+
+
+def listed(
+    granularity: Granularity, query: Query, selection: Selection, keyed: Tables, *, whole: bool
+) -> pl.DataFrame:
+    """Return the keys of the rows, with their titles; `whole` lists all of the roster."""
+    if not granularity.key:
+        return (
+            _periods(query, keyed, selection.zone)
+            if query.interval
+            else pl.DataFrame({"all": [True]})
+        )
+    happened = _happened(keyed, [granularity.key, *(["period"] if query.interval else [])])
+    if query.interval:
+        return _titled(happened, granularity, selection)
+    sources = [happened, *_tied(granularity, query, selection)]
+    if whole and not _narrowed(granularity, query):
+        sources.append(_asked(granularity, query, granularity.entities(selection.roster)))
+    keys = pl.concat([source.select(granularity.key) for source in sources]).unique()
+    return _titled(keys, granularity, selection)
+
+
+def _happened(keyed: Tables, by: list[str]) -> pl.DataFrame:
+    """Return the keys for which the record says something."""
+    events = keyed.events.filter(~pl.col("kind").is_in(ABSENT)).select(by)
+    frames = [events.unique(), keyed.connections.select(by).unique()]
+    return pl.concat(pl.collect_all(frames)).unique().drop_nulls()
+
+
+def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[pl.DataFrame]:
+    """Return the keys that the roster ties to what was asked for."""
+    key = granularity.key
+    if key == "course":
+        tied = [selection.pairs]
+    elif key == "group":
+        tied = [selection.enrolled.join(selection.members, on="learner")]
+    elif key == "learner" and not query.elsewhere:
+        tied = [selection.enrolled, selection.learners_of_groups]
+    else:
+        tied = [selection.enrolled]
+    return [frame.select(key).unique().collect() for frame in tied]
+
+
+def _narrowed(granularity: Granularity, query: Query) -> bool:
+    """Return whether the query is filtered by anything but the rows themselves."""
+    return bool(query.filters.keys() - {granularity.key})
+
+
+def _asked(granularity: Granularity, query: Query, entities: pl.DataFrame) -> pl.DataFrame:
+    """Return the entities of the roster that the query names, or all; of people, the learners."""
+    if granularity.key == "learner":
+        return entities.clear()
+    wanted = query.filters.get(granularity.key)
+    return (
+        entities
+        if wanted is None
+        else entities.filter(pl.col(granularity.key).is_in(sorted(wanted)))
+    )
+
+
+def _titled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) -> pl.DataFrame:
+    titled = keys.join(granularity.entities(selection.roster), on=granularity.key, how="left")
+    if granularity.key == "learner":
+        titled = (
+            titled.join(_names(titled, selection), on="learner", how="left")
+            .with_columns(title=pl.coalesce("title", "name"))
+            .drop("name")
+        )
+    return titled.with_columns(title=pl.coalesce("title", granularity.key))
+
+
+def _names(titled: pl.DataFrame, selection: Selection) -> pl.DataFrame:
+    """Return the names that learners whom the roster does not know gave themselves last."""
+    unknown = titled.filter(pl.col("title").is_null())["learner"]
+    if unknown.is_empty():
+        return pl.DataFrame(schema={"learner": pl.String, "name": pl.String})
+    return (
+        selection.events.filter(
+            pl.col("learner").is_in(unknown.to_list()), pl.col("name").is_not_null()
+        )
+        .sort("instant", "stored", "statement")
+        .group_by("learner")
+        .agg(pl.col("name").last())
+        .collect()
+    )
+
+
+def _periods(query: Query, keyed: Tables, zone: ZoneInfo) -> pl.DataFrame:
+    """Return every period of the query, or of the record where the query is open."""
+    step = INTERVALS[query.interval or "month"]
+    happened = _happened(keyed, ["period"])["period"]
+    first = _local(query.start, zone) if query.start else happened.min()
+    last = _local(query.end - RESOLUTION, zone) if query.end else happened.max()
+    if first is None or last is None or query.is_empty:
+        return pl.DataFrame(schema={"period": pl.Date})
+    ends = pl.Series([first, last], dtype=pl.Date).dt.truncate(step)
+    periods = pl.date_range(ends[0], ends[1], step, eager=True)
+    if periods.len() > MOST_PERIODS:
+        raise BadRequest(
+            f"interval: from {ends[0]} to {ends[1]} there are {periods.len()} of them, more than "
+            f"{MOST_PERIODS}. Narrow the period with from and to, or choose a longer interval."
+        )
+    return pl.DataFrame({"period": periods})
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()

@@ -1,0 +1,1 @@
+"""People, groups, courses, programs, sessions and enrolments, as the LMS tells them."""

@@ -1,0 +1,83 @@
+"""The parts of a running server that its pages and resources share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from flask import request
+
+from lrs_stats.access.callers import Caller, grants, identify
+from lrs_stats.access.grants import Grant
+from lrs_stats.errors import Unavailable
+from lrs_stats.facts.tables import FactsReader
+from lrs_stats.registry import Registry
+from lrs_stats.reports.engine import Engine, Facts
+from lrs_stats.reports.query import Query
+from lrs_stats.reports.report import Report
+from lrs_stats.reports.roster_frames import RosterFrames
+from lrs_stats.roster.roster import Roster
+from lrs_stats.settings import Settings
+from lrs_stats.store.credentials import CredentialStore
+from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.worker_state import Progress, WorkerState
+
+HOME_PAGE: Final = "https://lrs-stats.invalid/clients"
+"""The home page of the accounts that stand for clients: a name, not an address (RFC 2606)."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """One of each, made by `create_app`; nothing of this is global."""
+
+    settings: Settings
+    registry: Registry
+    statements: StatementStore
+    rosters: RosterStore
+    credentials: CredentialStore
+    state: WorkerState
+    reader: FactsReader
+    engine: Engine
+    frames: Callable[[Roster], RosterFrames]
+
+    def caller(self) -> Caller:
+        """Return who makes the request at hand, or raise Unauthorized."""
+        return identify(request.headers.get("Authorization"), self.credentials, self.rosters.load())
+
+    def authenticate(self, scope: str) -> Caller:
+        """Return who makes the request at hand, or raise Unauthorized or Forbidden."""
+        caller = self.caller()
+        caller.require(scope)
+        return caller
+
+    def authority(self, scope: str) -> bytes:
+        """Return the authority of the client at hand, an agent in JSON."""
+        caller = self.authenticate(scope)
+        account = {"homePage": HOME_PAGE, "name": caller.id}
+        return msgspec.json.encode({"objectType": "Agent", "name": caller.name, "account": account})
+
+    def grants(self, caller: Caller) -> list[Grant]:
+        """Return what a caller may see."""
+        return grants(caller, self.registry.resolver, self.rosters.load())
+
+    def report(self, query: Query, granted: list[Grant]) -> Report:
+        """Return the report of a query within some grants."""
+        return self.engine.report(query, granted, self._facts())
+
+    def _facts(self) -> Facts:
+        """Return the newest facts, and the instant up to which they count everything."""
+        progress = self.state.progress()
+        snapshot = self.reader.snapshot()
+        return Facts(
+            snapshot,
+            self.frames(self.rosters.load()),
+            _as_of(progress, snapshot.publication.version),
+        )
+
+
+def _as_of(progress: Progress, version: int) -> datetime:
+    if progress.as_of is None or version < progress.version:
+        raise Unavailable("The facts are being built from the record. Try again in a moment.")
+    return progress.as_of

@@ -1,0 +1,145 @@
+"""The settings: `config/*.toml`, then `LRS_STATS_…` from the environment, then flags.
+
+Each later source wins over the earlier. An unknown key is refused, so that a typing error is
+never a silent default.
+"""
+
+import math
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from lrs_stats.errors import CommandError
+
+PREFIX = "LRS_STATS_"
+_POSITIVE = (
+    "processes",
+    "threads",
+    "idle_minutes",
+    "max_body_mb",
+    "max_page_size",
+    "poll_seconds",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that can be set; `config/lrs-stats.toml` explains each."""
+
+    data: Path = Path("var")
+    mongo: str = ""
+    database: str = "lrs_stats"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    processes: int = 2
+    threads: int = 16
+    timezone: str = "Europe/Paris"
+    idle_minutes: float = 30.0
+    ignore_case: bool = False
+    max_body_mb: int = 50
+    max_page_size: int = 10_000
+    xapi_default_version: str = "1.0.3"
+    plugins: str = ""
+    resolver: str = "roles"
+    poll_seconds: float = 0.5
+    admin_key: str = ""
+    admin_secret: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what no server can run with, in one sentence."""
+        if self.timezone not in available_timezones():
+            raise CommandError(
+                f"timezone is {self.timezone!r}, which is no IANA time zone such as Europe/Paris."
+            )
+        if self.xapi_default_version not in {"1.0.3", "2.0.0"}:
+            raise CommandError(
+                f"xapi_default_version is {self.xapi_default_version!r}; it is 1.0.3 or 2.0.0."
+            )
+        if not 0 < self.port < 1 << 16:
+            raise CommandError(f"port is {self.port}; it must be between 1 and 65535.")
+        for name in _POSITIVE:
+            if not 0 < getattr(self, name) < math.inf:
+                raise CommandError(
+                    f"{name} is {getattr(self, name)}; it must be above 0, and finite."
+                )
+        if bool(self.admin_key) != bool(self.admin_secret):
+            raise CommandError("Set admin_key and admin_secret together, or neither.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone of days and months."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def facts(self) -> Path:
+        """Return the folder of the facts tables."""
+        return self.data / "facts"
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings as variables, for a process of the same server."""
+        return {
+            PREFIX + field.name.upper(): str(getattr(self, field.name)) for field in fields(self)
+        }
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    config: Path = Path("config"),
+) -> Settings:
+    """Read the settings from files, environment and flags; None among the flags is not set."""
+    values: dict[str, Any] = {}
+    for path in sorted(config.glob("*.toml")) if config.is_dir() else []:
+        values |= {key: _checked(key, value, str(path)) for key, value in _read(path).items()}
+    for name, text in (os.environ if environment is None else environment).items():
+        if name.startswith(PREFIX):
+            key = name.removeprefix(PREFIX).lower()
+            values[key] = _checked(key, text, f"the environment ({name})")
+    for key, value in (flags or {}).items():
+        if value is not None:
+            values[key] = _checked(key, value, "the flags")
+    return Settings(**values)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _text(value: Any) -> str:
+    """Return a text; a list or a number of a file is none."""
+    if not isinstance(value, str | Path):
+        raise TypeError(value)
+    return str(value)
+
+
+_DEFAULTS = {field.name: field.default for field in fields(Settings)}
+_TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+# Numbers are read from their spelling, so that 8080.7 is not cut down and true is not 1.
+_KINDS: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    str: ("a text", _text),
+    int: ("a whole number", lambda value: int(str(value))),
+    float: ("a number", lambda value: float(str(value))),
+    bool: ("true or false", lambda value: _TRUTHS[str(value).lower()]),
+    type(Path()): ("a path", lambda value: Path(_text(value))),
+}
+
+
+def _checked(key: str, value: Any, source: str) -> Any:
+    """Return the value in the type of its setting."""
+    if key not in _DEFAULTS:
+        known = ", ".join(sorted(_DEFAULTS))
+        raise CommandError(
+            f"{source} sets {key!r}, which is no setting. The settings are: {known}."
+        )
+    expected, read = _KINDS[type(_DEFAULTS[key])]
+    try:
+        return read(value)
+    except (KeyError, TypeError, ValueError):
+        raise CommandError(f"{source} sets {key} to {value!r}; expected {expected}.") from None

@@ -1,0 +1,1 @@
+"""Plausible organisations and statements from a seed, for the demo, tests and benchmarks."""

@@ -1,0 +1,122 @@
+"""The connection to MongoDB, its collections and their indexes, declared in one place."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from pymongo import ASCENDING, IndexModel, MongoClient
+from pymongo.database import Database
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from lrs_stats.errors import CommandError, Unavailable
+
+__all__ = [
+    "DURABLE",
+    "MAJORITY",
+    "Database",
+    "Document",
+    "available",
+    "connect",
+    "prepare",
+    "unconnected",
+]
+
+Document = dict[str, Any]
+
+MAJORITY: Final = ReadConcern("majority")
+DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=30_000)
+
+_STORED = [("stored", ASCENDING), ("_id", ASCENDING)]
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    "statements": [
+        IndexModel(_STORED, name="stored"),
+        IndexModel([("agents", ASCENDING), *_STORED], name="agents"),
+        IndexModel([("verb", ASCENDING), *_STORED], name="verb"),
+        IndexModel([("activity", ASCENDING), *_STORED], name="activity", sparse=True),
+        IndexModel([("registration", ASCENDING), *_STORED], name="registration", sparse=True),
+        IndexModel([("voids", ASCENDING)], name="voids", sparse=True),
+    ],
+}
+
+
+def connect(uri: str, name: str) -> Database[Document]:
+    """Return the database behind a URI; it must be a replica set, for transactions."""
+    client: MongoClient[Document] = MongoClient(
+        uri, tz_aware=True, serverSelectionTimeoutMS=10_000, appname="lrs-stats"
+    )
+    try:
+        hello = client.admin.command("hello")
+    except PyMongoError as error:
+        raise CommandError(f"MongoDB at {_hidden(uri)} does not answer: {error}.") from error
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise CommandError(
+            f"MongoDB at {_hidden(uri)} is a standalone server. Statements are stored in "
+            "transactions, which need a replica set; a set of one member will do "
+            "(mongod --replSet NAME, then rs.initiate())."
+        )
+    return client.get_database(name, read_concern=MAJORITY, write_concern=DURABLE)
+
+
+def unconnected() -> Database[Document]:
+    """Return a database that is never asked, for what only needs the shape of the server."""
+    client: MongoClient[Document] = MongoClient(connect=False)
+    return client.get_database("unconnected")
+
+
+def prepare(database: Database[Document]) -> None:
+    """Create the collections and their indexes where they are missing."""
+    for collection, indexes in INDEXES.items():
+        database[collection].create_indexes(indexes)
+
+
+def missing_indexes(database: Database[Document]) -> list[str]:
+    """Return `collection.index` for each index that the server's queries need and lack."""
+    return [
+        f"{collection}.{index.document['name']}"
+        for collection, indexes in INDEXES.items()
+        for index in indexes
+        if index.document["name"] not in database[collection].index_information()
+    ]
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Turn the ways in which MongoDB can be away into one answer: 503, try again."""
+    try:
+        yield
+    except (AutoReconnect, ConnectionFailure, NetworkTimeout, ExecutionTimeout, WTimeoutError) as e:
+        raise Unavailable("The database does not answer at the moment. Try again.") from e
+    except OperationFailure as error:
+        if error.has_error_label("TransientTransactionError") or error.code in _AWAY:
+            raise Unavailable("The database is busy or restarting. Try again.") from error
+        if error.code in _FULL:
+            raise Unavailable("The disk of the database is full; nothing was stored.") from error
+        raise
+
+
+_AWAY: Final = {
+    11600,
+    11602,
+    91,
+    189,
+    10107,
+    13435,
+    64,
+}  # shutting down, stepping down, no majority
+_FULL: Final = {14031}  # OutOfDiskSpace
+
+
+def _hidden(uri: str) -> str:
+    """Return the URI without its credentials, for a message."""
+    scheme, _, rest = uri.rpartition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}".removeprefix("://")

@@ -1,0 +1,334 @@
+"""The statements in MongoDB: append, find, query; and how the projector reads them.
+
+The record only grows. A statement is never changed, not even when it is voided: it counts as
+voided when the record holds a voiding statement that names it and it is none itself
+(xAPI-Data 2.3.2), so the order in which the two arrive makes no difference.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from bson.binary import UUID_SUBTYPE, Binary
+from pymongo import ASCENDING, DESCENDING
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, OperationFailure
+
+from lrs_stats.errors import Conflict, TooLarge, Unavailable
+from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
+from lrs_stats.xapi.equality import same
+from lrs_stats.xapi.prepare import finish
+from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
+
+ATTEMPTS: Final = 20
+DUPLICATE: Final = 11000
+OBJECT_TOO_LARGE: Final = 10334
+ASK_EVERY: Final = 60.0
+"""Seconds after which the clock of the database is read anew."""
+FIRST_WRITE_WITHIN: Final = 5.0
+"""Seconds from taking `stored` to the first write; the overlap of readers counts on it."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A statement as the projector reads it: its id, when it was stored, and its JSON bytes."""
+
+    id: str
+    stored: datetime
+    raw: bytes
+
+
+class _Late(Exception):
+    """The first write came so late that the instant taken for `stored` must be taken anew."""
+
+
+class StatementStore:
+    """The record of statements, an `lrs_stats.xapi.record.Record`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._client = database.client
+        self._statements: Collection[Document] = database.get_collection(
+            "statements", read_concern=MAJORITY, write_concern=DURABLE
+        )
+        self._clock = _Clock(database)
+
+    def append(self, statements: Sequence[Prepared]) -> None:
+        """Store all or none in one transaction, on a majority's journals before returning."""
+        new = list(statements)
+        with available():
+            for attempt in range(ATTEMPTS):
+                if not new:
+                    return None
+                try:
+                    return self._insert(new)
+                except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late) as error:
+                    _raise_unless_again(error)
+                    if attempt:
+                        time.sleep(min(0.01 * 2**attempt, 0.5))
+                new = self._not_yet_stored(new)
+        raise Unavailable("The same statements are being stored by others. Try again.")
+
+    def find(self, statement: str, *, voided: bool) -> bytes | None:
+        """Return the statement of an id that is voided, or that is not."""
+        with available():
+            found = self._statements.find_one({"_id": _binary(statement)}, {"raw": 1, "voids": 1})
+            if found is None or (self._is_voided(found) is not voided):
+                return None
+            return bytes(found["raw"])
+
+    def query(self, query: StatementQuery) -> Page:
+        """Return a page of statements that are not voided, in the order of storing."""
+        with available():
+            found = list(_first(query.limit + 1, self._live(query)))
+        page = found[: query.limit]
+        following = len(found) > query.limit
+        return Page(
+            [bytes(document["raw"]) for document in page],
+            Cursor(page[-1]["stored"], _text(page[-1]["_id"])) if following else None,
+        )
+
+    def consistent_through(self) -> datetime:
+        """Return the instant up to which every statement can be found: no write is older."""
+        with available():
+            return self._clock.now() - self.overlap()
+
+    def overlap(self) -> timedelta:
+        """Return how much older than the newest visible statement an unseen one can be.
+
+        A transaction writes first within `FIRST_WRITE_WITHIN` of taking `stored`, and the server
+        ends every transaction that is older than its lifetime limit, for which it looks twice in
+        that time.
+        """
+        return timedelta(seconds=1.5 * self._clock.lifetime + FIRST_WRITE_WITHIN)
+
+    def now(self) -> datetime:
+        """Return the time on the clock of the database, which all processes share."""
+        with available():
+            return self._clock.now()
+
+    def count(self) -> int:
+        """Return the number of statements, voided and voiding ones included."""
+        with available():
+            return self._statements.estimated_document_count()
+
+    def count_voided(self, named: Iterable[str]) -> int:
+        """Return how many of the statements that voiding statements name are voided by them."""
+        where = {"_id": {"$in": [_binary(statement) for statement in named]}}
+        with available():
+            return self._statements.count_documents(where | {"voids": {"$exists": False}})
+
+    def newer(self, than: Cursor | None, limit: int) -> Iterator[Stored]:
+        """Yield up to `limit` statements stored after a place, in the order of storing."""
+        where = _after(than, ascending=True) if than else {}
+        with available():
+            for document in (
+                self._statements.find(where, {"raw": 1, "stored": 1}, batch_size=5_000)
+                .sort([("stored", ASCENDING), ("_id", ASCENDING)])
+                .limit(limit)
+            ):
+                yield _stored(document)
+
+    def ids_between(self, after: datetime, through: datetime) -> set[str]:
+        """Return the ids stored in a half-open stretch, from the index alone."""
+        where = {"stored": {"$gt": after, "$lte": through}}
+        with available():
+            found = self._statements.find(where, {"_id": 1, "stored": 1}, batch_size=20_000)
+            return {_text(document["_id"]) for document in found.hint("stored")}
+
+    def fetch(self, ids: Iterable[str]) -> list[Stored]:
+        """Return the statements of some ids, in the order of storing."""
+        where = {"_id": {"$in": [_binary(statement) for statement in ids]}}
+        with available():
+            found = self._statements.find(where, {"raw": 1, "stored": 1})
+            return sorted(map(_stored, found), key=lambda one: (one.stored, one.id))
+
+    def _insert(self, statements: Sequence[Prepared]) -> None:
+        with self._client.start_session() as session:
+            stored = self._clock.next()
+            documents = [_document(statement, stored) for statement in statements]
+            started = time.monotonic()
+            with session.start_transaction(write_concern=DURABLE):
+                try:
+                    self._statements.insert_many(documents, session=session)
+                except (DocumentTooLarge, OperationFailure) as error:
+                    if isinstance(error, OperationFailure) and error.code != OBJECT_TOO_LARGE:
+                        raise
+                    raise TooLarge(
+                        "A statement is larger than 16 MB, and cannot be stored."
+                    ) from error
+                if time.monotonic() - started > FIRST_WRITE_WITHIN:
+                    raise _Late
+
+    def _not_yet_stored(self, statements: Sequence[Prepared]) -> list[Prepared]:
+        """Return those that are not stored; raise Conflict for one that contradicts."""
+        ids = [_binary(statement.id) for statement in statements]
+        found = {
+            document["_id"]: bytes(document["raw"])
+            for document in self._statements.find({"_id": {"$in": ids}}, {"raw": 1})
+        }
+        new = []
+        for statement in statements:
+            raw = found.get(_binary(statement.id))
+            if raw is None:
+                new.append(statement)
+            elif not same(raw, finish(statement, self._clock.now())):
+                raise Conflict(f"A different statement is stored under the id {statement.id}.")
+        return new
+
+    def _live(self, query: StatementQuery) -> Iterator[Document]:
+        """Yield statements that are not voided; how many are left out is not known before."""
+        order = ASCENDING if query.ascending else DESCENDING
+        found = (
+            self._statements.find(_where(query), {"raw": 1, "stored": 1, "voids": 1})
+            .sort([("stored", order), ("_id", order)])
+            .batch_size(query.limit + 1)
+        )
+        for chunk in _chunks(found, query.limit + 1):
+            voided = self._voided(chunk)
+            yield from (document for document in chunk if document["_id"] not in voided)
+
+    def _voided(self, documents: Iterable[Document]) -> set[Binary]:
+        ids = [document["_id"] for document in documents if "voids" not in document]
+        return {
+            found["voids"] for found in self._statements.find({"voids": {"$in": ids}}, {"voids": 1})
+        }
+
+    def _is_voided(self, document: Document) -> bool:
+        return bool(self._voided([document]))
+
+
+class _Clock:
+    """The clock of the database, so that `stored` rises alike in every process.
+
+    Asked each minute, followed by the monotonic clock in between, and never before the newest
+    statement: a clock that is set back must not put new statements behind those that the
+    projector has already passed.
+    """
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self._asked: tuple[datetime, float] | None = None
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    @cached_property
+    def lifetime(self) -> float:
+        """Return the seconds after which the server ends a transaction."""
+        return _transaction_lifetime(self._database)
+
+    def now(self) -> datetime:
+        """Return the time, to the millisecond."""
+        if self._asked is None or time.monotonic() - self._asked[1] > ASK_EVERY:
+            self._asked = self._ask()
+        asked, at = self._asked
+        now = asked + timedelta(seconds=time.monotonic() - at)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def next(self) -> datetime:
+        """Return the time, never before one that was returned before."""
+        self._last = max(self._last, self.now())
+        return self._last
+
+    def _ask(self) -> tuple[datetime, float]:
+        hello = self._database.client.admin.command("hello")
+        newest = self._database["statements"].find_one(
+            {}, {"stored": 1}, sort=[("stored", DESCENDING)]
+        )
+        asked: datetime = hello["localTime"].replace(tzinfo=UTC)
+        return (max(asked, newest["stored"]) if newest else asked), time.monotonic()
+
+
+def _transaction_lifetime(database: Database[Document]) -> float:
+    """Return the seconds after which the server ends a transaction; its default when untold."""
+    try:
+        asked = database.client.admin.command("getParameter", 1, transactionLifetimeLimitSeconds=1)
+    except OperationFailure:
+        return 60.0
+    return float(asked["transactionLifetimeLimitSeconds"])
+
+
+def _raise_unless_again(error: Exception) -> None:
+    """Raise the error, unless trying again can help: a duplicate, a conflict, a late write."""
+    if isinstance(error, _Late | DuplicateKeyError):
+        return
+    if isinstance(error, BulkWriteError):
+        if any(one.get("code") == DUPLICATE for one in error.details.get("writeErrors", ())):
+            return
+    elif isinstance(error, OperationFailure) and error.has_error_label("TransientTransactionError"):
+        return
+    raise error
+
+
+def _document(statement: Prepared, stored: datetime) -> Document:
+    document: Document = {
+        "_id": _binary(statement.id),
+        "stored": stored,
+        "raw": Binary(finish(statement, stored)),
+        "verb": statement.verb,
+        "agents": list(statement.agents),
+    }
+    if statement.activity is not None:
+        document["activity"] = statement.activity
+    if statement.registration is not None:
+        document["registration"] = _binary(statement.registration)
+    if statement.voids is not None:
+        document["voids"] = _binary(statement.voids)
+    return document
+
+
+def _where(query: StatementQuery) -> Document:
+    where: Document = {}
+    if query.agent is not None:
+        where["agents"] = query.agent
+    if query.verb is not None:
+        where["verb"] = query.verb
+    if query.activity is not None:
+        where["activity"] = query.activity
+    if query.registration is not None:
+        where["registration"] = _binary(query.registration)
+    # xAPI-Communication 2.1.3: since is exclusive, until is inclusive
+    stored = {"$gt": query.since, "$lte": query.until}
+    if limits := {sign: instant for sign, instant in stored.items() if instant is not None}:
+        where["stored"] = limits
+    if query.after is None:
+        return where
+    return {"$and": [where, _after(query.after, ascending=query.ascending)]}
+
+
+def _after(place: Cursor, *, ascending: bool) -> Document:
+    sign = "$gt" if ascending else "$lt"
+    return {
+        "stored": {f"{sign}e": place.stored},
+        "$or": [
+            {"stored": {sign: place.stored}},
+            {"stored": place.stored, "_id": {sign: _binary(place.id)}},
+        ],
+    }
+
+
+def _stored(document: Document) -> Stored:
+    return Stored(_text(document["_id"]), document["stored"], bytes(document["raw"]))
+
+
+def _binary(statement: str) -> Binary:
+    return Binary(bytes.fromhex(statement.replace("-", "")), UUID_SUBTYPE)
+
+
+def _text(identifier: bytes) -> str:
+    """Return an id as text; not by way of UUID, which takes five times as long."""
+    digits = identifier.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _chunks(found: Iterable[Document], size: int) -> Iterator[list[Document]]:
+    rest = iter(found)
+    while chunk := list(_first(size, rest)):
+        yield chunk
+
+
+def _first(count: int, items: Iterable[Document]) -> Iterator[Document]:
+    for _, item in zip(range(count), items, strict=False):
+        yield item

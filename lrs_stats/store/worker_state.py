@@ -1,0 +1,99 @@
+"""Which process is the worker, by lease, and what it has reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pymongo import ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from lrs_stats.store.database import Document, available
+
+LEASE: Final = timedelta(seconds=15)
+_WORKER: Final = "worker"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the worker has reached: readers see `version` and what was stored before `as_of`."""
+
+    as_of: datetime | None = None
+    version: int = -1
+    read: int = 0
+    rebuilding: bool = False
+    trouble: str = ""
+    alive: bool = False
+
+
+class WorkerState:
+    """One document: who is the worker until when, what it was asked, and what it has reached."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._states = database["states"]
+
+    def hold(self, owner: str) -> bool:
+        """Take or renew the lease; False when another process holds it."""
+        now = datetime.now(UTC)
+        over = [{"until": None}, {"until": {"$lt": now}}, {"owner": owner}]
+        free = {"_id": _WORKER, "$or": over}
+        try:
+            found = self._states.find_one_and_update(
+                free,
+                {"$set": {"owner": owner, "until": now + LEASE}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:
+            return False
+        return found is not None
+
+    def release(self, owner: str) -> None:
+        """Give the lease back, so that the next worker need not wait for its end."""
+        self._states.update_one(
+            {"_id": _WORKER, "owner": owner}, {"$set": {"until": datetime.fromtimestamp(0, UTC)}}
+        )
+
+    def report(self, **reached: object) -> None:
+        """Write down what the worker has reached."""
+        self._states.update_one({"_id": _WORKER}, {"$set": reached}, upsert=True)
+
+    def first_time(self, what: str) -> bool:
+        """Return True the first time that this is asked of a database, and never again."""
+        try:
+            self._states.insert_one({"_id": f"done: {what}"})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    def agree(self, what: str, wanted: Mapping[str, object]) -> Document:
+        """Return what the first to ask wanted, and keep it for all who ask later."""
+        self._states.update_one({"_id": what}, {"$setOnInsert": wanted}, upsert=True)
+        found = self._states.find_one({"_id": what}, {"_id": 0})
+        return found or dict(wanted)
+
+    def ask_rebuild(self) -> None:
+        """Ask the worker to rebuild the facts from the record."""
+        self.report(rebuilding=True, asked=True, read=0)
+
+    def take_request(self) -> bool:
+        """Return whether a rebuild was asked for since the last time."""
+        taken = self._states.find_one_and_update(
+            {"_id": _WORKER, "asked": True}, {"$set": {"asked": False}}
+        )
+        return taken is not None
+
+    def progress(self) -> Progress:
+        """Return what the worker has reached."""
+        with available():
+            found = self._states.find_one({"_id": _WORKER}) or {}
+        until = found.get("until")
+        return Progress(
+            as_of=found.get("as_of"),
+            version=found.get("version", -1),
+            read=found.get("read", 0),
+            rebuilding=found.get("rebuilding", False),
+            trouble=found.get("trouble", ""),
+            alive=until is not None and until > datetime.now(UTC),
+        )

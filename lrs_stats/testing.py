@@ -1,0 +1,291 @@
+"""A kit for testing plugins with pytest: contracts to inherit, and legible test data.
+
+Inherit a contract and give it the fixture that it names; the inherited tests then hold the
+plugin to what its hook promises:
+
+    class TestRevisits(MetricContract):
+        @pytest.fixture
+        def metric(self):
+            return Revisits()
+
+`statements` reads statements from text, one a line; `tables` and `report` make what metrics and
+exporters are given.
+"""
+
+# ruff: noqa: S101, D102 - contracts are made of assertions, and the names of tests are sentences
+import copy
+import gc
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final, cast, get_args
+
+import polars as pl
+import pytest
+
+from lrs_stats import (
+    ALL,
+    CannotRender,
+    Event,
+    Exporter,
+    Grant,
+    Interpreter,
+    Metric,
+    Person,
+    Report,
+    Resolver,
+    Tables,
+)
+from lrs_stats.access.grants import GRANULARITIES, Role
+from lrs_stats.facts.interpreter import Kind
+from lrs_stats.reports.metric import Unit
+from lrs_stats.samples import (
+    PAIRS,
+    REPORTS,
+    SAMPLE,
+    STATEMENTS,
+    course,
+    decoded,
+    report,
+    statements,
+    tables,
+)
+
+__all__ = [
+    "DIRECTORY",
+    "REPORTS",
+    "SAMPLE",
+    "STATEMENTS",
+    "ExporterContract",
+    "InterpreterContract",
+    "MetricContract",
+    "Relations",
+    "ResolverContract",
+    "course",
+    "decoded",
+    "rendered",
+    "report",
+    "statements",
+    "tables",
+]
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+BY: Final = (
+    (),
+    *((key,) for key in (*PAIRS, "period")),
+    ("learner", "period"),
+    ("group", "period"),
+)
+
+
+class MetricContract:
+    """What every metric keeps."""
+
+    @pytest.fixture
+    def metric(self) -> Metric:
+        """Return the metric; to be given by the test class that inherits."""
+        raise NotImplementedError("Give the test class a fixture metric that returns yours.")
+
+    def test_says_what_it_is(self, metric: Metric) -> None:
+        assert NAME.fullmatch(metric.name), "the name is not lower-case letters, digits and _"
+        assert metric.title, "it has no title"
+        assert metric.formula, "it has no formula"
+        assert metric.unit in get_args(Unit), f"the unit {metric.unit} is unknown"
+
+    @pytest.mark.parametrize("by", BY, ids="-".join)
+    @pytest.mark.parametrize("data", [SAMPLE, tables()], ids=["sample", "empty"])
+    def test_gives_its_keys_and_itself(
+        self, metric: Metric, data: Tables, by: Sequence[str]
+    ) -> None:
+        frame = metric.compute(data, by).collect()
+        assert set(frame.columns) == {*by, metric.name}, "the columns are not the keys and itself"
+        assert frame.schema[metric.name].is_numeric() or frame.schema[metric.name] == pl.Null
+        assert frame.height == 1 if not by else not frame.select(by).is_duplicated().any()
+
+    def test_has_one_figure_for_nothing(self, metric: Metric) -> None:
+        total = metric.compute(tables(), []).collect()[metric.name].item()
+        assert total == metric.empty, "a total of nothing and `empty` differ"
+
+    def test_does_not_depend_on_the_order_of_rows(self, metric: Metric) -> None:
+        turned = Tables(
+            SAMPLE.events.reverse(), SAMPLE.connections.reverse(), SAMPLE.pairs.reverse()
+        )
+        for by in BY:
+            first, second = (
+                metric.compute(data, by).collect().sort(by)
+                if by
+                else metric.compute(data, by).collect()
+                for data in (SAMPLE, turned)
+            )
+            assert first.equals(second), f"by {by} the figures depend on the order of the rows"
+
+
+class _Forward(io.RawIOBase):
+    """A stream as a response is one: it can be written, and neither read nor sought."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self.pieces.append(bytes(piece))
+        return len(piece)
+
+
+def rendered(exporter: Exporter, given: Report, options: Mapping[str, str] | None = None) -> bytes:
+    """Return what an exporter writes to a stream that cannot be sought."""
+    stream = _Forward()
+    try:
+        exporter.write(given, cast("BinaryIO", stream), options or {})
+    finally:
+        gc.collect()
+        assert not stream.closed, "the exporter closed the stream, or left it to be closed"
+    return b"".join(stream.pieces)
+
+
+class ExporterContract:
+    """What every exporter keeps."""
+
+    @pytest.fixture
+    def exporter(self) -> Exporter:
+        """Return the exporter; to be given by the test class that inherits."""
+        raise NotImplementedError("Give the test class a fixture exporter that returns yours.")
+
+    def test_says_what_it_is(self, exporter: Exporter) -> None:
+        assert NAME.fullmatch(exporter.name), "the name is not lower-case letters, digits and _"
+        assert exporter.title, "it has no title"
+        assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+(; ?[a-z]+=[\w-]+)*", exporter.media_type)
+        assert re.fullmatch(r"[a-z0-9.]+", exporter.extension), "the extension has no leading dot"
+
+    @pytest.mark.parametrize("kind", REPORTS)
+    def test_writes_the_same_bytes_twice(self, exporter: Exporter, kind: str) -> None:
+        before = copy.deepcopy(REPORTS[kind])
+        first = rendered(exporter, REPORTS[kind])
+        assert first, "nothing was written"
+        assert rendered(exporter, REPORTS[kind]) == first, "a second file differs from the first"
+        assert before == REPORTS[kind], "the report was changed"
+
+    def test_refuses_before_it_writes(self, exporter: Exporter) -> None:
+        stream, refusal = io.BytesIO(), ""
+        try:
+            exporter.write(REPORTS["ordinary"], stream, {"metric": "no_such_metric"})
+        except CannotRender as reason:
+            refusal = str(reason)
+        if refusal:
+            assert refusal.endswith("."), "the refusal is not a sentence"
+            assert not stream.getvalue(), "something was written before the refusal"
+
+
+class InterpreterContract:
+    """What every interpreter keeps."""
+
+    @pytest.fixture
+    def interpreter(self) -> Interpreter:
+        """Return the interpreter; to be given by the test class that inherits."""
+        raise NotImplementedError("Give the test class a fixture interpreter that returns yours.")
+
+    def test_says_what_it_is(self, interpreter: Interpreter) -> None:
+        assert NAME.fullmatch(interpreter.name), "the name is not lower-case letters, digits and _"
+        assert interpreter.title, "it has no title"
+
+    @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda one: one["verb"]["id"])
+    def test_answers_every_statement(
+        self, interpreter: Interpreter, statement: dict[str, Any]
+    ) -> None:
+        events = interpreter.interpret(decoded(statement))
+        assert events == interpreter.interpret(decoded(statement)), "a second answer differs"
+        for event in events or []:
+            assert isinstance(event, Event), f"{event!r} is no Event"
+            assert event.kind in get_args(Kind), f"the kind {event.kind!r} is unknown"
+            assert event.seconds is None or event.seconds >= 0, "the seconds are negative"
+            low, high = (-1, 1) if event.kind == "reaction" else (0, 100)
+            assert event.value is None or low <= event.value <= high, "the value is out of range"
+
+
+Relation = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Relations:
+    """A directory: the courses, groups and people of a person, and the learners of a group."""
+
+    authored: Relation = field(default_factory=dict)
+    supervised: Relation = field(default_factory=dict)
+    coached: Relation = field(default_factory=dict)
+    managed: Relation = field(default_factory=dict)
+    members: Relation = field(default_factory=dict)
+
+    def courses_authored(self, person: str) -> frozenset[str]:
+        """Return the courses that the person created."""
+        return self.authored.get(person, frozenset())
+
+    def courses_supervised(self, person: str) -> frozenset[str]:
+        """Return the courses of which the person is an advisor."""
+        return self.supervised.get(person, frozenset())
+
+    def groups_coached(self, person: str) -> frozenset[str]:
+        """Return the groups of which the person is a coach."""
+        return self.coached.get(person, frozenset())
+
+    def people_managed(self, person: str) -> frozenset[str]:
+        """Return the people whose manager the person is."""
+        return self.managed.get(person, frozenset())
+
+    def learners_of(self, groups: Iterable[str]) -> frozenset[str]:
+        """Return the learners of the groups."""
+        return frozenset().union(*(self.members.get(group, frozenset()) for group in groups))
+
+
+DIRECTORY: Final = Relations(
+    authored={"zoe": frozenset({"c1"})},
+    supervised={"zoe": frozenset({"c2"})},
+    coached={"zoe": frozenset({"g1"})},
+    managed={"zoe": frozenset({"bob"})},
+    members={"g1": frozenset({"ada", "cem"})},
+)
+"""A directory in which Zoe has every relation, and nobody else has any."""
+PEOPLE: Final = (Person("zoe"), Person("bob"), Person("zoe", "owner"), Person("eve", "admin"))
+
+
+class ResolverContract:
+    """What every resolver keeps."""
+
+    @pytest.fixture
+    def resolver(self) -> Resolver:
+        """Return the resolver; to be given by the test class that inherits."""
+        raise NotImplementedError("Give the test class a fixture resolver that returns yours.")
+
+    def test_says_what_it_is(self, resolver: Resolver) -> None:
+        assert NAME.fullmatch(resolver.name), "the name is not lower-case letters, digits and _"
+        assert resolver.title, "it has no title"
+
+    @pytest.mark.parametrize("person", PEOPLE, ids=lambda one: one.id + one.role)
+    def test_gives_grants(self, resolver: Resolver, person: Person) -> None:
+        grants = resolver.grants(person, DIRECTORY)
+        assert grants == resolver.grants(person, DIRECTORY), "a second answer differs"
+        for grant in grants:
+            assert isinstance(grant, Grant), f"{grant!r} is no Grant"
+            assert grant.role in get_args(Role), f"the role {grant.role!r} is unknown"
+            assert grant.granularities <= set(GRANULARITIES), "a granularity is unknown"
+            for part in (grant.learners, grant.courses, grant.sessions):
+                assert part is ALL or isinstance(part, frozenset), (
+                    f"{part!r} is neither ALL nor a set"
+                )
+
+    def test_gives_a_stranger_at_most_themself(self, resolver: Resolver) -> None:
+        for grant in resolver.grants(Person("eve"), DIRECTORY):
+            assert isinstance(grant.learners, frozenset), "a stranger sees all learners"
+            assert grant.learners <= {"eve"}, "a stranger sees somebody else"
+
+    def test_gives_an_owner_everything(self, resolver: Resolver) -> None:
+        assert any(
+            grant.learners is ALL
+            and grant.courses is ALL
+            and grant.sessions is ALL
+            and grant.granularities == set(GRANULARITIES)
+            for grant in resolver.grants(Person("eve", "owner"), DIRECTORY)
+        ), "no single grant of the owner holds everything"

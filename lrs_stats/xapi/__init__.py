@@ -1,0 +1,1 @@
+"""What a statement is, and the resources of a learning record store."""

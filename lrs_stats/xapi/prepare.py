@@ -1,0 +1,188 @@
+"""From the bytes of a request to statements that are ready to be stored.
+
+Pure: what the server adds (ids, authority, the instant of storing) is passed in. Every property
+keeps the bytes that were sent, but for those that the specification has the server set, and for
+single context activities, which become lists (xAPI-Data 2.4.6.2).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Raw, UnsetType
+
+from lrs_stats.xapi.faults import fault, quoted, translated
+from lrs_stats.xapi.formats import format_timestamp
+from lrs_stats.xapi.model import ROLES, Activity, Context, Statement
+from lrs_stats.xapi.record import Prepared
+from lrs_stats.xapi.rules import read
+
+Properties = dict[str, Raw]
+
+_MALFORMED: Final = re.compile(r"JSON is malformed: (.*) \(byte ([0-9]+)\)")
+
+_shape: Final[Callable[[bytes], Properties | list[Raw]]] = msgspec.json.Decoder(
+    Properties | list[Raw]
+).decode
+_properties: Final[Callable[[Raw], Properties]] = msgspec.json.Decoder(Properties).decode
+
+
+def prepare(
+    body: bytes,
+    *,
+    authority: bytes,
+    version: str,
+    new_id: Callable[[], str],
+    statement_id: str | None = None,
+    allow_batch: bool = True,
+) -> list[Prepared]:
+    """Return the statements of a request body, valid and completed, in order.
+
+    `authority` is the JSON of the agent who sends them; it replaces what was given. With
+    `statement_id` every statement must have that id or none. Raises BadRequest for the first
+    fault, so a batch is taken whole or not at all.
+    """
+    sent = _opened(body)
+    if isinstance(sent, list) and not allow_batch:
+        raise fault("body", "expected one statement, got a list")
+    prepared = [
+        _prepared(
+            properties,
+            place,
+            authority=Raw(authority),
+            version=version,
+            statement_id=statement_id,
+            new_id=new_id,
+        )
+        for place, properties in _placed(sent)
+    ]
+    _refuse_same_ids(prepared)
+    return prepared
+
+
+def finish(prepared: Prepared, stored: datetime) -> bytes:
+    """Return the statement as JSON, with `stored`, and `timestamp` when it had none."""
+    instant = Raw(b'"%s"' % format_timestamp(stored).encode())
+    properties = prepared.properties
+    timestamp = properties.get("timestamp", instant)
+    return msgspec.json.encode({**properties, "timestamp": timestamp, "stored": instant})
+
+
+def _opened(body: bytes) -> Properties | list[Raw]:
+    try:
+        body.decode()  # what stays undecoded is not looked at by msgspec
+        return _shape(body)
+    except UnicodeDecodeError as error:
+        raise fault("body", f"byte {error.start} is not UTF-8") from error
+    except msgspec.ValidationError as error:
+        raise translated(error, "body") from error
+    except msgspec.DecodeError as error:
+        raise fault("body", _malformed(str(error))) from error
+    except RecursionError as error:
+        raise fault("body", "it is nested too deeply") from error
+
+
+def _malformed(message: str) -> str:
+    match = _MALFORMED.fullmatch(message)
+    if match is None:
+        return "the JSON ends too early, or a string in half a surrogate pair"
+    return f"the JSON is malformed at byte {match[2]}: {match[1]}"
+
+
+def _placed(sent: Properties | list[Raw]) -> Iterator[tuple[str, Properties]]:
+    """Yield each statement with the name of its place."""
+    if isinstance(sent, dict):
+        yield "statement", sent
+        return
+    for index, raw in enumerate(sent):
+        try:
+            yield f"statements[{index}]", _properties(raw)
+        except msgspec.ValidationError as error:
+            raise translated(error, f"statements[{index}]") from error
+
+
+def _prepared(
+    properties: Properties,
+    place: str,
+    *,
+    authority: Raw,
+    version: str,
+    statement_id: str | None,
+    new_id: Callable[[], str],
+) -> Prepared:
+    statement = read(properties, place, version)
+    identifier = statement.id.lower() if statement.id else statement_id or new_id()
+    if statement_id not in {None, identifier}:
+        raise fault(f"{place}.id", f"is not the statementId of the request, {statement_id}")
+    properties.pop("stored", None)
+    properties["id"] = Raw(msgspec.json.encode(identifier))
+    properties["authority"] = authority
+    # xAPI-Data 2.4.10: 1.0.0 is the version of the data model of all 1.0.x
+    properties.setdefault("version", Raw(b'"2.0.0"' if version == "2.0.0" else b'"1.0.0"'))
+    _list_context_activities(properties, statement)
+    return Prepared(
+        id=identifier,
+        properties=properties,
+        verb=statement.verb.id,
+        agents=_agents(statement),
+        activity=statement.object_id,
+        registration=statement.registration,
+        voids=statement.voids,
+    )
+
+
+def _agents(statement: Statement) -> tuple[str, ...]:
+    """Return the keys that find the statement by `agent` (xAPI-Communication 2.1.3)."""
+    found = [statement.actor.key]
+    found += [member.key for member in statement.actor.member or ()]
+    if (agent := statement.object.agent) is not None:
+        found += [agent.key, *(member.key for member in agent.member or ())]
+    return tuple(dict.fromkeys(key for key in found if key))
+
+
+def _list_context_activities(properties: Properties, statement: Statement) -> None:
+    """Put single context activities into lists, in a sub-statement too (xAPI-Data 2.4.6.2)."""
+    if _has_single(statement.context):
+        path: tuple[str, ...] = ("contextActivities",)
+        properties["context"] = _changed(properties["context"], path, _listed)
+    if _has_single(statement.object.context):
+        path = ("context", "contextActivities")
+        properties["object"] = _changed(properties["object"], path, _listed)
+
+
+def _has_single(context: Context | UnsetType) -> bool:
+    activities = context.context_activities if context else None
+    return any(isinstance(getattr(activities, role, None), Activity) for role in ROLES)
+
+
+def _changed(raw: Raw, path: tuple[str, ...], change: Callable[[Raw], Raw]) -> Raw:
+    """Return an object in which what stands at the path is changed, and nothing else."""
+    if not path:
+        return change(raw)
+    properties = _properties(raw)
+    properties[path[0]] = _changed(properties[path[0]], path[1:], change)
+    return Raw(msgspec.json.encode(properties))
+
+
+def _listed(raw: Raw) -> Raw:
+    roles = {role: bytes(value) for role, value in _properties(raw).items()}
+    return Raw(
+        msgspec.json.encode(
+            {
+                role: Raw(value if value.startswith(b"[") else b"[%s]" % value)
+                for role, value in roles.items()
+            }
+        )
+    )
+
+
+def _refuse_same_ids(prepared: Sequence[Prepared]) -> None:
+    """Refuse a batch in which two statements have one id (xAPI-Communication 2.1.2)."""
+    seen: dict[str, int] = {}
+    for index, statement in enumerate(prepared):
+        first = seen.setdefault(statement.id, index)
+        if first != index:
+            reason = f"{quoted(statement.id)} is already the id of statements[{first}]"
+            raise fault(f"statements[{index}].id", reason)

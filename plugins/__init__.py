@@ -1,0 +1,1 @@
+"""The built-in metrics, interpreters and role resolver; they enter as any plugin does."""

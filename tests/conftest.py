@@ -1,0 +1,25 @@
+"""What tests share: one private mongod for the whole run, and a fresh database for each test."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+
+from lrs_stats.store.mongod import PrivateMongod
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a private mongod that lives as long as the tests."""
+    with PrivateMongod(tmp_path_factory.mktemp("record")) as uri:
+        yield uri
+
+
+@pytest.fixture
+def database_name(mongo_uri: str) -> Iterator[str]:
+    """The name of a database of this test alone, which is dropped afterwards."""
+    name = f"test_{uuid4().hex}"
+    yield name
+    with MongoClient[dict[str, object]](mongo_uri) as client:
+        client.drop_database(name)

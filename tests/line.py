@@ -1,0 +1,136 @@
+"""The line from statements to figures inside one process, for tests that are not about HTTP."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from lrs_stats.access.grants import Grant
+from lrs_stats.facts.enrolments import enrolments
+from lrs_stats.facts.projector import Projector, RosterFacts
+from lrs_stats.facts.tables import FactsReader, FactsTables
+from lrs_stats.registry import build
+from lrs_stats.reports.engine import Engine, Facts
+from lrs_stats.reports.query import Query
+from lrs_stats.reports.report import Report
+from lrs_stats.reports.roster_frames import roster_frames
+from lrs_stats.roster.json_tables import check
+from lrs_stats.roster.roster import Roster
+from lrs_stats.settings import Settings
+from lrs_stats.xapi.formats import parse_timestamp
+from lrs_stats.xapi.record import Cursor
+
+Json = dict[str, Any]
+
+REGISTRY = build(Settings())
+OVERLAP = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A statement of the record in memory."""
+
+    id: str
+    stored: datetime
+    raw: bytes
+
+
+NUMBERS = ("planned_minutes", "position")
+
+
+def as_json(roster: dict[str, list[dict[str, str]]]) -> Json:
+    """Return a roster of texts, as a CSV folder has them, with its numbers as numbers."""
+    return {
+        table: [
+            {
+                name: int(cell) if name in NUMBERS and cell else cell or None
+                for name, cell in row.items()
+            }
+            for row in rows
+        ]
+        for table, rows in roster.items()
+    }
+
+
+class MemoryRecord:
+    """A record in memory, in which a statement may become visible late."""
+
+    def __init__(self) -> None:
+        self.statements: dict[str, Kept] = {}
+
+    def add(self, statements: Iterable[Json]) -> None:
+        for statement in statements:
+            stored = parse_timestamp(statement["stored"])
+            kept = Kept(statement["id"].lower(), stored, json.dumps(statement).encode())
+            self.statements.setdefault(kept.id, kept)
+
+    def now(self) -> datetime:
+        return datetime(2030, 1, 1, tzinfo=UTC)
+
+    def overlap(self) -> timedelta:
+        return OVERLAP
+
+    def newer(self, than: Cursor | None, limit: int) -> list[Kept]:
+        place = (than.stored, than.id) if than else None
+        return [one for one in self._ordered() if place is None or (one.stored, one.id) > place][
+            :limit
+        ]
+
+    def ids_between(self, after: datetime, through: datetime) -> set[str]:
+        return {one.id for one in self._ordered() if after < one.stored <= through}
+
+    def fetch(self, ids: Iterable[str]) -> list[Kept]:
+        wanted = set(ids)
+        return [one for one in self._ordered() if one.id in wanted]
+
+    def _ordered(self) -> list[Kept]:
+        return sorted(self.statements.values(), key=lambda one: (one.stored, one.id))
+
+
+class Line:
+    """A record, its facts in a folder, and the engine that answers from them."""
+
+    def __init__(self, folder: Path, zone: ZoneInfo, idle: timedelta, roster: Any = None) -> None:
+        self.record = MemoryRecord()
+        self.folder = folder
+        self.zone = zone
+        self.idle = idle
+        self.roster = Roster()
+        self.engine = Engine(REGISTRY.metrics, zone)
+        if roster is not None:
+            self.take(roster)
+
+    def take(self, roster: Any) -> None:
+        self.roster = Roster(check(as_json(roster)), self.roster.version + 1)
+
+    def projector(self) -> Projector:
+        return Projector(
+            FactsTables(self.folder),
+            self.record,
+            lambda: RosterFacts(
+                self.roster.version, self.roster, enrolments(self.roster, self.zone)
+            ),
+            REGISTRY.interpreters,
+            idle=self.idle,
+        )
+
+    def catch_up(self, projector: Projector | None = None, limit: int = 1000) -> None:
+        projector = projector or self.projector()
+        while not projector.step(limit).caught_up:
+            pass
+
+    def tables(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return events and connections, each in an order of its own content."""
+        snapshot = FactsReader(self.folder).snapshot()
+        events = snapshot.events.collect().sort("statement", "part")
+        return events, snapshot.connections.sort("connection")
+
+    def report(self, query: Query, grants: Sequence[Grant] = (Grant("owner"),)) -> Report:
+        snapshot = FactsReader(self.folder).snapshot()
+        facts = Facts(snapshot, roster_frames(self.roster), self.record.now())
+        return self.engine.report(query, grants, facts)

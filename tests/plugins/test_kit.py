@@ -1,0 +1,124 @@
+"""The kit: contracts that fail for what breaks them, and statements read from text."""
+
+import io
+import uuid
+from typing import Any, BinaryIO
+
+import msgspec
+import polars as pl
+import pytest
+
+from lrs_stats import Event, Exporter, Grant, Interpreter, Metric, Person, Resolver
+from lrs_stats.testing import (
+    STATEMENTS,
+    ExporterContract,
+    InterpreterContract,
+    MetricContract,
+    ResolverContract,
+    decoded,
+    statements,
+)
+from lrs_stats.xapi.prepare import prepare
+
+
+class Wrong(Metric):
+    name = "wrong"
+    title = "Wrong"
+    unit = "count"
+    formula = "the first that comes"
+    expression = pl.col("seconds").first()
+    empty = 0
+
+
+class Closing(Exporter):
+    name = "closing"
+    title = "Closing"
+    media_type = "text/plain"
+    extension = "txt"
+
+    def write(self, report: Any, stream: BinaryIO, options: Any) -> None:
+        io.TextIOWrapper(stream).write(report.granularity)
+
+
+class Guessing(Interpreter):
+    name = "guessing"
+    title = "Guessing"
+
+    def interpret(self, statement: Any) -> list[Event]:
+        return [Event(kind="progress", value=140)]
+
+
+class Open(Resolver):
+    name = "open"
+    title = "Open to all"
+
+    def grants(self, person: Person, directory: Any) -> list[Grant]:
+        return [Grant(role="learner", granularities=frozenset({"courses"}))]
+
+
+def test_a_metric_that_depends_on_order_or_emptiness_fails() -> None:
+    with pytest.raises(AssertionError, match="order of the rows"):
+        MetricContract().test_does_not_depend_on_the_order_of_rows(Wrong())
+    with pytest.raises(AssertionError, match="`empty` differ"):
+        MetricContract().test_has_one_figure_for_nothing(Wrong())
+
+
+def test_an_exporter_that_closes_the_stream_fails() -> None:
+    with pytest.raises(AssertionError, match="closed the stream"):
+        ExporterContract().test_writes_the_same_bytes_twice(Closing(), "ordinary")
+
+
+def test_an_interpreter_out_of_range_fails() -> None:
+    with pytest.raises(AssertionError, match="out of range"):
+        InterpreterContract().test_answers_every_statement(Guessing(), STATEMENTS[0])
+
+
+def test_a_resolver_that_opens_or_withholds_fails() -> None:
+    with pytest.raises(AssertionError, match="stranger"):
+        ResolverContract().test_gives_a_stranger_at_most_themself(Open())
+    with pytest.raises(AssertionError, match="owner"):
+        ResolverContract().test_gives_an_owner_everything(Open())
+
+
+def test_a_line_is_a_statement() -> None:
+    line = "09:05 ada answered question-1 in=course-1 raw=8 max=10 success=yes session=s1"
+    (read,) = statements(f"# who did what\n\n  {line}\n")
+    statement = decoded(read)
+    assert statement.agent_key == "mailto:ada@example.org"
+    assert statement.verb.id == "http://adlnet.gov/expapi/verbs/answered"
+    assert statement.object_type == "http://adlnet.gov/expapi/activities/cmi.interaction"
+    assert statement.timestamp == "2026-03-02T09:05:00Z"
+    assert [one.is_course for one in statement.activities("parent")] == [True]
+    assert read["result"] == {"score": {"raw": 8.0, "max": 10.0}, "success": True}
+    assert statements(line) == [read]
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "expected"),
+    [
+        ("2026-01-01T10:00:00+02:00 ada viewed page", ["timestamp"], "2026-01-01T10:00:00+02:00"),
+        ("09:00 bob@acme.org viewed page", ["actor", "mbox"], "mailto:bob@acme.org"),
+        ("09:00 ada viewed page", ["verb", "id"], "http://id.tincanapi.com/verb/viewed"),
+        ("09:00 ada urn:x:did page", ["verb", "id"], "urn:x:did"),
+        ("09:00 ada viewed urn:x:page", ["object", "id"], "urn:x:page"),
+        ("09:00 ada viewed page", ["object"], {"id": "https://example.org/page"}),
+        ("09:00 ada viewed page id=7", ["id"], "7"),
+    ],
+)
+def test_parts_of_a_line(line: str, path: list[str], expected: object) -> None:
+    value: Any = statements(line)[0]
+    for step in path:
+        value = value[step]
+    assert value == expected
+
+
+def test_an_option_that_is_none_is_told() -> None:
+    with pytest.raises(ValueError, match="has the option speed; there is in, grouping"):
+        statements("09:00 ada viewed page speed=3")
+
+
+def test_the_sample_statements_are_ones_that_the_record_takes() -> None:
+    authority = b'{"mbox":"mailto:lms@example.org"}'
+    body = msgspec.json.encode(STATEMENTS)
+    taken = prepare(body, authority=authority, version="1.0.3", new_id=lambda: str(uuid.uuid4()))
+    assert len(taken) == len(STATEMENTS)

@@ -1,0 +1,165 @@
+"""The settings: explained and true in the shipped file, refused when wrong, later ones winning."""
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lrs_stats.errors import CommandError
+from lrs_stats.settings import Settings, load
+
+SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
+SETTING = re.compile(r"^#([a-z_]+ = .*)$", re.MULTILINE)
+KNOWN = (
+    "admin_key, admin_secret, data, database, host, idle_minutes, ignore_case, max_body_mb, "
+    "max_page_size, mongo, plugins, poll_seconds, port, processes, resolver, threads, timezone, "
+    "xapi_default_version"
+)
+
+
+def written(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text, "utf-8")
+    return folder
+
+
+def refusal(**sources: Any) -> str:
+    nothing: dict[str, Any] = {"environment": {}, "config": Path("no-such-folder")}
+    with pytest.raises(CommandError) as refused:
+        load(**nothing | sources)
+    return str(refused.value)
+
+
+def test_the_shipped_file_has_every_setting_with_its_default_in_order() -> None:
+    shipped = tomllib.loads("\n".join(SETTING.findall(SHIPPED.read_text("utf-8"))))
+    defaults = {
+        field.name: str(field.default) if isinstance(field.default, Path) else field.default
+        for field in fields(Settings)
+    }
+    assert list(shipped.items()) == list(defaults.items())
+
+
+def test_the_shipped_file_explains_every_setting() -> None:
+    paragraphs = SHIPPED.read_text("utf-8").strip().split("\n\n")
+    for paragraph in paragraphs[1:]:
+        first, *_, last = paragraph.splitlines()
+        assert first.startswith("# "), paragraph
+        assert first.endswith("."), paragraph
+        assert SETTING.fullmatch(last), paragraph
+
+
+def test_the_shipped_file_changes_nothing() -> None:
+    assert load(environment={}, config=SHIPPED.parent) == Settings()
+
+
+def test_without_a_folder_the_defaults_hold() -> None:
+    assert load(environment={}, config=Path("no-such-folder")) == Settings()
+
+
+def test_later_sources_win(tmp_path: Path) -> None:
+    config = written(
+        tmp_path,
+        a="port = 1\nhost = 'a'\ndatabase = 'a'\nresolver = 'a'",
+        b="port = 2\nhost = 'b'\ndatabase = 'b'",
+    )
+    settings = load(
+        {"port": 4, "host": None},
+        {"LRS_STATS_PORT": "3", "LRS_STATS_HOST": "environment", "PORT": "9"},
+        config,
+    )
+    found = settings.port, settings.host, settings.database, settings.resolver
+    assert found == (4, "environment", "b", "a")
+
+
+def test_a_setting_of_each_kind_is_read_from_the_environment() -> None:
+    settings = load(
+        environment={
+            "LRS_STATS_DATA": "/srv/lrs",
+            "LRS_STATS_PROCESSES": "4",
+            "LRS_STATS_IDLE_MINUTES": "7.5",
+            "LRS_STATS_IGNORE_CASE": "yes",
+            "LRS_STATS_TIMEZONE": "UTC",
+        },
+        config=Path("no-such-folder"),
+    )
+    expected = Settings(
+        data=Path("/srv/lrs"), processes=4, idle_minutes=7.5, ignore_case=True, timezone="UTC"
+    )
+    assert settings == expected
+
+
+def test_a_process_reads_the_settings_of_the_one_that_starts_it() -> None:
+    settings = Settings(
+        data=Path("/srv/lrs"), port=9, ignore_case=True, admin_key="k", admin_secret="s"
+    )
+    assert load(environment=settings.environment(), config=Path("no-such-folder")) == settings
+
+
+def test_an_unknown_key_is_refused_with_its_source(tmp_path: Path) -> None:
+    config = written(tmp_path, server="prot = 8081")
+    said = f"sets 'prot', which is no setting. The settings are: {KNOWN}."
+    assert refusal(config=config) == f"{tmp_path}/server.toml {said}"
+    assert (
+        refusal(environment={"LRS_STATS_PROT": "8081"})
+        == f"the environment (LRS_STATS_PROT) {said}"
+    )
+    assert refusal(flags={"prot": 8081}) == f"the flags {said}"
+
+
+def test_a_table_in_a_file_is_no_setting(tmp_path: Path) -> None:
+    said = refusal(config=written(tmp_path, server="[serve]\nport = 8081"))
+    assert said.startswith(f"{tmp_path}/server.toml sets 'serve', which is no setting.")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("port = 'http'", "port to 'http'; expected a whole number."),
+        ("port = 8080.7", "port to 8080.7; expected a whole number."),
+        ("port = true", "port to True; expected a whole number."),
+        ("idle_minutes = 'half an hour'", "idle_minutes to 'half an hour'; expected a number."),
+        ("idle_minutes = true", "idle_minutes to True; expected a number."),
+        ("ignore_case = 'perhaps'", "ignore_case to 'perhaps'; expected true or false."),
+        ("plugins = ['a', 'b']", "plugins to ['a', 'b']; expected a text."),
+        ("data = 5", "data to 5; expected a path."),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(tmp_path: Path, line: str, said: str) -> None:
+    assert refusal(config=written(tmp_path, s=line)) == f"{tmp_path}/s.toml sets {said}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "0", "port is 0; it must be between 1 and 65535."),
+        ("PORT", "65536", "port is 65536; it must be between 1 and 65535."),
+        ("PROCESSES", "0", "processes is 0; it must be above 0, and finite."),
+        ("THREADS", "-1", "threads is -1; it must be above 0, and finite."),
+        ("IDLE_MINUTES", "nan", "idle_minutes is nan; it must be above 0, and finite."),
+        ("IDLE_MINUTES", "inf", "idle_minutes is inf; it must be above 0, and finite."),
+        ("MAX_BODY_MB", "0", "max_body_mb is 0; it must be above 0, and finite."),
+        ("MAX_PAGE_SIZE", "0", "max_page_size is 0; it must be above 0, and finite."),
+        ("POLL_SECONDS", "0", "poll_seconds is 0.0; it must be above 0, and finite."),
+        (
+            "TIMEZONE",
+            "Paris",
+            "timezone is 'Paris', which is no IANA time zone such as Europe/Paris.",
+        ),
+        (
+            "XAPI_DEFAULT_VERSION",
+            "1.0.2",
+            "xapi_default_version is '1.0.2'; it is 1.0.3 or 2.0.0.",
+        ),
+        ("ADMIN_KEY", "key", "Set admin_key and admin_secret together, or neither."),
+    ],
+)
+def test_a_value_that_no_server_can_run_with_is_refused(name: str, value: str, said: str) -> None:
+    assert refusal(environment={f"LRS_STATS_{name}": value}) == said
+
+
+def test_a_broken_file_is_refused(tmp_path: Path) -> None:
+    said = refusal(config=written(tmp_path, s="port = "))
+    assert said.startswith(f"{tmp_path}/s.toml is not valid TOML: ")

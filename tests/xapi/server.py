@@ -1,0 +1,101 @@
+"""The blueprint in an application of its own, over a record in memory."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from lrs_stats.errors import Conflict, Unavailable
+from lrs_stats.xapi.prepare import finish
+from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
+from lrs_stats.xapi.views import blueprint
+from tests.xapi.statements import AUTHORITY
+
+ID = "0aeed4f8-7d4c-4a8a-8f1a-3c1d3b2f6f4e"
+BEGIN = datetime(2026, 1, 2, tzinfo=UTC)
+PATH = "/xAPI/statements"
+V1 = {"X-Experience-API-Version": "1.0.3"}
+
+
+class Memory:
+    """A record of a few statements, each stored a second after the one before."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[datetime, Prepared]] = []
+        self.asked: list[StatementQuery] = []
+        self.out_of_reach = False
+
+    def append(self, statements: Sequence[Prepared]) -> None:
+        stored = {prepared.id for _, prepared in self.kept}
+        for statement in statements:
+            if statement.id in stored:
+                raise Conflict(f"A different statement is stored under the id {statement.id}.")
+            self.kept.append((BEGIN + timedelta(seconds=len(self.kept)), statement))
+
+    def find(self, statement: str, *, voided: bool) -> bytes | None:
+        for stored, prepared in self.kept:
+            if prepared.id == statement and (statement in self._voided()) is voided:
+                return finish(prepared, stored)
+        return None
+
+    def query(self, query: StatementQuery) -> Page:
+        self.asked.append(query)
+        start = 0 if query.after is None else 1 + self._ids().index(query.after.id)
+        page = self.kept[start : start + query.limit]
+        more = start + query.limit < len(self.kept)
+        return Page(
+            [finish(prepared, stored) for stored, prepared in page],
+            Cursor(page[-1][0], page[-1][1].id) if more else None,
+        )
+
+    def consistent_through(self) -> datetime:
+        if self.out_of_reach:
+            raise Unavailable("The record is out of reach. Try again.")
+        return BEGIN
+
+    def _ids(self) -> list[str]:
+        return [prepared.id for _, prepared in self.kept]
+
+    def _voided(self) -> set[str | None]:
+        return {prepared.voids for _, prepared in self.kept}
+
+
+class Server:
+    """The blueprint in an application of its own, with what stands behind it."""
+
+    def __init__(self, default_version: str = "1.0.3") -> None:
+        self.record = Memory()
+        self.scopes: list[str] = []
+        self.refuses: Exception | None = None
+        numbers = count(1)
+        app = Flask("test")
+        app.config["MAX_CONTENT_LENGTH"] = 20_000
+        app.register_blueprint(
+            blueprint(
+                self.record,
+                self._authenticate,
+                default_version=default_version,
+                max_body=20_000,
+                max_page=3,
+                new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
+            )
+        )
+        self.client: FlaskClient = app.test_client()
+
+    def _authenticate(self, scope: str) -> bytes:
+        self.scopes.append(scope)
+        if self.refuses is not None:
+            raise self.refuses
+        return AUTHORITY
+
+    def get(self, query: str = "", **headers: str) -> TestResponse:
+        return self.client.get(PATH + query, headers=V1 | headers)
+
+    def post(self, body: object, query: str = "") -> TestResponse:
+        return self.client.post(PATH + query, json=body, headers=V1)
+
+    def put(self, body: object, query: str = f"?statementId={ID}") -> TestResponse:
+        return self.client.put(PATH + query, json=body, headers=V1)

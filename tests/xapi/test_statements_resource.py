@@ -1,0 +1,344 @@
+"""The resources over HTTP, on a record in memory."""
+
+import json
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from werkzeug.test import TestResponse
+
+from lrs_stats.errors import Forbidden, Unauthorized
+from lrs_stats.xapi.prepare import finish
+from lrs_stats.xapi.record import Cursor, StatementQuery
+from tests.xapi.server import BEGIN, ID, PATH, V1, Server
+from tests.xapi.statements import AUTHORITY, BRUNO, PLAIN, STATEMENT, Json
+
+OTHER = "1ef21d2f-1207-6660-8c4f-419efbd44d48"
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+def problem(response: TestResponse, status: int) -> str:
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    assert response.headers["X-Experience-API-Version"] in {"1.0.3", "2.0.0"}
+    document = json.loads(response.data)
+    assert document["status"] == status
+    return str(document["detail"])
+
+
+def test_about_needs_neither_version_nor_credentials(server: Server) -> None:
+    server.refuses = Unauthorized("Send a key and a secret.")
+    response = server.client.get("/xAPI/about", headers={"X-Experience-API-Version": "0.8"})
+    assert response.json == {"version": ["1.0.3", "2.0.0"]}
+    assert response.headers["X-Experience-API-Version"] == "1.0.3"
+
+
+# Storing
+
+
+def test_post_answers_the_ids_in_order(server: Server) -> None:
+    response = server.post([{**PLAIN, "id": ID}, PLAIN])
+    assert response.status_code == 200
+    assert response.json == [ID, "00000000-0000-4000-8000-000000000001"]
+    assert server.post(PLAIN).json == ["00000000-0000-4000-8000-000000000002"]
+    assert server.post([]).json == []
+    assert set(server.scopes) == {"statements/write"}
+
+
+def test_put_answers_nothing(server: Server) -> None:
+    response = server.put(PLAIN)
+    assert (response.status_code, response.data) == (204, b"")
+    assert server.get(f"?statementId={ID}").json is not None
+
+
+def test_a_batch_is_refused_whole(server: Server) -> None:
+    assert problem(server.post([PLAIN, {}]), 400).startswith("statements[1].actor: ")
+    assert server.record.kept == []
+
+
+def test_another_statement_under_the_same_id(server: Server) -> None:
+    server.put(PLAIN)
+    assert ID in problem(server.put(STATEMENT), 409)
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("", "parameter statementId: is missing"),
+        ("?statementId=12", 'parameter statementId: "12" is not a UUID'),
+        (f"?StatementId={ID}", 'parameter "StatementId": is not known here; it is spelled'),
+        (f"?statementId={ID}&x=1", 'parameter "x": is not known here'),
+        (f"?statementId={ID}&statementId={ID}", 'parameter "statementId": is given more than once'),
+    ],
+)
+def test_parameters_of_put(server: Server, query: str, detail: str) -> None:
+    assert problem(server.put(PLAIN, query), 400).startswith(detail)
+
+
+def test_bodies_of_put(server: Server) -> None:
+    assert problem(server.put([PLAIN]), 400) == "body: expected one statement, got a list"
+    assert problem(server.put({**PLAIN, "id": OTHER}), 400).startswith("statement.id: ")
+
+
+def test_post_takes_no_parameters(server: Server) -> None:
+    assert "statementId" in problem(server.post(PLAIN, f"?statementId={ID}"), 400)
+
+
+def test_content_type(server: Server) -> None:
+    body = json.dumps(PLAIN)
+    response = server.client.post(PATH, data=body, content_type="text/plain", headers=V1)
+    assert "expected application/json" in problem(response, 400)
+    typed = "application/json; charset=UTF-8"
+    assert server.client.post(PATH, data=body, content_type=typed, headers=V1).status_code == 200
+
+
+def test_a_body_that_is_too_large_is_read_and_refused(server: Server) -> None:
+    body = BytesIO(json.dumps([PLAIN] * 1_000).encode())
+    response = server.client.post(
+        PATH, input_stream=body, content_length=len(body.getvalue()),
+        content_type="application/json", headers=V1,
+    )  # fmt: skip
+    assert "20000 bytes" in problem(response, 413)
+    assert body.read() == b""
+
+
+def test_a_body_is_read_before_it_is_refused(server: Server) -> None:
+    server.refuses = Unauthorized("Send a key and a secret.")
+    body = BytesIO(json.dumps(PLAIN).encode())
+    response = server.client.post(
+        PATH, input_stream=body, content_length=len(body.getvalue()),
+        content_type="application/json", headers=V1,
+    )  # fmt: skip
+    assert problem(response, 401) == "Send a key and a secret."
+    assert response.headers["WWW-Authenticate"].startswith("Basic")
+    assert body.read() == b""
+
+
+# Versions
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [("1.0", "1.0.3"), ("1.0.0", "1.0.3"), ("1.0.9", "1.0.3"), ("2.0.0", "2.0.0")],
+)
+def test_version_of_the_answer(server: Server, sent: str, answered: str) -> None:
+    response = server.client.get(PATH, headers={"X-Experience-API-Version": sent})
+    assert response.status_code == 200
+    assert response.headers["X-Experience-API-Version"] == answered
+
+
+@pytest.mark.parametrize("sent", ["0.9", "1.1.0", "2.1.0", "1.0.x", ""])
+def test_unknown_version(server: Server, sent: str) -> None:
+    response = server.client.get(PATH, headers={"X-Experience-API-Version": sent})
+    assert "expected 1.0.x or 2.0.0" in problem(response, 400)
+    assert "X-Experience-API-Consistent-Through" in response.headers
+
+
+@pytest.mark.parametrize("version", ["1.0.3", "2.0.0"])
+def test_version_without_a_header(version: str) -> None:
+    server = Server(default_version=version)
+    assert server.client.get(PATH).headers["X-Experience-API-Version"] == version
+    server.client.post(PATH, json=PLAIN)
+    statement = json.loads(finish(server.record.kept[0][1], BEGIN))
+    assert statement["version"] == {"1.0.3": "1.0.0", "2.0.0": "2.0.0"}[version]
+
+
+# One statement
+
+
+def test_one_statement(server: Server) -> None:
+    server.put(PLAIN)
+    response = server.get(f"?statementId={ID.upper()}&format=exact&attachments=False")
+    assert response.content_type == "application/json"
+    assert json.loads(response.data) == {
+        **PLAIN,
+        "id": ID,
+        "authority": json.loads(AUTHORITY),
+        "version": "1.0.0",
+        "timestamp": "2026-01-02T00:00:00.000Z",
+        "stored": "2026-01-02T00:00:00.000Z",
+    }
+    assert response.headers["Last-Modified"] == "Fri, 02 Jan 2026 00:00:00 GMT"
+    assert server.scopes[-1] == "statements/read"
+
+
+def test_voided_statement(server: Server) -> None:
+    verb = {"id": "http://adlnet.gov/expapi/verbs/voided"}
+    server.put(PLAIN)
+    server.post({**PLAIN, "verb": verb, "object": {"objectType": "StatementRef", "id": ID}})
+    assert ID in problem(server.get(f"?statementId={ID}"), 404)
+    response = server.get(f"?voidedStatementId={ID}")
+    assert response.status_code == 200
+    assert json.loads(response.data)["id"] == ID
+
+
+def test_head_has_the_headers_alone(server: Server) -> None:
+    server.put(PLAIN)
+    response = server.client.head(f"{PATH}?statementId={ID}", headers=V1)
+    assert (response.status_code, response.data) == (200, b"")
+    assert "X-Experience-API-Consistent-Through" in response.headers
+
+
+# Lists
+
+
+def test_list_of_nothing(server: Server) -> None:
+    assert server.get().json == {"statements": [], "more": ""}
+
+
+def test_pages(server: Server) -> None:
+    server.post([PLAIN] * 8)
+    seen, address, lengths = [], PATH, []
+    while address:
+        response = server.client.get(address, headers=V1)
+        page = json.loads(response.data)
+        lengths.append(len(page["statements"]))
+        seen += [statement["id"] for statement in page["statements"]]
+        address = page["more"]
+    assert lengths == [3, 3, 2]
+    assert seen == [prepared.id for _, prepared in server.record.kept]
+
+
+def test_more_keeps_the_whole_query(server: Server) -> None:
+    server.post([PLAIN] * 3)
+    query = f"?limit=1&ascending=true&since=2026-01-01T00:00:00Z&verb=a:é&registration={ID}"
+    server.client.get(json.loads(server.get(query).data)["more"], headers=V1)
+    first, second = server.record.asked
+    cursor = Cursor(BEGIN, server.record.kept[0][1].id)
+    assert second == StatementQuery(
+        verb="a:é",
+        registration=ID,
+        since=datetime(2026, 1, 1, tzinfo=UTC),
+        ascending=True,
+        limit=1,
+        after=cursor,
+    )
+    assert first.after is None
+
+
+def test_more_behind_a_prefix(server: Server) -> None:
+    server.post([PLAIN] * 2)
+    response = server.client.get(
+        f"{PATH}?limit=1", headers=V1, environ_overrides={"SCRIPT_NAME": "/lrs"}
+    )
+    assert json.loads(response.data)["more"].startswith("/lrs/xAPI/statements?more=")
+
+
+@pytest.mark.parametrize("change", ["cut", "altered", "more", "é", ""])
+def test_damaged_more(server: Server, change: str) -> None:
+    server.post([PLAIN] * 2)
+    address: str = json.loads(server.get("?limit=1").data)["more"]
+    damaged = {
+        "cut": address[:-3],
+        "altered": address.replace("more=", "more=A"),
+        "more": f"{address}&limit=1",
+    }.get(change, f"{PATH}?more={change}")
+    assert problem(server.client.get(damaged, headers=V1), 400).startswith("parameter more: ")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"limit": 3}),
+        ("?limit=0", {"limit": 3}),
+        ("?limit=99", {"limit": 3}),
+        ("?limit=2", {"limit": 2}),
+        ("?ascending=True", {"ascending": True}),
+        ("?ascending=FALSE", {"ascending": False}),
+        ("?verb=a:b", {"verb": "a:b"}),
+        ("?activity=course-v1:a%2Bb", {"activity": "course-v1:a+b"}),
+        (f"?registration={ID.upper()}", {"registration": ID}),
+        ("?until=2026-01-02T01:00:00%2B01:00", {"until": BEGIN}),
+        ("?related_agents=false&related_activities=False&format=exact", {}),
+    ],
+)
+def test_queries(server: Server, query: str, expected: Json) -> None:
+    assert server.get(query).status_code == 200
+    options: Json = {"limit": 3} | expected
+    assert server.record.asked == [StatementQuery(**options)]
+
+
+@pytest.mark.parametrize(
+    ("agent", "key"),
+    [
+        ({"mbox": "mailto:Anna@EXAMPLE.org"}, "mailto:Anna@example.org"),
+        ({"objectType": "Group", "openid": "a:b"}, "openid:a:b"),
+        ({"account": {"homePage": "http://a", "name": "b"}}, "http://a|b"),
+    ],
+)
+def test_query_for_an_agent(server: Server, agent: Json, key: str) -> None:
+    assert server.get(f"?agent={quote(json.dumps(agent))}").status_code == 200
+    assert server.record.asked[0].agent == key
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("?LIMIT=1", 'parameter "LIMIT": is not known here; it is spelled limit'),
+        ("?page=1", 'parameter "page": is not known here'),
+        ("?limit=-1", "parameter limit: expected a whole number"),
+        ("?limit=1.5", "parameter limit: expected a whole number"),
+        ("?limit=" + "9" * 5_000, "parameter limit: expected a whole number"),
+        ("?limit=1&limit=2", 'parameter "limit": is given more than once'),
+        ("?ascending=1", "parameter ascending: expected true or false"),
+        ("?verb=answered", 'parameter verb: "answered" is not an IRI'),
+        ("?activity=", "parameter activity: "),
+        ("?registration=1", 'parameter registration: "1" is not a UUID'),
+        ("?since=yesterday", "parameter since: "),
+        ("?until=2026-01-02T01:00:00+01:00", "parameter until: "),
+        ("?statementId=1", 'parameter statementId: "1" is not a UUID'),
+        (f"?statementId={ID}&limit=1", "parameter limit: cannot stand beside statementId"),
+        (
+            f"?statementId={ID}&voidedStatementId={ID}",
+            "parameter voidedStatementId: cannot stand beside statementId",
+        ),
+        ("?agent=anna", "parameter agent: expected an agent"),
+        ("?agent={}", "parameter agent: has no identifier"),
+        ("?agent=[]", "parameter agent: expected an object"),
+        ('?agent={"mbox":5}', "parameter agent.mbox: expected a string"),
+        (
+            f"?agent={quote(json.dumps({'objectType': 'Group', 'member': [BRUNO]}))}",
+            "parameter agent: a group without an identifier",
+        ),
+        ("?related_agents=true", "parameter related_agents: true is not served yet"),
+        ("?related_activities=TRUE", "parameter related_activities: true is not served yet"),
+        ("?format=ids", "parameter format: ids is not served yet"),
+        ("?format=Exact", "parameter format: expected exact or ids or canonical"),
+        ("?attachments=true", "parameter attachments: true is not served yet"),
+        ("?attachments=yes", "parameter attachments: expected false or true"),
+    ],
+)
+def test_refused_queries(server: Server, query: str, detail: str) -> None:
+    response = server.get(query)
+    assert problem(response, 400).startswith(detail)
+    assert response.headers["X-Experience-API-Consistent-Through"] == "2026-01-02T00:00:00.000Z"
+    assert server.record.asked == []
+
+
+def test_scope_is_missing(server: Server) -> None:
+    server.refuses = Forbidden("The client may not read statements.")
+    assert problem(server.get(), 403) == "The client may not read statements."
+
+
+def test_record_is_out_of_reach(server: Server) -> None:
+    server.record.out_of_reach = True
+    assert "out of reach" in problem(server.get(), 503)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"\xff", b"[" * 5_000, b"null", b'"\\ud800"', b"1e999", b"{}", b'[[{"a":1}]]'],
+)
+def test_no_body_makes_a_server_error(server: Server, sent: Any) -> None:
+    for method in ("POST", "PUT"):
+        response = server.client.open(
+            f"{PATH}?statementId={ID}" if method == "PUT" else PATH,
+            method=method, data=sent, content_type="application/json", headers=V1,
+        )  # fmt: skip
+        assert problem(response, 400)
