@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats import __version__
 from lrs_stats.api import about, roster, stats
-from lrs_stats.errors import Problem, TooLarge, Unauthorized, Unavailable
+from lrs_stats.errors import Problem, TooLarge
 from lrs_stats.facts.tables import FactsReader
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine
@@ -97,7 +97,7 @@ def wire(app: Flask, services: Services) -> Flask:
     app.add_url_rule("/", view_func=_front)
     app.add_url_rule("/health", view_func=_health)
     app.add_url_rule("/api/swagger/<path:name>", view_func=_swagger)
-    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(Problem, views.refuse)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
@@ -117,20 +117,11 @@ def _swagger(name: str) -> Response:
     return send_from_directory(swagger_ui_path, name)
 
 
-def _problem(problem: Problem) -> Response:
-    """Answer a refusal as a problem document (RFC 9457)."""
-    document = json.dumps(problem.document())
-    answer = Response(document, problem.status, content_type="application/problem+json")
-    if problem.status == Unauthorized.status:
-        answer.headers["WWW-Authenticate"] = 'Basic realm="lrs-stats"'
-    if problem.status == Unavailable.status:
-        answer.headers["Retry-After"] = "2"
-    return answer
-
-
 def _too_large(_: RequestEntityTooLarge) -> Response:
     limit = request.max_content_length
-    return _problem(TooLarge(f"The body is larger than {limit} bytes, the limit of this server."))
+    return views.refuse(
+        TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
+    )
 
 
 def _read_to_its_end(answer: Response) -> Response:
@@ -156,4 +147,4 @@ def _unexpected(error: Exception) -> Response:
     number = uuid4().hex[:12]
     _log.error("unexpected error", number=number, exc_info=error)
     detail = f"Something failed that should not. The server's log has it under {number}."
-    return _problem(Problem(detail))
+    return views.refuse(Problem(detail))

@@ -27,7 +27,7 @@ Look at it:
   curl -H "Authorization: Bearer TOKEN" '{url}/api/v1/stats/courses?sort=-connections'
   curl -H "Authorization: Bearer TOKEN" '{url}/api/v1/stats/platform?interval=month'
   curl -H "Authorization: Bearer TOKEN" '{url}/api/v1/stats/learners.csv'
-  curl -H "Authorization: Bearer TOKEN" -o months.png '{url}/api/v1/stats/platform.png?interval=month'
+  curl -H "Authorization: Bearer TOKEN" '{url}/api/v1/stats/platform.png?interval=month' >months.png
 
 A token for one person of each role:
 {tokens}

@@ -11,6 +11,8 @@ Problem                 a full sentence for whoever caused it, and the status of
 CommandError            one sentence that ends a command with exit status 1
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -19,6 +21,8 @@ class Problem(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
+    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What the answer must say beside its body (RFC 9110)."""
 
     def __init__(self, detail: str, **more: object) -> None:
         super().__init__(detail)
@@ -48,6 +52,7 @@ class Unauthorized(Problem):
 
     status = 401
     title = "Unauthorized"
+    headers = MappingProxyType({"WWW-Authenticate": 'Basic realm="lrs-stats", charset="UTF-8"'})
 
 
 class Forbidden(Problem):
@@ -83,6 +88,7 @@ class Unavailable(Problem):
 
     status = 503
     title = "Unavailable"
+    headers = MappingProxyType({"Retry-After": "2"})
 
 
 class CommandError(Exception):

@@ -11,7 +11,7 @@ from flask import request
 from lrs_stats.access.callers import Caller, grants, identify
 from lrs_stats.access.grants import Grant
 from lrs_stats.errors import Unavailable
-from lrs_stats.facts.tables import FactsReader
+from lrs_stats.facts.tables import NOT_YET, FactsReader, readable
 from lrs_stats.registry import Registry
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.query import Query
@@ -64,7 +64,8 @@ class Services:
 
     def report(self, query: Query, granted: list[Grant]) -> Report:
         """Return the report of a query within some grants."""
-        return self.engine.report(query, granted, self._facts())
+        with readable():
+            return self.engine.report(query, granted, self._facts())
 
     def _facts(self) -> Facts:
         """Return the newest facts, and the instant up to which they count everything."""
@@ -79,5 +80,5 @@ class Services:
 
 def _as_of(progress: Progress, version: int) -> datetime:
     if progress.as_of is None or version < progress.version:
-        raise Unavailable("The facts are being built from the record. Try again in a moment.")
+        raise Unavailable(NOT_YET)
     return progress.as_of

@@ -3,7 +3,8 @@
 from typing import Final
 
 from lrs_stats import Event, Interpreter, Statement, hookimpl, iri_key
-from lrs_stats_plugins.table_interpreter import (
+
+from .table_interpreter import (
     CMI5_PROGRESS,
     MEANINGS,
     interpret,

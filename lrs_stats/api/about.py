@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from lrs_stats.access.grants import GRANULARITIES, Some
 from lrs_stats.errors import Unavailable
-from lrs_stats.facts.tables import FactsReader
+from lrs_stats.facts.tables import FactsReader, readable
 from lrs_stats.services import Services
 
 
@@ -89,15 +89,16 @@ def _some(some: Some) -> str | list[str]:
 def _understood(reader: FactsReader) -> dict[str, Any]:
     """Tell what became of the statements; nothing while there are no facts to tell it from."""
     try:
-        events = reader.snapshot().events
+        with readable():
+            events = reader.snapshot().events
+            outside = events.filter(pl.col("part") == 0, _outside()).select(pl.len())
+            return {
+                "interpreters": _counted(events.filter(pl.col("part") == 0), "interpreter"),
+                "unknown_verbs": _counted(events.filter(pl.col("kind") == "unknown"), "verb"),
+                "unassigned": outside.collect().item(),
+            }
     except Unavailable:
         return {"interpreters": None, "unknown_verbs": None, "unassigned": None}
-    outside = events.filter(pl.col("part") == 0, _outside()).select(pl.len())
-    return {
-        "interpreters": _counted(events.filter(pl.col("part") == 0), "interpreter"),
-        "unknown_verbs": _counted(events.filter(pl.col("kind") == "unknown"), "verb"),
-        "unassigned": outside.collect().item(),
-    }
 
 
 def _outside() -> pl.Expr:

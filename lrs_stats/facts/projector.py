@@ -102,6 +102,7 @@ class Projector:
 
     def step(self, limit: int = BATCH) -> Pass:
         """Read up to `limit` new statements, and publish the facts once all are read."""
+        self._tables.check()
         as_of = self._record.now()
         roster = self._roster()
         self._apply(roster)

@@ -14,7 +14,8 @@ refused when another process has committed in between: no row can be written twi
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,22 +23,25 @@ from typing import Any, Final
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.connections import CONNECTIONS
+from lrs_stats.facts.folder import (
+    CONNECTION_TABLE,
+    EVENT_TABLE,
+    OPEN_TABLE,
+    begin_unless_whole,
+    era,
+    is_whole,
+)
 from lrs_stats.facts.rows import EVENTS
 from lrs_stats.xapi.record import Cursor
 
-OPEN: Final = "open_connections"
 SMALL_FILES: Final = 64
 KEPT_HOURS: Final = 1
 """How long files that no version needs any more are kept for readers that are still at it."""
 _OURS: Final = ("stored", "statement", "roster", "events", "connections", "idle")
-_CONFIGURATION: Final[Mapping[str, str | None]] = {
-    "delta.logRetentionDuration": "interval 1 days",
-    "delta.checkpointInterval": "50",
-}
 
 
 class FactsGone(Exception):
@@ -96,9 +100,10 @@ class FactsTables:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._events = _table(folder / "events", EVENTS)
-        self._connections = _table(folder / "connections", CONNECTIONS)
-        self._open = _table(folder / OPEN, CONNECTIONS)
+        self._era = begin_unless_whole(folder)
+        self._events = DeltaTable(folder / EVENT_TABLE)
+        self._connections = DeltaTable(folder / CONNECTION_TABLE)
+        self._open = DeltaTable(folder / OPEN_TABLE)
 
     @property
     def mark(self) -> Mark:
@@ -126,6 +131,11 @@ class FactsTables:
     def open_connections(self) -> pl.DataFrame:
         """Return the connections of the open learners; a learner without any has an empty row."""
         return _scan(self._open, CONNECTIONS).collect()
+
+    def check(self) -> None:
+        """Raise FactsGone when the tables are not those that were opened; it costs little."""
+        if era(self._folder) != self._era:
+            raise FactsGone(f"The facts in {self._folder} were deleted, or begun anew.")
 
     def append(self, rows: pl.DataFrame, mark: Mark) -> None:
         """Add rows to the events and move the mark, in one commit."""
@@ -158,7 +168,12 @@ class FactsTables:
         self._write(self._open, connections, "overwrite", metadata)
 
     def compact(self) -> bool:
-        """Join small files; return whether there were enough, and a publication is due."""
+        """Join small files; return whether there were enough, and a publication is due.
+
+        Raises FactsGone when a file is missing.
+        """
+        if not is_whole(self._folder):
+            raise FactsGone(f"A file of the facts in {self._folder} is missing or cut short.")
         due = [table for table in self._all if len(table.file_uris()) >= SMALL_FILES]
         for table in due:
             with _fresh(table):
@@ -182,8 +197,7 @@ class FactsTables:
     def _write(
         self, table: DeltaTable, rows: pl.DataFrame, mode: Any, metadata: dict[str, str]
     ) -> None:
-        if not Path(table.table_uri.removeprefix("file://"), "_delta_log").is_dir():
-            raise FactsGone(f"The facts folder {self._folder} is gone.")
+        self.check()
         with _fresh(table):
             write_deltalake(table, rows, mode=mode, commit_properties=_properties(metadata))
 
@@ -194,6 +208,7 @@ class FactsReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
+        self._era = ""
         self._table: DeltaTable | None = None
         self._snapshot: Snapshot | None = None
 
@@ -202,28 +217,31 @@ class FactsReader:
         try:
             with self._lock:
                 return self._newest()
-        except (DeltaError, OSError, TableNotFoundError, pl.exceptions.PolarsError) as error:
+        except (DeltaError, OSError, pl.exceptions.PolarsError) as error:
             self._table = self._snapshot = None
-            raise NOT_YET from error
+            raise Unavailable(NOT_YET) from error
 
     def _newest(self) -> Snapshot:
-        if not (self._folder / OPEN / "_delta_log").is_dir():
-            raise TableNotFoundError(str(self._folder))
+        present = era(self._folder)
+        if present != self._era:
+            self._era, self._table, self._snapshot = present, None, None
+        if not present:
+            raise Unavailable(NOT_YET)
         if self._table is None:
-            self._table = DeltaTable(self._folder / OPEN)
+            self._table = DeltaTable(self._folder / OPEN_TABLE)
         else:
             self._table.update_incremental()
         if self._snapshot and self._snapshot.publication.version == self._table.version():
             return self._snapshot
         publication = _publication(self._table)
         if publication is None:
-            raise NOT_YET
+            raise Unavailable(NOT_YET)
         self._snapshot = self._read(publication, self._table)
         return self._snapshot
 
     def _read(self, publication: Publication, table: DeltaTable) -> Snapshot:
-        events = DeltaTable(self._folder / "events", version=publication.events)
-        closed = DeltaTable(self._folder / "connections", version=publication.connections)
+        events = DeltaTable(self._folder / EVENT_TABLE, version=publication.events)
+        closed = DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
         opened = _scan(table, CONNECTIONS).collect()
         connections = pl.concat(
             [
@@ -236,7 +254,16 @@ class FactsReader:
         return Snapshot(publication, _scan(events, EVENTS), connections)
 
 
-NOT_YET: Final = Unavailable("The facts are being built from the record. Try again in a moment.")
+NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn files that are gone from under a snapshot into NOT_YET."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Unavailable(NOT_YET) from error
 
 
 class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
@@ -251,14 +278,6 @@ class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, CommitFailedError):
             raise FactsGone("Another process has written the facts.") from error
-
-
-def _table(folder: Path, schema: Mapping[str, pl.DataType]) -> DeltaTable:
-    """Open a table, or create it empty."""
-    if not DeltaTable.is_deltatable(str(folder)):
-        folder.mkdir(parents=True, exist_ok=True)
-        write_deltalake(folder, pl.DataFrame(schema=schema), configuration=_CONFIGURATION)
-    return DeltaTable(folder)
 
 
 def _scan(table: DeltaTable, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:

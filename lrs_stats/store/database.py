@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import pymongo
 from pymongo import ASCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
@@ -36,6 +37,9 @@ Document = dict[str, Any]
 MAJORITY: Final = ReadConcern("majority")
 DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=30_000)
 
+ANSWER_WITHIN_MS: Final = 15_000
+"""How long any operation may take, so that a database that hangs is answered with 503."""
+
 _STORED = [("stored", ASCENDING), ("_id", ASCENDING)]
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "statements": [
@@ -52,7 +56,11 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 def connect(uri: str, name: str) -> Database[Document]:
     """Return the database behind a URI; it must be a replica set, for transactions."""
     client: MongoClient[Document] = MongoClient(
-        uri, tz_aware=True, serverSelectionTimeoutMS=10_000, appname="lrs-stats"
+        uri,
+        tz_aware=True,
+        serverSelectionTimeoutMS=10_000,
+        timeoutMS=ANSWER_WITHIN_MS,
+        appname="lrs-stats",
     )
     try:
         hello = client.admin.command("hello")
@@ -74,9 +82,10 @@ def unconnected() -> Database[Document]:
 
 
 def prepare(database: Database[Document]) -> None:
-    """Create the collections and their indexes where they are missing."""
-    for collection, indexes in INDEXES.items():
-        database[collection].create_indexes(indexes)
+    """Create the collections and their indexes where they are missing, however long it takes."""
+    with pymongo.timeout(None):
+        for collection, indexes in INDEXES.items():
+            database[collection].create_indexes(indexes)
 
 
 def missing_indexes(database: Database[Document]) -> list[str]:
@@ -95,24 +104,22 @@ def available() -> Iterator[None]:
     try:
         yield
     except (AutoReconnect, ConnectionFailure, NetworkTimeout, ExecutionTimeout, WTimeoutError) as e:
-        raise Unavailable("The database does not answer at the moment. Try again.") from e
+        raise Unavailable(_ABSENT) from e
     except OperationFailure as error:
         if error.has_error_label("TransientTransactionError") or error.code in _AWAY:
             raise Unavailable("The database is busy or restarting. Try again.") from error
         if error.code in _FULL:
             raise Unavailable("The disk of the database is full; nothing was stored.") from error
         raise
+    except PyMongoError as error:
+        if error.timeout:
+            raise Unavailable(_ABSENT) from error
+        raise
 
 
-_AWAY: Final = {
-    11600,
-    11602,
-    91,
-    189,
-    10107,
-    13435,
-    64,
-}  # shutting down, stepping down, no majority
+_ABSENT: Final = "The database does not answer at the moment. Try again."
+# shutting down, stepping down, no majority
+_AWAY: Final = {64, 91, 189, 10107, 11600, 11602, 13435}
 _FULL: Final = {14031}  # OutOfDiskSpace
 
 

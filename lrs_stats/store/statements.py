@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Final
 
+import pymongo
 from bson.binary import UUID_SUBTYPE, Binary
 from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
@@ -19,6 +19,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, OperationFailure
 
 from lrs_stats.errors import Conflict, TooLarge, Unavailable
+from lrs_stats.store.clock import Clock
 from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
 from lrs_stats.xapi.equality import same
 from lrs_stats.xapi.prepare import finish
@@ -27,8 +28,8 @@ from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
 ATTEMPTS: Final = 20
 DUPLICATE: Final = 11000
 OBJECT_TOO_LARGE: Final = 10334
-ASK_EVERY: Final = 60.0
-"""Seconds after which the clock of the database is read anew."""
+COUNT_WITHIN: Final = 120.0
+"""Seconds that the first count of a large record may take."""
 FIRST_WRITE_WITHIN: Final = 5.0
 """Seconds from taking `stored` to the first write; the overlap of readers counts on it."""
 
@@ -54,7 +55,8 @@ class StatementStore:
         self._statements: Collection[Document] = database.get_collection(
             "statements", read_concern=MAJORITY, write_concern=DURABLE
         )
-        self._clock = _Clock(database)
+        self._clock = Clock(database)
+        self._tally = _Tally(self._statements)
 
     def append(self, statements: Sequence[Prepared]) -> None:
         """Store all or none in one transaction, on a majority's journals before returning."""
@@ -112,8 +114,8 @@ class StatementStore:
 
     def count(self) -> int:
         """Return the number of statements, voided and voiding ones included."""
-        with available():
-            return self._statements.estimated_document_count()
+        with available(), pymongo.timeout(COUNT_WITHIN):
+            return self._tally.count(self.consistent_through())
 
     def count_voided(self, named: Iterable[str]) -> int:
         """Return how many of the statements that voiding statements name are voided by them."""
@@ -201,53 +203,29 @@ class StatementStore:
         return bool(self._voided([document]))
 
 
-class _Clock:
-    """The clock of the database, so that `stored` rises alike in every process.
+class _Tally:
+    """Counts the statements exactly, and each but once.
 
-    Asked each minute, followed by the monotonic clock in between, and never before the newest
-    statement: a clock that is set back must not put new statements behind those that the
-    projector has already passed.
+    The record only grows, so what was counted up to an instant that nothing can be stored
+    before any more stays so. The server's own estimate will not do: it is off after a crash.
     """
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._database = database
-        self._asked: tuple[datetime, float] | None = None
-        self._last = datetime.min.replace(tzinfo=UTC)
+    def __init__(self, statements: Collection[Document]) -> None:
+        self._statements = statements
+        self._counted = (datetime.min.replace(tzinfo=UTC), 0)
 
-    @cached_property
-    def lifetime(self) -> float:
-        """Return the seconds after which the server ends a transaction."""
-        return _transaction_lifetime(self._database)
+    def count(self, settled: datetime) -> int:
+        """Return the number of statements; what is stored up to `settled` is there by now."""
+        before, count = self._counted
+        if settled > before:
+            count += self._between(before, settled)
+            self._counted = settled, count
+            before = settled
+        return count + self._between(before, None)
 
-    def now(self) -> datetime:
-        """Return the time, to the millisecond."""
-        if self._asked is None or time.monotonic() - self._asked[1] > ASK_EVERY:
-            self._asked = self._ask()
-        asked, at = self._asked
-        now = asked + timedelta(seconds=time.monotonic() - at)
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-    def next(self) -> datetime:
-        """Return the time, never before one that was returned before."""
-        self._last = max(self._last, self.now())
-        return self._last
-
-    def _ask(self) -> tuple[datetime, float]:
-        hello = self._database.client.admin.command("hello")
-        newest = self._database["statements"].find_one(
-            {}, {"stored": 1}, sort=[("stored", DESCENDING)]
-        )
-        asked: datetime = hello["localTime"].replace(tzinfo=UTC)
-        return (max(asked, newest["stored"]) if newest else asked), time.monotonic()
-
-
-def _transaction_lifetime(database: Database[Document]) -> float:
-    """Return the seconds after which the server ends a transaction; its default when untold."""
-    try:
-        asked = database.client.admin.command("getParameter", 1, transactionLifetimeLimitSeconds=1)
-    except OperationFailure:
-        return 60.0
-    return float(asked["transactionLifetimeLimitSeconds"])
+    def _between(self, after: datetime, through: datetime | None) -> int:
+        stretch = {"$gt": after} | ({"$lte": through} if through else {})
+        return self._statements.count_documents({"stored": stretch}, hint="stored")
 
 
 def _raise_unless_again(error: Exception) -> None:

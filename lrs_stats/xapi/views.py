@@ -75,7 +75,7 @@ def blueprint(
             response.headers[CONSISTENT_THROUGH] = g.consistent_through
         return response
 
-    xapi.register_error_handler(Problem, _refuse)
+    xapi.register_error_handler(Problem, refuse)
     xapi.add_url_rule("/about", "about", _about)
     xapi.add_url_rule("/statements", "statements", statements.get)
     xapi.add_url_rule("/statements", "post_statements", statements.post, methods=["POST"])
@@ -201,9 +201,9 @@ def _answer(body: bytes) -> Response:
     return Response(body, content_type="application/json")
 
 
-def _refuse(problem: Problem) -> Response:
+def refuse(problem: Problem) -> Response:
+    """Answer a refusal as a problem document (RFC 9457)."""
     body = msgspec.json.encode(problem.document())
     response = Response(body, problem.status, content_type="application/problem+json")
-    if problem.status == 401:  # noqa: PLR2004 - RFC 9110 15.5.2
-        response.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
+    response.headers.extend(problem.headers)
     return response

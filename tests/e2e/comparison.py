@@ -49,6 +49,7 @@ def assert_figures(
     """Hold every figure of a report against the oracle's, and return the rows."""
     asked = [f"{name}={quote(one, safe='')}" for name, one in filters.items()]
     asked += [f"interval={interval}"] * bool(interval)
+    only: dict[str, Any] = {f"{name}s": frozenset({one}) for name, one in filters.items()}
     rows, totals = answered(server, f"{granularity}?{'&'.join(asked)}")
     expected = oracle.report(
         statements,
@@ -58,7 +59,7 @@ def assert_figures(
         interval=interval,
         zone=ZONE,
         idle=IDLE,
-        **{f"{name}s": frozenset({one}) for name, one in filters.items()},
+        **only,
     )
     assert rows.keys() == expected.rows.keys()
     for key, row in rows.items():

@@ -178,7 +178,10 @@ def test_a_revoked_client_is_refused_within_six_seconds(server: Server) -> None:
     key = server.get("/api/v1/me", authorization=as_client).json["id"]
     assert server.get("/api/v1/status", authorization=as_client).status == 200
     assert server.run("clients", "revoke", key).returncode == 0
-    asked = lambda: server.get("/api/v1/status", authorization=as_client)  # noqa: E731
+
+    def asked() -> Answer:
+        return server.get("/api/v1/status", authorization=as_client)
+
     # as many times in a row as there are processes to remember the client, and more
     until(lambda: all(asked().status == 401 for _ in range(8)), 6)
     assert_problem(asked(), 401, "revoked")

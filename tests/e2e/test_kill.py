@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Literal
 from uuid import UUID
 
 from tests.e2e.comparison import answered, assert_figures
@@ -14,7 +15,8 @@ from tests.waiting import until
 
 ROUNDS = 50
 SEED = 20
-VICTIMS = ("everything", "supervisor", "mongod", "web", "web worker", "worker")
+Victim = Part | Literal["everything", "supervisor"]
+VICTIMS: tuple[Victim, ...] = ("everything", "supervisor", "mongod", "web", "web worker", "worker")
 BEGINNING = datetime(2026, 1, 5, tzinfo=UTC)
 ADL = "http://adlnet.gov/expapi/verbs/"
 
@@ -88,7 +90,7 @@ def end_lease(server: Server) -> None:
         )
 
 
-def kill(server: Server, victim: str) -> None:
+def kill(server: Server, victim: Victim) -> None:
     """Kill a part, and bring the server back when the supervisor does not do so."""
     if victim == "everything":
         server.kill_everything()
@@ -98,10 +100,9 @@ def kill(server: Server, victim: str) -> None:
         server.wait()
         server.start()
     else:
-        part: Part = victim  # type: ignore[assignment] - the rest of VICTIMS are parts
-        before = server.pids(part)[:1]
-        server.kill(part)
-        until(lambda: set(server.pids(part)) - set(before), 30)
+        before = server.pids(victim)[:1]
+        server.kill(victim)
+        until(lambda: set(server.pids(victim)) - set(before), 30)
 
 
 def is_counted(server: Server, since: datetime) -> bool:

@@ -66,8 +66,8 @@ def assert_same_facts(kept: Line, rebuilt: Line) -> None:
     for mine, other in zip(kept.tables(), rebuilt.tables(), strict=True):
         assert_frame_equal(mine, other)
     for query in QUERIES:
-        mine, other = kept.report(query), rebuilt.report(query)
-        assert (mine.rows, mine.totals) == (other.rows, other.totals)
+        one, two = kept.report(query), rebuilt.report(query)
+        assert (one.rows, one.totals) == (two.rows, two.totals)
 
 
 @settings(

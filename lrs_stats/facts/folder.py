@@ -1,0 +1,77 @@
+"""The folder of the facts: three tables that were begun together, or none of them.
+
+The file `era` names the beginning. A folder of which a part was deleted or cut short is begun
+anew, since all of it can be read from the record again; whoever still holds tables of the era
+before sees by the name that they are gone.
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import polars as pl
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError
+
+from lrs_stats.facts.connections import CONNECTIONS
+from lrs_stats.facts.rows import EVENTS
+
+EVENT_TABLE: Final = "events"
+CONNECTION_TABLE: Final = "connections"
+OPEN_TABLE: Final = "open_connections"
+SCHEMAS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
+    OPEN_TABLE: CONNECTIONS,  # first, since it is what readers follow
+    CONNECTION_TABLE: CONNECTIONS,
+    EVENT_TABLE: EVENTS,
+}
+_CONFIGURATION: Final[Mapping[str, str | None]] = {
+    "delta.logRetentionDuration": "interval 1 days",
+    "delta.checkpointInterval": "50",
+}
+
+
+def begin_unless_whole(folder: Path) -> str:
+    """Make sure that a folder holds all tables, empty ones if need be; return its era."""
+    if not is_whole(folder):
+        for table in SCHEMAS:
+            shutil.rmtree(folder / table, ignore_errors=True)
+        for table, schema in SCHEMAS.items():
+            (folder / table).mkdir(parents=True)
+            write_deltalake(
+                folder / table, pl.DataFrame(schema=schema), configuration=_CONFIGURATION
+            )
+        (folder / "era").write_text(uuid4().hex, "ascii")
+    return era(folder)
+
+
+def era(folder: Path) -> str:
+    """Return the name of the beginning of a folder's tables; nothing when a table is gone."""
+    if not all((folder / table / "_delta_log").is_dir() for table in SCHEMAS):
+        return ""
+    try:
+        return (folder / "era").read_text("ascii")
+    except FileNotFoundError:
+        return ""
+
+
+def is_whole(folder: Path) -> bool:
+    """Say whether every table can be opened, and every file of it has its size."""
+    if not era(folder):
+        return False
+    try:
+        return all(_has_its_files(folder / table) for table in SCHEMAS)
+    except DeltaError:
+        return False
+
+
+def _has_its_files(table: Path) -> bool:
+    files = pl.DataFrame(DeltaTable(table).get_add_actions()).select("path", "size_bytes")
+    for path, size in files.iter_rows():
+        try:
+            if (table / path).stat().st_size != size:
+                return False
+        except FileNotFoundError:
+            return False
+    return True
