@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import click
+import pymongo
 
 from bench import peer
 from bench.record import fill
@@ -120,10 +121,11 @@ def _by_peer(reachable: Reachable) -> float:
     """Return the seconds that MongoDB takes, once it is sure that its figures are ours."""
     settings = reachable.settings
     collection = reachable.database["bench_peer"]
-    peer.fill(collection, FactsReader(settings.facts).snapshot().events)
-    began = time.perf_counter()
-    theirs = peer.totals(collection, timedelta(minutes=settings.idle_minutes))
-    seconds = time.perf_counter() - began
+    with pymongo.timeout(None):  # the server's limit for one operation is not the peer's
+        peer.fill(collection, FactsReader(settings.facts).snapshot().events)
+        began = time.perf_counter()
+        theirs = peer.totals(collection, timedelta(minutes=settings.idle_minutes))
+        seconds = time.perf_counter() - began
     ours = {
         row["id"]: (row["connections"], row["time_spent"])
         for row in _reporter(settings)(TOTALS).rows

@@ -1,0 +1,30 @@
+"""Each bench runs, small, and prints a figure for every line of its table."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        ("simulate --statements 500", ["statements per second"]),
+        ("rebuild --statements 500", ["statements per second"]),
+        ("stats --statements 500", ["learners, 30 days", "MongoDB : ours", "peak memory"]),
+        ("ingest --seconds 0.5 --rounds 1", ["batches : insert_many", "single : batches"]),
+        ("freshness --seconds 1 --rate 200", ["accepted → counted, p99"]),
+    ],
+)
+def test_a_bench_prints_its_table(arguments: str, lines: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", *arguments.split()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for line in lines:
+        [shown] = [one for one in done.stdout.splitlines() if one.startswith(line)]
+        assert any(character.isdigit() for character in shown.removeprefix(line))
