@@ -9,7 +9,7 @@ from lrs_stats.facts.interpreter import Event, Interpreter, Kind
 from lrs_stats.facts.scores import percent as answer_score
 from lrs_stats.hookspecs import hookimpl
 from lrs_stats.reports.exporter import CannotRender, Exporter
-from lrs_stats.reports.metric import Metric, Tables, ratio
+from lrs_stats.reports.metric import Metric, Tables, exact_mean, exact_sum, ratio
 from lrs_stats.reports.report import Column, Report
 from lrs_stats.xapi.iris import iri_key
 from lrs_stats.xapi.model import Statement
@@ -33,6 +33,8 @@ __all__ = [
     "Statement",
     "Tables",
     "answer_score",
+    "exact_mean",
+    "exact_sum",
     "hookimpl",
     "iri_key",
     "ratio",

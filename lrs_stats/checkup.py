@@ -1,7 +1,9 @@
 """What `lrs-stats doctor` looks for: lag, drift, what was not understood, missing indexes."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Final
 
 import polars as pl
 
@@ -11,6 +13,8 @@ from lrs_stats.serving import Reachable
 from lrs_stats.store.database import missing_indexes
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
+
+LOOKS: Final = 5
 
 
 def findings(reachable: Reachable) -> Iterator[str]:
@@ -38,17 +42,33 @@ def _worker(reachable: Reachable) -> Iterator[str]:
 
 
 def _facts(reachable: Reachable) -> Iterator[str]:
+    reader, record = FactsReader(reachable.settings.facts), StatementStore(reachable.database)
     try:
-        events = FactsReader(reachable.settings.facts).snapshot().events
+        stored, held = _settled(reader, record)
+        events = reader.snapshot().events
     except Unavailable:
         yield "! There are no facts yet; run lrs-stats serve, or lrs-stats rebuild."
         return
-    record = StatementStore(reachable.database)
-    stored, held = record.count(), _held(events, record)
     mark = "!" if stored != held else " "
     yield f"{mark} The record holds {stored} statements, the facts account for {held}."
     unknown = events.filter(pl.col("kind") == "unknown").select(pl.len()).collect().item()
     yield f"  {unknown} statements were not understood; /api/v1/status lists their verbs."
+
+
+def _settled(reader: FactsReader, record: StatementStore) -> tuple[int, int]:
+    """Return how many statements the record holds and the facts account for, up to their mark.
+
+    What became visible behind the mark a moment ago is counted by the next pass, so that a
+    difference is only told when it stays.
+    """
+    for _ in range(LOOKS):
+        publication, events = (snapshot := reader.snapshot()).publication, snapshot.events
+        stored = record.count_through(publication.mark.through)
+        held = _held(events, record)
+        if stored == held:
+            break
+        time.sleep(1)
+    return stored, held
 
 
 def _held(events: pl.LazyFrame, record: StatementStore) -> int:

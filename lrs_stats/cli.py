@@ -232,7 +232,7 @@ def rebuild(settings: Settings) -> None:
     with opened(settings) as reachable:
         total = rebuilding.count(reachable)
         with _bar("Rebuilding", total) as progress:
-            rebuilding.rebuild(reachable, progress)
+            rebuilding.rebuild(reachable, total, progress)
     click.echo(f"The facts hold all {total} statements.")
 
 
@@ -263,7 +263,7 @@ def doctor(settings: Settings) -> None:
     from lrs_stats import checkup  # noqa: PLC0415
     from lrs_stats.serving import opened  # noqa: PLC0415
 
-    with opened(settings) as reachable:
+    with opened(settings, as_found=True) as reachable:
         findings = list(checkup.findings(reachable))
     for finding in findings:
         click.echo(finding)

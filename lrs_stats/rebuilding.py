@@ -18,13 +18,13 @@ def count(reachable: Reachable) -> int:
     return StatementStore(reachable.database).count()
 
 
-def rebuild(reachable: Reachable, progress: Progress) -> None:
-    """Rebuild the facts and return when readers see them.
+def rebuild(reachable: Reachable, total: int, progress: Progress) -> None:
+    """Rebuild the facts of so many statements, and return when readers see them.
 
     A worker that runs is asked to do it. Without one this process does it, and a rebuild that
     was cut off goes on where it stood. Raises CommandError when the facts cannot be written.
     """
-    state, total = WorkerState(reachable.database), count(reachable)
+    state = WorkerState(reachable.database)
     by_other = state.progress().alive
     state.ask_rebuild()
     worker = None if by_other else create_worker(reachable.settings)

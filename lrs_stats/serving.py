@@ -26,19 +26,20 @@ class Reachable:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Reachable]:
+def opened(settings: Settings, *, as_found: bool = False) -> Iterator[Reachable]:
     """Reach the database that --mongo names, or that of the server on the data folder.
 
-    When none runs, a private one is started for the while.
+    When none runs, a private one is started for the while. What the database lacks is made,
+    unless it is to be looked at `as_found`.
     """
     uri = settings.mongo or running_uri(settings.data)
     if uri:
-        yield _reach(settings, uri)
+        yield _reach(settings, uri, as_found=as_found)
         return
     with locked(settings.data):
         mongod = PrivateMongod(settings.data)
         try:
-            yield _reach(settings, mongod.start())
+            yield _reach(settings, mongod.start(), as_found=as_found)
         finally:
             mongod.stop()
 
@@ -65,9 +66,10 @@ def welcome(settings: Settings, url: str, say: Say) -> None:
     say(f"Serving at {url}, with the interface explained at {url}/api/docs. Ctrl-C stops it.")
 
 
-def _reach(settings: Settings, uri: str) -> Reachable:
+def _reach(settings: Settings, uri: str, *, as_found: bool = False) -> Reachable:
     database = connect(uri, settings.database)
-    prepare(database)
+    if not as_found:
+        prepare(database)
     return Reachable(replace(settings, mongo=uri), database)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from lrs_stats import Metric, Tables, hookimpl, ratio
+from lrs_stats import Metric, Tables, exact_sum, hookimpl, ratio
 
 
 class Participation(Metric):
@@ -34,7 +34,7 @@ class Participation(Metric):
             .group_by(_union(pair, by))
             .agg(pl.col("progress").max())
         )
-        reached = _grouped(best, by, pl.col("progress").sum().alias("sum"))
+        reached = _grouped(best, by, exact_sum(pl.col("progress")).alias("sum"))
         full = _grouped(asked, known, (100.0 * pl.len()).alias("sum"))
         return ratio(reached, full, by, self.name, rows=tables.rows if by else None)
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lrs_stats import Metric, hookimpl
+from lrs_stats import Metric, exact_mean, hookimpl
 
 
 class Score(Metric):
@@ -13,7 +13,7 @@ class Score(Metric):
     unit = "percent"
     formula = "the mean over all answers given that have a score, repeats included"
     source = "events"
-    expression = pl.col("value").filter(pl.col("kind") == "answer").mean()
+    expression = exact_mean(pl.col("value").filter(pl.col("kind") == "answer"))
 
 
 @hookimpl

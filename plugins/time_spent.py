@@ -2,23 +2,18 @@
 
 import polars as pl
 
-from lrs_stats import Metric, hookimpl
-
-MICROSECONDS = 1_000_000
+from lrs_stats import Metric, exact_sum, hookimpl
 
 
 class TimeSpent(Metric):
-    """The time of all connections, in seconds.
-
-    Added up in whole microseconds, so that it is the same to the last digit in any order.
-    """
+    """The time of all connections, in seconds."""
 
     name = "time_spent"
     title = "Time spent"
     unit = "seconds"
     formula = "the sum of the time of the connections that start in the period"
     source = "connections"
-    expression = (pl.col("seconds") * MICROSECONDS).round().cast(pl.Int64).sum() / MICROSECONDS
+    expression = exact_sum(pl.col("seconds"))
     empty = 0
 
 

@@ -28,7 +28,12 @@ def visible(grants: Sequence[Grant], *content: str) -> pl.Expr:
 
 def sees_all(grants: Sequence[Grant]) -> bool:
     """Return whether one grant holds every learner and all content."""
-    return any(g.learners is ALL and g.courses is ALL and g.sessions is ALL for g in grants)
+    return any(grant.learners is ALL and holds_all_content(grant) for grant in grants)
+
+
+def holds_all_content(grant: Grant) -> bool:
+    """Return whether a grant holds every course and every session."""
+    return grant.courses is ALL and grant.sessions is ALL
 
 
 def _visible(grant: Grant, content: Sequence[str]) -> pl.Expr:

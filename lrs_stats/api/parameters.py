@@ -1,23 +1,27 @@
 """Query parameters: whatever is wrong with one is a 400 that names it."""
 
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import INCLUDE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from lrs_stats.errors import BadRequest
 
 
 class Arguments(FlaskParser):
-    """Reads parameters by a schema, refuses unknown ones, and raises our own problem."""
+    """Reads parameters by a schema, and raises our own problem.
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE}  # noqa: RUF012 - webargs declares it so
+    Unknown ones are let through, for `options` to take or to refuse.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"query": INCLUDE}  # noqa: RUF012 - webargs declares it so
 
     def handle_error(
         self,
         error: ValidationError,
         req: Any,  # noqa: ARG002 - the signature is webargs'
-        schema: Schema,
+        schema: Schema,  # noqa: ARG002
         *,
         error_status_code: int | None,  # noqa: ARG002
         error_headers: Any,  # noqa: ARG002
@@ -29,7 +33,19 @@ class Arguments(FlaskParser):
         name, complaint = next(iter(messages.items()))
         while isinstance(complaint, dict | list):
             complaint = next(iter(complaint.values() if isinstance(complaint, dict) else complaint))
-        if complaint == "Unknown field.":
-            known = ", ".join(field.data_key or key for key, field in schema.fields.items())
-            complaint = f"there is no such parameter. The parameters are: {known}."
         raise BadRequest(f"{name}: {complaint}") from error
+
+
+def options(
+    arguments: Mapping[str, Any], schema: type[Schema], taken: Collection[str]
+) -> dict[str, str]:
+    """Return the parameters that the schema does not know; raise BadRequest for one not taken."""
+    fields = {name: field.data_key or name for name, field in schema().fields.items()}
+    beside = {name: value for name, value in arguments.items() if name not in fields}
+    for name in beside:
+        if name not in taken:
+            known = ", ".join([*fields.values(), *taken])
+            raise BadRequest(
+                f"{name[:40]}: there is no such parameter. The parameters are: {known}."
+            )
+    return beside

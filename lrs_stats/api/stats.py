@@ -13,7 +13,7 @@ from flask import Response, request, url_for
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from lrs_stats.api.parameters import Arguments
+from lrs_stats.api.parameters import Arguments, options
 from lrs_stats.api.periods import period
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.exporter import CannotRender, Exporter
@@ -96,11 +96,12 @@ def blueprint(services: Services) -> Blueprint:
         """
         name, _, extension = granularity.partition(".")
         exporter = _exporter(services.registry.exporters, extension)
+        beside = options(arguments, StatsQuery, exporter.options if exporter else ())
         granted = services.grants(services.caller())
         query = _query(services, name, arguments, whole=exporter is not None)
         report = services.report(query, granted)
         if exporter is not None:
-            return _rendered(exporter, report)
+            return _rendered(exporter, report, beside)
         if query.page > 1 and not report.rows:
             raise NotFound(
                 f"page: there is no page {query.page}; the last is {_pages(report, query)}."
@@ -171,22 +172,23 @@ def _page_size(services: Services, asked: int | None) -> int:
 
 
 def _exporter(exporters: Mapping[str, Exporter], extension: str) -> Exporter | None:
-    """Return the exporter of the extension, else of the Accept header; None for JSON."""
+    """Return the exporter that is named, else that of the Accept header; None for JSON."""
     if extension:
-        found = {e.extension: e for e in exporters.values()}.get(extension)
-        if found is None and extension != "json":
-            known = ", ".join(sorted(e.extension for e in exporters.values()))
+        if extension not in {"json", *exporters}:
+            known = ", ".join(sorted(exporters))
             raise NotFound(f"There is no format {extension[:20]!r}; there are: json, {known}.")
-        return found
-    types = {exporter.media_type.partition(";")[0]: exporter for exporter in exporters.values()}
+        return exporters.get(extension)
+    types: dict[str, Exporter] = {}
+    for exporter in exporters.values():
+        types.setdefault(exporter.media_type.partition(";")[0], exporter)
     best = request.accept_mimetypes.best_match(["application/json", *types], "application/json")
     return types.get(best or "")
 
 
-def _rendered(exporter: Exporter, report: Report) -> Response:
+def _rendered(exporter: Exporter, report: Report, beside: Mapping[str, str]) -> Response:
     stream = io.BytesIO()
     try:
-        exporter.write(report, stream, request.args.to_dict())
+        exporter.write(report, stream, beside)
     except CannotRender as error:
         raise BadRequest(str(error)) from error
     name = f"{report.granularity}.{exporter.extension}"

@@ -35,6 +35,7 @@ _CONFIGURATION: Final[Mapping[str, str | None]] = {
 def begin_unless_whole(folder: Path) -> str:
     """Make sure that a folder holds all tables, empty ones if need be; return its era."""
     if not is_whole(folder):
+        (folder / "era").unlink(missing_ok=True)  # first, so that nobody takes the rest for it
         for table in SCHEMAS:
             shutil.rmtree(folder / table, ignore_errors=True)
         for table, schema in SCHEMAS.items():
@@ -67,7 +68,10 @@ def is_whole(folder: Path) -> bool:
 
 
 def _has_its_files(table: Path) -> bool:
-    files = pl.DataFrame(DeltaTable(table).get_add_actions()).select("path", "size_bytes")
+    opened = DeltaTable(table)
+    if not opened.history(1):  # a commit that was cut to nothing
+        return False
+    files = pl.DataFrame(opened.get_add_actions()).select("path", "size_bytes")
     for path, size in files.iter_rows():
         try:
             if (table / path).stat().st_size != size:

@@ -16,7 +16,7 @@ from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.facts.resolve import Enrolments, Places, resolve
 from lrs_stats.facts.rows import RESOLVED, Stored, interpret
-from lrs_stats.facts.tables import FactsTables, Mark
+from lrs_stats.facts.tables import FactsTables, Mark, Publication
 from lrs_stats.xapi.record import Cursor
 
 BATCH: Final = 20_000
@@ -56,11 +56,15 @@ class RosterFacts:
 
 @dataclass(frozen=True)
 class Pass:
-    """What one pass did: statements read, whether the record is read to its end, and when."""
+    """What one pass did: statements read, whether the record is read to its end, and when.
+
+    `version` is that of the newest publication, and None before the first.
+    """
 
     read: int
     caught_up: bool
     as_of: datetime
+    version: int | None
 
 
 class Projector:
@@ -86,7 +90,9 @@ class Projector:
         self._held = self._held_in_overlap()
         self._voided = self._voided_so_far()
         self._touched: set[str] = set()
-        self._all_touched = not self._is_published()
+        published = tables.published
+        self._version = published.version if published else None
+        self._all_touched = not self._is_current(published)
         self._unpublished = False
         self._open = tables.open_connections()
 
@@ -113,12 +119,12 @@ class Projector:
         caught_up = len(new) < limit
         if caught_up and (self._all_touched or self._unpublished):
             self._publish()
-        return Pass(len(late) + len(new), caught_up, as_of)
+        return Pass(len(late) + len(new), caught_up, as_of, self._version)
 
     def tidy(self) -> None:
         """Join small files; remove those that no reader can still be at."""
         if self._tables.compact():
-            self._tables.publish(self._open, self._idle)
+            self._version = self._tables.publish(self._open, self._idle)
         self._tables.vacuum()
 
     def _late(self) -> list[Stored]:
@@ -129,7 +135,9 @@ class Projector:
         after = through.stored - self._record.overlap()
         self._held = {one: stored for one, stored in self._held.items() if stored > after}
         missing = self._record.ids_between(after, through.stored) - self._held.keys()
-        return list(self._record.fetch(missing)) if missing else []
+        found = self._record.fetch(missing) if missing else ()
+        # what lies ahead of the mark at its own instant is read with what is new
+        return [one for one in found if (one.stored, one.id) <= (through.stored, through.id)]
 
     def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
         rows = self._resolved(interpret(statements, self._interpreters), roster)
@@ -188,15 +196,14 @@ class Projector:
                 )
                 opened = self._open.filter(pl.col("connection").is_not_null())
                 self._close_all(pl.concat([others.collect(), opened]))
-        self._tables.publish(self._open, self._idle)
+        self._version = self._tables.publish(self._open, self._idle)
         self._touched, self._all_touched, self._unpublished = set(), False, False
 
     def _close_all(self, connections: pl.DataFrame) -> None:
         self._tables.close(connections)
         self._open = pl.DataFrame(schema=CONNECTIONS)
 
-    def _is_published(self) -> bool:
-        published = self._tables.published
+    def _is_current(self, published: Publication | None) -> bool:
         return (
             published is not None
             and published.events == self._tables.version

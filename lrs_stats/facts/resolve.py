@@ -24,8 +24,8 @@ class Places(Protocol):
     def sessions(self) -> frozenset[str]:
         """Return the ids of the sessions."""
 
-    def person_of(self, actor_key: str, ignore_case: bool) -> str | None:  # noqa: FBT001 - one fact
-        """Return the person whom an identifier names."""
+    def learner_of(self, actor_key: str, *, ignore_case: bool) -> str:
+        """Return the person whom an identifier names, else the identifier in its one spelling."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def resolve(
 ) -> pl.DataFrame:
     """Return the rows with the columns learner, course and session as the roster has them."""
     raw = rows.drop(RESOLVED, strict=False)
-    people = {
-        actor: places.person_of(actor, ignore_case) or actor
+    people: dict[str, str | None] = {
+        actor: places.learner_of(actor, ignore_case=ignore_case)
         for actor in raw["actor"].drop_nulls().unique()
     }
     courses = {

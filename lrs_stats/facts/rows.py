@@ -7,13 +7,14 @@ be applied to the table itself, without reading the record again.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from math import isfinite
+from typing import Any, Final, Protocol, get_args
 
 import msgspec
 import polars as pl
 import structlog
 
-from lrs_stats.facts.interpreter import Event, Interpreter
+from lrs_stats.facts.interpreter import Event, Interpreter, Kind
 from lrs_stats.xapi.formats import parse_timestamp
 from lrs_stats.xapi.model import Statement
 
@@ -52,6 +53,7 @@ VOID: Final = (Event(kind="void"),)
 UNKNOWN: Final = (Event(kind="unknown"),)
 NOTHING: Final = (Event(kind="nothing"),)
 
+_KINDS: Final = frozenset(get_args(Kind))
 _decode = msgspec.json.Decoder(Statement).decode
 _log = structlog.get_logger()
 
@@ -121,12 +123,34 @@ def _meaning(
     for interpreter in interpreters:
         try:
             events = interpreter.interpret(statement)
+            if events is not None:
+                _check(events)
         except Exception:  # noqa: BLE001 - whatever a plugin raises is its own failure alone
             _log.exception("interpreter failed", interpreter=interpreter.name)
             return interpreter.name, UNKNOWN
         if events is not None:
             return interpreter.name, events or NOTHING
     return None, UNKNOWN
+
+
+def _check(events: Sequence[Event]) -> None:
+    """Raise TypeError or ValueError unless a plugin's events can be rows."""
+    if not isinstance(events, list | tuple):
+        raise TypeError(f"no list of events: {events!r}")
+    for event in events:
+        if not isinstance(event, Event) or event.kind not in _KINDS:
+            raise TypeError(f"no event: {event!r}")
+        if not (_is_number(event.value) and _is_number(event.seconds)):
+            raise ValueError(f"value and seconds are finite numbers or None: {event!r}")
+        if event.success is not None and not isinstance(event.success, bool):
+            raise TypeError(f"success is true, false or None: {event!r}")
+        for text in (event.session_id, event.course):
+            if text is not None:
+                str.encode(text)  # a lone surrogate is no text
+
+
+def _is_number(figure: object) -> bool:
+    return figure is None or (isinstance(figure, int | float) and isfinite(figure))
 
 
 def _course(statement: Statement, event: Event) -> tuple[list[str], str | None]:

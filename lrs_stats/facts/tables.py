@@ -147,6 +147,7 @@ class FactsTables:
 
     def remove(self, statements: Iterable[str]) -> None:
         """Remove the events of voided statements; a voiding statement itself is never removed."""
+        self.check()
         names = ", ".join(f"'{statement}'" for statement in statements)
         with _fresh(self._events):
             self._events.delete(
@@ -158,20 +159,25 @@ class FactsTables:
         """Write all connections as closed ones; readers see them with the next publication."""
         self._write(self._connections, connections, "overwrite", {})
 
-    def publish(self, connections: pl.DataFrame, idle: timedelta) -> None:
-        """Show readers the events and the closed connections as they are, and these open ones."""
+    def publish(self, connections: pl.DataFrame, idle: timedelta) -> int:
+        """Show readers the events and the closed connections as they are, and these open ones.
+
+        Returns the version of the publication.
+        """
         metadata = self.mark.metadata() | {
             "events": str(self._events.version()),
             "connections": str(self._connections.version()),
             "idle": str(idle.total_seconds()),
         }
         self._write(self._open, connections, "overwrite", metadata)
+        return self._open.version()
 
     def compact(self) -> bool:
         """Join small files; return whether there were enough, and a publication is due.
 
         Raises FactsGone when a file is missing.
         """
+        self.check()
         if not is_whole(self._folder):
             raise FactsGone(f"A file of the facts in {self._folder} is missing or cut short.")
         due = [table for table in self._all if len(table.file_uris()) >= SMALL_FILES]
@@ -236,8 +242,11 @@ class FactsReader:
         publication = _publication(self._table)
         if publication is None:
             raise Unavailable(NOT_YET)
-        self._snapshot = self._read(publication, self._table)
-        return self._snapshot
+        snapshot = self._read(publication, self._table)
+        if era(self._folder) != present:
+            raise Unavailable(NOT_YET)
+        self._snapshot = snapshot
+        return snapshot
 
     def _read(self, publication: Publication, table: DeltaTable) -> Snapshot:
         events = DeltaTable(self._folder / EVENT_TABLE, version=publication.events)
@@ -287,7 +296,10 @@ def _scan(table: DeltaTable, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
 
 def _metadata(table: DeltaTable) -> dict[str, Any]:
     """Return the metadata of the newest commit; every commit of ours carries the mark on."""
-    return table.history(1)[0]
+    newest = table.history(1)
+    if not newest:
+        raise DeltaError(f"The newest commit of {table.table_uri} is empty.")
+    return newest[0]
 
 
 def _ours(table: DeltaTable) -> dict[str, str]:

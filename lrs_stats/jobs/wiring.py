@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from lrs_stats.facts.enrolments import enrolments
 from lrs_stats.facts.projector import Projector, RosterFacts
-from lrs_stats.facts.tables import FactsReader, FactsTables
+from lrs_stats.facts.tables import FactsTables
 from lrs_stats.jobs.worker import Worker
 from lrs_stats.registry import build
 from lrs_stats.roster.roster import Roster
@@ -22,7 +22,6 @@ def create_worker(settings: Settings) -> Worker:
     prepare(database)
     record, rosters = StatementStore(database), RosterStore(database)
     interpreters = build(settings).interpreters
-    reader = FactsReader(settings.facts)
 
     @lru_cache(maxsize=1)
     def facts_of(roster: Roster) -> RosterFacts:
@@ -38,6 +37,4 @@ def create_worker(settings: Settings) -> Worker:
             ignore_case=settings.ignore_case,
         )
 
-    return Worker(
-        WorkerState(database), open_projector, lambda: reader.snapshot().publication.version
-    )
+    return Worker(WorkerState(database), open_projector)

@@ -1,13 +1,11 @@
 """The worker: one process at a time that keeps the facts up and tidy, on a schedule."""
 
 import logging
-import os
 import signal
-import socket
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import uuid4
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -15,6 +13,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.tables import FactsGone
+from lrs_stats.jobs.lease import Lease
 from lrs_stats.store.worker_state import WorkerState
 
 TIDY_EVERY: Final = timedelta(minutes=5)
@@ -26,56 +25,62 @@ _log = structlog.get_logger()
 class Worker:
     """Runs the projector while it holds the lease, and starts it anew whenever it fails."""
 
-    def __init__(
-        self,
-        state: WorkerState,
-        open_projector: Callable[[], Projector],
-        published: Callable[[], int],
-    ) -> None:
+    def __init__(self, state: WorkerState, open_projector: Callable[[], Projector]) -> None:
         self._state = state
         self._open = open_projector
-        self._published = published
-        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self._lease = Lease(state)
         self._projector: Projector | None = None
         self._read = 0
         self._failures = 0
         self._resume = datetime.min.replace(tzinfo=UTC)
+        self._stopping = threading.Event()
 
     def keep_up(self) -> None:
         """Read the record to its end; a failure is told, and tried again after a pause."""
         if datetime.now(UTC) < self._resume:
             return
         try:
-            while self._state.hold(self._owner) and self._pass():
+            while not self._stopping.is_set() and self._is_mine() and self._pass():
                 pass
         except Exception as error:  # noqa: BLE001 - whatever fails, the record is safe: try again
             self._stumble(error)
 
     def tidy(self) -> None:
         """Join small files and remove old ones, when this process is the worker."""
-        if self._projector is None or not self._state.hold(self._owner):
-            return
         try:
-            self._projector.tidy()
+            if self._projector is not None and self._is_mine():
+                self._projector.tidy()
         except Exception as error:  # noqa: BLE001 - upkeep can wait for the next time
             self._stumble(error)
 
+    def stop(self) -> None:
+        """Begin no further pass."""
+        self._stopping.set()
+
     def release(self) -> None:
         """Give the lease back."""
-        self._state.release(self._owner)
+        self._lease.release()
+
+    def _is_mine(self) -> bool:
+        """Return whether this process is the worker; one that no longer is forgets all."""
+        held = self._lease.hold()
+        if not held:
+            self._projector = None
+        return held
 
     def _pass(self) -> bool:
         """Do one pass; return whether another should follow at once."""
         if self._projector is None:
             self._projector = self._open()
-        if self._state.take_request():
+        if self._state.is_rebuild_asked():
             self._read = 0
             self._projector.rebuild()
+            self._state.report(asked=False)
         done = self._projector.step()
         self._read += done.read
         reached: dict[str, object] = {"read": self._read, "trouble": ""}
         if done.caught_up:
-            reached |= {"as_of": done.as_of, "version": self._published(), "rebuilding": False}
+            reached |= {"as_of": done.as_of, "version": done.version, "rebuilding": False}
         self._state.report(**reached)
         self._failures = 0
         return not done.caught_up
@@ -83,8 +88,11 @@ class Worker:
     def _stumble(self, error: Exception) -> None:
         """Say what failed, forget what was in memory, and wait a little longer each time."""
         self._projector = None
+        if isinstance(error, FactsGone):
+            _log.warning("the facts are read anew", why=str(error))
+            return
         self._failures += 1
-        pause = 0.0 if isinstance(error, FactsGone) else min(0.5 * 2**self._failures, LONGEST_PAUSE)
+        pause = min(0.5 * 2**self._failures, LONGEST_PAUSE)
         self._resume = datetime.now(UTC) + timedelta(seconds=pause)
         trouble = f"{type(error).__name__}: {error}"
         _log.error("the facts cannot be kept up", why=trouble, next_try_in_seconds=pause)
@@ -105,8 +113,13 @@ def run(worker: Worker, poll_seconds: float) -> None:
     scheduler.add_job(
         worker.keep_up, "interval", seconds=poll_seconds, next_run_time=datetime.now(UTC)
     )
+
+    def stop() -> None:
+        worker.stop()
+        scheduler.shutdown(wait=True)
+
     scheduler.add_job(worker.tidy, "interval", seconds=TIDY_EVERY.total_seconds())
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: scheduler.shutdown(wait=True))
+        signal.signal(number, lambda *_: stop())
     scheduler.start()
     worker.release()

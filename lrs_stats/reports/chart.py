@@ -5,6 +5,7 @@ bar for each row, the highest first. What is left out is said in the picture. Th
 report's own rows; the drawing makes hours of seconds, never the data.
 """
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,13 +14,16 @@ from statistics import fmean
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from lrs_stats.reports.drawing import CONFIG, WIDTH, drawing, sentence
+from lrs_stats.reports.drawing import CONFIG, WIDTH, drawing, number_of_periods, sentence
 from lrs_stats.reports.exporter import CannotRender
 from lrs_stats.reports.report import Column, Report
 
 VEGA_LITE: Final = "5.21"
 SERIES: Final = 8
 BARS: Final = 30
+POINTS: Final = 4_000
+"""Periods × lines, for a year of days; more than that nobody can tell apart."""
+UNDRAWABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LINE: Final = 100
 """Characters of a subtitle that fit the width."""
 
@@ -32,8 +36,9 @@ def specification(report: Report, options: Mapping[str, str]) -> dict[str, Any]:
     metric = _metric(report, options.get("metric", ""))
     known = _known(report, metric)
     drawn = _highest(known, metric, SERIES if report.interval else BARS)
+    _check_size(report, drawn)
     said = [_period(report), _filters(report), *_left_out(report, known, drawn)]
-    return {
+    spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "title": {
             "text": _title(report, metric),
@@ -44,6 +49,19 @@ def specification(report: Report, options: Mapping[str, str]) -> dict[str, Any]:
         **(drawing(metric, drawn, report.interval) if drawn else sentence(_why(report, metric))),
         "config": CONFIG,
     }
+    drawable: dict[str, Any] = _drawable(spec)
+    return drawable
+
+
+def _drawable(part: Any) -> Any:
+    """Replace the characters that a picture cannot hold: those that XML 1.0 does not know."""
+    if isinstance(part, str):
+        return UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", part)
+    if isinstance(part, Mapping):
+        return {name: _drawable(value) for name, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_drawable(value) for value in part]
+    return part
 
 
 def _metric(report: Report, name: str) -> Column:
@@ -104,6 +122,19 @@ def _highest(known: list[dict[str, Any]], metric: Column, limit: int) -> list[di
     rank = {label: place for place, label in enumerate(ranked[:limit])}
     kept = [row for row in known if row["label"] in rank]
     return sorted(kept, key=lambda row: (rank[row["label"]], row.get("period", "")))
+
+
+def _check_size(report: Report, drawn: list[dict[str, Any]]) -> None:
+    """Raise CannotRender when there are more points than a picture of this width can show."""
+    if not (drawn and report.interval):
+        return
+    lines = len({row["label"] for row in drawn})
+    periods = number_of_periods([row["period"] for row in drawn], report.interval)
+    if lines * periods > POINTS:
+        raise CannotRender(
+            f"The picture would have {periods} periods for {lines} lines; {POINTS} points are the "
+            "most. Narrow the period with from and to, or choose a longer interval."
+        )
 
 
 def _title(report: Report, metric: Column) -> str:

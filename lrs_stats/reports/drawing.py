@@ -58,6 +58,8 @@ CONFIG: Final[dict[str, Any]] = {
     },
     "legend": {"labelColor": INK, "labelFontSize": 11, "labelLimit": 300, "symbolType": "circle"},
 }
+DAYS: Final = {"day": 1, "week": 7, "month": 28, "year": 365}
+"""The least days of a period."""
 TIMES: Final = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}
 """How the first day of a period is written."""
 
@@ -181,6 +183,12 @@ def _lines(figure: dict[str, Any], time: dict[str, Any], labels: list[str]) -> d
         },
         "encoding": {"x": time, "y": figure, "color": colour},
     }
+
+
+def number_of_periods(first_days: list[str], interval: str) -> int:
+    """Return how many periods there are from the first to the last, about."""
+    days = [date.fromisoformat(day) for day in first_days]
+    return (max(days) - min(days)).days // DAYS[interval] + 1
 
 
 def _periods(rows: list[dict[str, Any]], interval: str) -> list[str]:

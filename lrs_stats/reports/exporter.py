@@ -1,6 +1,7 @@
 """The contract of an exporter: one rendering of a report, written to a stream."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import BinaryIO, ClassVar
 
 from lrs_stats.reports.report import Report
@@ -14,14 +15,19 @@ class Exporter:
     """Writes reports in one format."""
 
     name: ClassVar[str]
-    """The name is also the extension in `/api/v1/stats/learners.csv`."""
+    """What asks for it: `/api/v1/stats/learners.csv` is rendered by the exporter `csv`."""
     title: ClassVar[str]
     media_type: ClassVar[str]
+    """What asks for it by `Accept`; of several with one media type the first that was found."""
     extension: ClassVar[str]
+    """How the name of the file ends."""
+    options: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The parameters that it takes beside those of the question, each with what it does."""
 
     def write(self, report: Report, stream: BinaryIO, options: Mapping[str, str]) -> None:
         """Write the report to the stream, a piece at a time.
 
+        `options` holds those of the declared options that were given.
         Raises CannotRender, before anything is written, when the format cannot hold it.
         """
         raise NotImplementedError

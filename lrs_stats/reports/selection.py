@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.access.grants import Grant
-from lrs_stats.access.scope import visible
+from lrs_stats.access.scope import holds_all_content, visible
 from lrs_stats.facts.tables import Snapshot
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import Tables
@@ -75,8 +75,12 @@ class Selection:
 
     @property
     def learners_of_groups(self) -> pl.LazyFrame:
-        """Return the learners of groups that are asked for, whatever they have done."""
-        return self.members.filter(self._wanted("learner"))
+        """Return the learners of groups that are asked for, whatever they have done.
+
+        A grant on some content shows those alone whom an enrolment or a statement ties to it.
+        """
+        whole = [grant for grant in self._grants if holds_all_content(grant)]
+        return self.members.filter(visible(whole), self._wanted("learner"))
 
     def keyed(self, granularity: Granularity) -> Tables:
         """Return the tables with the key of a granularity; a row of none of its keys is out."""

@@ -68,7 +68,12 @@ class Roster:
         """Return the members of the groups with the role of learner."""
         return _NOBODY.union(*(self._learners.get(group, _NOBODY) for group in groups))
 
-    def person_of(self, actor_key: str, ignore_case: bool) -> str | None:  # noqa: FBT001 - one fact
+    def learner_of(self, actor_key: str, *, ignore_case: bool) -> str:
+        """Return the person whom an actor key names, else the key in the one spelling of all."""
+        known = self.person_of(actor_key, ignore_case=ignore_case)
+        return known or (folded(actor_key) if ignore_case else canonical(actor_key))
+
+    def person_of(self, actor_key: str, *, ignore_case: bool) -> str | None:
         """Return the id of the person whom an actor key names.
 
         With `ignore_case`, a key that two people share but for case is nobody's, unless it is

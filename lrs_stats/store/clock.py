@@ -9,10 +9,14 @@ from pymongo import DESCENDING
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
+from lrs_stats.errors import Unavailable
 from lrs_stats.store.database import Document
 
 ASK_EVERY: Final = 60.0
 """Seconds after which the clock of the database is read anew."""
+UNSURE_BY: Final = 1.0
+"""Seconds that an answer to the question may take, and so what the time may be wrong by."""
+ATTEMPTS: Final = 5
 
 
 class Clock:
@@ -47,12 +51,17 @@ class Clock:
         return self._last
 
     def _ask(self) -> tuple[datetime, float]:
-        hello = self._database.client.admin.command("hello")
         newest = self._database["statements"].find_one(
             {}, {"stored": 1}, sort=[("stored", DESCENDING)]
         )
-        asked: datetime = hello["localTime"].replace(tzinfo=UTC)
-        return (max(asked, newest["stored"]) if newest else asked), time.monotonic()
+        for _ in range(ATTEMPTS):
+            began = time.monotonic()
+            hello = self._database.client.admin.command("hello")
+            answered = time.monotonic()
+            if answered - began < UNSURE_BY:
+                asked: datetime = hello["localTime"].replace(tzinfo=UTC)
+                return (max(asked, newest["stored"]) if newest else asked), answered
+        raise Unavailable("The database answers too slowly to tell the time. Try again.")
 
 
 def _transaction_lifetime(database: Database[Document]) -> float:

@@ -19,7 +19,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, OperationFailure
 
 from lrs_stats.errors import Conflict, TooLarge, Unavailable
-from lrs_stats.store.clock import Clock
+from lrs_stats.store.clock import UNSURE_BY, Clock
 from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
 from lrs_stats.xapi.equality import same
 from lrs_stats.xapi.prepare import finish
@@ -32,6 +32,13 @@ COUNT_WITHIN: Final = 120.0
 """Seconds that the first count of a large record may take."""
 FIRST_WRITE_WITHIN: Final = 5.0
 """Seconds from taking `stored` to the first write; the overlap of readers counts on it."""
+
+MANY: Final = 1_000
+"""Statements of a batch whose writing may take so long that its beginning is looked at."""
+_TOO_MANY: Final = (
+    "The {} statements take longer to store than the database allows for one transaction. "
+    "Send them in smaller batches."
+)
 
 
 @dataclass(frozen=True)
@@ -59,16 +66,23 @@ class StatementStore:
         self._tally = _Tally(self._statements)
 
     def append(self, statements: Sequence[Prepared]) -> None:
-        """Store all or none in one transaction, on a majority's journals before returning."""
+        """Store all or none in one transaction, on a majority's journals before returning.
+
+        Raises Conflict for a statement that contradicts a stored one, TooLarge for what the
+        database cannot hold or not in one transaction, Unavailable when it is away or busy.
+        """
         new = list(statements)
-        with available():
+        with available(), pymongo.timeout(self.overlap().total_seconds()):
             for attempt in range(ATTEMPTS):
                 if not new:
                     return None
+                began = time.monotonic()
                 try:
                     return self._insert(new)
                 except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late) as error:
                     _raise_unless_again(error)
+                    if time.monotonic() - began > self._clock.lifetime:
+                        raise TooLarge(_TOO_MANY.format(len(new))) from error
                     if attempt:
                         time.sleep(min(0.01 * 2**attempt, 0.5))
                 new = self._not_yet_stored(new)
@@ -103,9 +117,10 @@ class StatementStore:
 
         A transaction writes first within `FIRST_WRITE_WITHIN` of taking `stored`, and the server
         ends every transaction that is older than its lifetime limit, for which it looks twice in
-        that time.
+        that time. The clocks of two processes differ by no more than they may be unsure.
         """
-        return timedelta(seconds=1.5 * self._clock.lifetime + FIRST_WRITE_WITHIN)
+        seconds = 1.5 * self._clock.lifetime + FIRST_WRITE_WITHIN + UNSURE_BY
+        return timedelta(seconds=seconds)
 
     def now(self) -> datetime:
         """Return the time on the clock of the database, which all processes share."""
@@ -116,6 +131,13 @@ class StatementStore:
         """Return the number of statements, voided and voiding ones included."""
         with available(), pymongo.timeout(COUNT_WITHIN):
             return self._tally.count(self.consistent_through())
+
+    def count_through(self, place: Cursor | None) -> int:
+        """Return the number of statements up to a place in the order of storing."""
+        if place is None:
+            return 0
+        with available(), pymongo.timeout(COUNT_WITHIN):
+            return self._statements.count_documents(_up_to(place), hint="stored")
 
     def count_voided(self, named: Iterable[str]) -> int:
         """Return how many of the statements that voiding statements name are voided by them."""
@@ -150,10 +172,13 @@ class StatementStore:
 
     def _insert(self, statements: Sequence[Prepared]) -> None:
         with self._client.start_session() as session:
+            taken = time.monotonic()
             stored = self._clock.next()
             documents = [_document(statement, stored) for statement in statements]
-            started = time.monotonic()
             with session.start_transaction(write_concern=DURABLE):
+                if len(documents) > MANY:  # the first operation begins what the server limits
+                    self._statements.find_one({}, {"_id": 1}, session=session)
+                    _check_in_time(taken)
                 try:
                     self._statements.insert_many(documents, session=session)
                 except (DocumentTooLarge, OperationFailure) as error:
@@ -162,8 +187,8 @@ class StatementStore:
                     raise TooLarge(
                         "A statement is larger than 16 MB, and cannot be stored."
                     ) from error
-                if time.monotonic() - started > FIRST_WRITE_WITHIN:
-                    raise _Late
+                if len(documents) <= MANY:
+                    _check_in_time(taken)
 
     def _not_yet_stored(self, statements: Sequence[Prepared]) -> list[Prepared]:
         """Return those that are not stored; raise Conflict for one that contradicts."""
@@ -228,6 +253,11 @@ class _Tally:
         return self._statements.count_documents({"stored": stretch}, hint="stored")
 
 
+def _check_in_time(taken: float) -> None:
+    if time.monotonic() - taken > FIRST_WRITE_WITHIN:
+        raise _Late
+
+
 def _raise_unless_again(error: Exception) -> None:
     """Raise the error, unless trying again can help: a duplicate, a conflict, a late write."""
     if isinstance(error, _Late | DuplicateKeyError):
@@ -285,6 +315,11 @@ def _after(place: Cursor, *, ascending: bool) -> Document:
             {"stored": place.stored, "_id": {sign: _binary(place.id)}},
         ],
     }
+
+
+def _up_to(place: Cursor) -> Document:
+    same = {"stored": place.stored, "_id": {"$lte": _binary(place.id)}}
+    return {"$or": [{"stored": {"$lt": place.stored}}, same]}
 
 
 def _stored(document: Document) -> Stored:

@@ -75,14 +75,11 @@ class WorkerState:
 
     def ask_rebuild(self) -> None:
         """Ask the worker to rebuild the facts from the record."""
-        self.report(rebuilding=True, asked=True, read=0)
+        self.report(rebuilding=True, asked=True, read=0, trouble="")
 
-    def take_request(self) -> bool:
-        """Return whether a rebuild was asked for since the last time."""
-        taken = self._states.find_one_and_update(
-            {"_id": _WORKER, "asked": True}, {"$set": {"asked": False}}
-        )
-        return taken is not None
+    def is_rebuild_asked(self) -> bool:
+        """Return whether a rebuild was asked for and is not begun."""
+        return self._states.find_one({"_id": _WORKER, "asked": True}) is not None
 
     def progress(self) -> Progress:
         """Return what the worker has reached."""

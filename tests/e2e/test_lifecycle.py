@@ -87,6 +87,18 @@ def test_a_learner_may_not_see_the_rest(populated: Server, path: str) -> None:
     assert populated.post(statement(), authorization=zoe).status == 403
 
 
+def test_an_exporter_takes_its_own_options_and_no_others(populated: Server) -> None:
+    path = "/api/v1/stats/learners"
+    first, other = (populated.get(f"{path}.png{ask}") for ask in ("", "?metric=score"))
+    assert (first.status, other.status) == (200, 200)
+    assert first.body != other.body
+    for refused in (f"{path}.csv?metric=score", f"{path}?metric=score", f"{path}.png?colour=red"):
+        answer = populated.get(refused)
+        assert answer.status == 400
+        assert "no such parameter" in answer.json["detail"]
+    assert populated.get(f"{path}.pdf").status == 404
+
+
 def test_a_token_needs_a_person_of_the_roster(populated: Server) -> None:
     refused = populated.run("tokens", "create", "nobody")
     assert refused.returncode == 1

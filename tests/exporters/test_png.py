@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -37,6 +38,33 @@ def said(given: Report, **options: str) -> str:
 
 def picture(given: Report, **options: str) -> Image.Image:
     return Image.open(io.BytesIO(rendered(PNG, given, options)))
+
+
+@pytest.mark.parametrize("character", ["\0", "\1", "\x0b", "\ufffe", "\uffff"])
+def test_a_character_that_no_picture_can_hold_is_replaced(character: str) -> None:
+    given = report([course("a", f"First{character}aid", 1, 60.0, 50.0)])
+    drawn = specification(given, {})
+    assert [row["label"] for row in drawn["data"]["values"]] == [
+        "First\N{REPLACEMENT CHARACTER}aid"
+    ]
+    assert picture(given).format == "PNG"
+
+
+def test_more_points_than_can_be_told_apart_are_refused() -> None:
+    days = [
+        course("a", "First aid", 1, 60.0, 50.0) | {"period": date(year, 1, 1)}
+        for year in (1, 2026, 9999)
+    ]
+    columns = (*report([]).keys, MONTH, *report([]).metrics)
+    given = report(days, columns=columns, interval="day")
+    with pytest.raises(CannotRender, match="longer interval"):
+        rendered(PNG, given)
+
+
+def test_what_ends_the_drawing_process_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[type(PNG).__module__], "DRAW", "import os; os.abort()")
+    with pytest.raises(CannotRender, match="cannot be drawn"):
+        rendered(PNG, REPORTS["ordinary"])
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,10 @@ def arrivals(world: World, seed: int) -> list[Json]:
     shuffled = {statement["id"]: statement for statement in world.statements}
     order = chance.sample(sorted(shuffled), len(shuffled))
     base = 1_750_000_000
+    together = chance.choice([1, 2, 7])  # a batch has one instant
     visible = []
     for place, statement in enumerate(order):
-        stored = base + place * 5.0
+        stored = base + place // together * 5.0
         late = chance.choice([0, 0, 0, OVERLAP.total_seconds() - 6])
         visible.append((stored + late, stored, statement))
     return [

@@ -1,15 +1,21 @@
 """The worker: one at a time, told when it fails, and back at work by itself."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from lrs_stats.facts.projector import Pass
+from lrs_stats.facts.tables import FactsGone
+from lrs_stats.jobs import lease
 from lrs_stats.jobs.worker import Worker
+from lrs_stats.store import worker_state
 from lrs_stats.store.database import connect
 from lrs_stats.store.worker_state import WorkerState
+from tests.waiting import until
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -27,10 +33,25 @@ class Projector:
             self.failures -= 1
             raise OSError(28, "No space left on device")
         self.passes -= 1
-        return Pass(10, self.passes <= 0, NOON)
+        return Pass(10, self.passes <= 0, NOON, 7)
 
     def rebuild(self) -> None:
         self.rebuilt += 1
+
+
+class Gone(Projector):
+    """Stands in for a projector whose tables were deleted."""
+
+    def step(self) -> Pass:
+        raise FactsGone("deleted")
+
+
+class Slow(Projector):
+    """Stands in for a projector with a lot to read."""
+
+    def step(self) -> Pass:
+        time.sleep(0.6)
+        return super().step()
 
 
 @pytest.fixture
@@ -40,19 +61,33 @@ def state(mongo_uri: str, database_name: str) -> Iterator[WorkerState]:
     database.client.close()
 
 
-def worker(state: WorkerState, projector: Any) -> Worker:
-    return Worker(state, lambda: projector, lambda: 7)
+Make = Callable[..., Worker]
 
 
-def test_it_reads_on_until_it_has_caught_up(state: WorkerState) -> None:
-    worker(state, Projector(passes=3)).keep_up()
+@pytest.fixture
+def worker(state: WorkerState) -> Iterator[Make]:
+    """Make workers that open one projector after the other, and the last again and again."""
+    made = []
+
+    def make(*projectors: Any) -> Worker:
+        waiting = list(projectors)
+        made.append(Worker(state, lambda: waiting.pop(0) if len(waiting) > 1 else waiting[0]))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.release()
+
+
+def test_it_reads_on_until_it_has_caught_up(state: WorkerState, worker: Make) -> None:
+    worker(Projector(passes=3)).keep_up()
     reached = state.progress()
     assert (reached.read, reached.as_of, reached.version, reached.alive) == (30, NOON, 7, True)
 
 
-def test_a_failure_is_told_and_tried_again_later(state: WorkerState) -> None:
+def test_a_failure_is_told_and_tried_again_later(state: WorkerState, worker: Make) -> None:
     projector = Projector(failures=1)
-    working = worker(state, projector)
+    working = worker(projector)
     working.keep_up()
     assert "No space left" in state.progress().trouble
     working.keep_up()
@@ -63,9 +98,52 @@ def test_a_failure_is_told_and_tried_again_later(state: WorkerState) -> None:
     assert state.progress().as_of == NOON
 
 
-def test_only_one_works_at_a_time(state: WorkerState) -> None:
+def test_facts_that_are_gone_are_read_anew_at_once_and_are_no_trouble(
+    state: WorkerState, worker: Make
+) -> None:
+    projector = Projector(passes=2)
+    working = worker(Gone(), projector)
+    working.keep_up()
+    assert state.progress().trouble == ""
+    working.keep_up()
+    assert (state.progress().trouble, state.progress().as_of) == ("", NOON)
+
+
+def test_the_lease_is_renewed_while_a_pass_runs(
+    state: WorkerState, worker: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "RENEW_EVERY", 0.02)
+    monkeypatch.setattr(worker_state, "LEASE", timedelta(seconds=0.2))
+    projector = Slow()
+    slow = worker(projector)
+    running = threading.Thread(target=slow.keep_up)
+    running.start()
+    until(lambda: state.progress().alive)
+    time.sleep(0.4)  # twice what a lease lasts
+    other = Projector()
+    worker(other).keep_up()
+    running.join()
+    slow.release()
+    assert (projector.passes, other.passes) == (0, 1)
+
+
+def test_no_pass_is_begun_after_a_stop(state: WorkerState, worker: Make) -> None:
+    projector = Projector(passes=5)
+    working = worker(projector)
+    working.stop()
+    working.keep_up()
+    assert projector.passes == 5
+
+
+def test_a_rebuild_forgets_an_old_trouble(state: WorkerState) -> None:
+    state.report(trouble="OSError: long ago")
+    state.ask_rebuild()
+    assert state.progress().trouble == ""
+
+
+def test_only_one_works_at_a_time(state: WorkerState, worker: Make) -> None:
     first, second = Projector(), Projector()
-    one, other = worker(state, first), worker(state, second)
+    one, other = worker(first), worker(second)
     one.keep_up()
     other.keep_up()
     assert (first.passes, second.passes) == (0, 1)
@@ -74,10 +152,10 @@ def test_only_one_works_at_a_time(state: WorkerState) -> None:
     assert second.passes == 0
 
 
-def test_a_rebuild_that_was_asked_for_is_made_once(state: WorkerState) -> None:
+def test_a_rebuild_that_was_asked_for_is_made_once(state: WorkerState, worker: Make) -> None:
     state.ask_rebuild()
     projector = Projector()
-    working = worker(state, projector)
+    working = worker(projector)
     working.keep_up()
     working.keep_up()
     assert projector.rebuilt == 1

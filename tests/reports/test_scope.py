@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -61,7 +62,8 @@ def test_grants_add_up_and_are_never_multiplied(world: World) -> None:
             Grant("author", courses=frozenset({course}), sessions=frozenset()),
             Grant("manager", learners=frozenset({person})),
         ]
-        _, connections = line.tables()
+        events, connections = line.tables()
+        tied = events.filter((pl.col("course") == course) | (pl.col("learner") == person))
         seen = [
             row
             for row in connections.iter_rows(named=True)
@@ -69,6 +71,7 @@ def test_grants_add_up_and_are_never_multiplied(world: World) -> None:
         ]
         report = line.report(Query("learners", METRICS), grants)
         assert report.totals["connections"] == len(seen)
+        assert {row["id"] for row in report.rows} <= {person, *tied["learner"]}
         by_learner = {row["id"]: row["connections"] for row in report.rows if row["connections"]}
         assert by_learner == {
             learner: sum(row["learner"] == learner for row in seen)
