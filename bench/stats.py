@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import click
-import pymongo
+from pymongo import MongoClient
 
 from bench import peer
 from bench.record import fill
@@ -32,7 +32,7 @@ from lrs_stats.reports.report import Report
 from lrs_stats.reports.roster_frames import roster_frames
 from lrs_stats.serving import Reachable, opened
 from lrs_stats.settings import Settings
-from lrs_stats.store.database import connect
+from lrs_stats.store.database import Document, connect
 from lrs_stats.store.rosters import RosterStore
 
 TIMES: Final = 7
@@ -120,8 +120,8 @@ def _reporter(settings: Settings) -> Callable[[Query], Report]:
 def _by_peer(reachable: Reachable) -> float:
     """Return the seconds that MongoDB takes, once it is sure that its figures are ours."""
     settings = reachable.settings
-    collection = reachable.database["bench_peer"]
-    with pymongo.timeout(None):  # the server's limit for one operation is not the peer's
+    with MongoClient[Document](settings.mongo) as client:  # without the server's time limits
+        collection = client[settings.database]["bench_peer"]
         peer.fill(collection, FactsReader(settings.facts).snapshot().events)
         began = time.perf_counter()
         theirs = peer.totals(collection, timedelta(minutes=settings.idle_minutes))

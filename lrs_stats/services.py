@@ -44,7 +44,7 @@ class Services:
 
     def caller(self) -> Caller:
         """Return who makes the request at hand, or raise Unauthorized."""
-        return identify(request.headers.get("Authorization"), self.credentials, self.rosters.load())
+        return identify(request.headers.get("Authorization"), self.credentials, self.rosters.load)
 
     def authenticate(self, scope: str) -> Caller:
         """Return who makes the request at hand, or raise Unauthorized or Forbidden."""

@@ -81,6 +81,9 @@ class MemoryRecord:
             :limit
         ]
 
+    def count_between(self, after: datetime, through: datetime) -> int:
+        return len(self.ids_between(after, through))
+
     def ids_between(self, after: datetime, through: datetime) -> set[str]:
         return {one.id for one in self._ordered() if after < one.stored <= through}
 

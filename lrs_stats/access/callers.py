@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -31,14 +32,19 @@ class Caller:
             )
 
 
-def identify(authorization: str | None, credentials: CredentialStore, roster: Roster) -> Caller:
-    """Return the caller of an `Authorization` header, or raise Unauthorized."""
+def identify(
+    authorization: str | None, credentials: CredentialStore, roster: Callable[[], Roster]
+) -> Caller:
+    """Return the caller of an `Authorization` header, or raise Unauthorized.
+
+    The roster is loaded for people only: what tools send must not wait for it.
+    """
     kind, _, value = (authorization or "").strip().partition(" ")
     match kind.lower():
         case "basic":
             return _client(value.strip(), credentials)
         case "bearer":
-            return _person(value.strip(), credentials, roster)
+            return _person(value.strip(), credentials, roster())
         case "":
             raise Unauthorized("Send a client's key and secret (Basic), or a token (Bearer).")
         case _:

@@ -38,6 +38,9 @@ class Record(Protocol):
     def newer(self, than: Cursor | None, limit: int) -> Iterable[Stored]:
         """Return up to `limit` statements after a place, in the order of storing."""
 
+    def count_between(self, after: datetime, through: datetime) -> int:
+        """Return how many statements were stored in a stretch that is open at its beginning."""
+
     def ids_between(self, after: datetime, through: datetime) -> set[str]:
         """Return the ids of what was stored in a stretch that is open at its beginning."""
 
@@ -134,6 +137,8 @@ class Projector:
             return []
         after = through.stored - self._record.overlap()
         self._held = {one: stored for one, stored in self._held.items() if stored > after}
+        if self._record.count_between(after, through.stored) == len(self._held):
+            return []
         missing = self._record.ids_between(after, through.stored) - self._held.keys()
         found = self._record.fetch(missing) if missing else ()
         # what lies ahead of the mark at its own instant is read with what is new

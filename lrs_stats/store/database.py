@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import pymongo
 from pymongo import ASCENDING, IndexModel, MongoClient
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
     AutoReconnect,
@@ -38,7 +38,7 @@ MAJORITY: Final = ReadConcern("majority")
 DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=30_000)
 
 ANSWER_WITHIN_MS: Final = 15_000
-"""How long any operation may take, so that a database that hangs is answered with 503."""
+"""How long an answer may take, so that a database that hangs is told with 503."""
 
 _STORED = [("stored", ASCENDING), ("_id", ASCENDING)]
 INDEXES: Final[dict[str, list[IndexModel]]] = {
@@ -58,8 +58,8 @@ def connect(uri: str, name: str) -> Database[Document]:
     client: MongoClient[Document] = MongoClient(
         uri,
         tz_aware=True,
-        serverSelectionTimeoutMS=10_000,
-        timeoutMS=ANSWER_WITHIN_MS,
+        serverSelectionTimeoutMS=5_000,
+        socketTimeoutMS=ANSWER_WITHIN_MS,
         appname="lrs-stats",
     )
     try:
@@ -83,9 +83,18 @@ def unconnected() -> Database[Document]:
 
 def prepare(database: Database[Document]) -> None:
     """Create the collections and their indexes where they are missing, however long it takes."""
-    with pymongo.timeout(None):
-        for collection, indexes in INDEXES.items():
-            database[collection].create_indexes(indexes)
+    for collection, indexes in INDEXES.items():
+        while not _is_indexed(database[collection], indexes):
+            pass
+
+
+def _is_indexed(collection: Collection[Document], indexes: list[IndexModel]) -> bool:
+    """Create indexes; return False when the server is still at it, and wants to be asked again."""
+    try:
+        collection.create_indexes(indexes)
+    except NetworkTimeout:
+        return False
+    return True
 
 
 def missing_indexes(database: Database[Document]) -> list[str]:
@@ -110,10 +119,6 @@ def available() -> Iterator[None]:
             raise Unavailable("The database is busy or restarting. Try again.") from error
         if error.code in _FULL:
             raise Unavailable("The disk of the database is full; nothing was stored.") from error
-        raise
-    except PyMongoError as error:
-        if error.timeout:
-            raise Unavailable(_ABSENT) from error
         raise
 
 

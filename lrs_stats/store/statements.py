@@ -11,16 +11,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import pymongo
 from bson.binary import UUID_SUBTYPE, Binary
 from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, OperationFailure
+from pymongo.errors import (
+    BulkWriteError,
+    DocumentTooLarge,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+)
 
 from lrs_stats.errors import Conflict, TooLarge, Unavailable
 from lrs_stats.store.clock import UNSURE_BY, Clock
 from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
+from lrs_stats.store.group_commit import GroupCommit
 from lrs_stats.xapi.equality import same
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
@@ -28,13 +34,13 @@ from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
 ATTEMPTS: Final = 20
 DUPLICATE: Final = 11000
 OBJECT_TOO_LARGE: Final = 10334
-COUNT_WITHIN: Final = 120.0
-"""Seconds that the first count of a large record may take."""
 FIRST_WRITE_WITHIN: Final = 5.0
 """Seconds from taking `stored` to the first write; the overlap of readers counts on it."""
 
 MANY: Final = 1_000
 """Statements of a batch whose writing may take so long that its beginning is looked at."""
+LONGEST: Final = 8.0
+"""Seconds after which a batch that failed is taken to have been too many for one transaction."""
 _TOO_MANY: Final = (
     "The {} statements take longer to store than the database allows for one transaction. "
     "Send them in smaller batches."
@@ -64,6 +70,7 @@ class StatementStore:
         )
         self._clock = Clock(database)
         self._tally = _Tally(self._statements)
+        self._group = GroupCommit(self._append_together, self._append_alone)
 
     def append(self, statements: Sequence[Prepared]) -> None:
         """Store all or none in one transaction, on a majority's journals before returning.
@@ -71,22 +78,7 @@ class StatementStore:
         Raises Conflict for a statement that contradicts a stored one, TooLarge for what the
         database cannot hold or not in one transaction, Unavailable when it is away or busy.
         """
-        new = list(statements)
-        with available(), pymongo.timeout(self.overlap().total_seconds()):
-            for attempt in range(ATTEMPTS):
-                if not new:
-                    return None
-                began = time.monotonic()
-                try:
-                    return self._insert(new)
-                except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late) as error:
-                    _raise_unless_again(error)
-                    if time.monotonic() - began > self._clock.lifetime:
-                        raise TooLarge(_TOO_MANY.format(len(new))) from error
-                    if attempt:
-                        time.sleep(min(0.01 * 2**attempt, 0.5))
-                new = self._not_yet_stored(new)
-        raise Unavailable("The same statements are being stored by others. Try again.")
+        self._group.append(statements)
 
     def find(self, statement: str, *, voided: bool) -> bytes | None:
         """Return the statement of an id that is voided, or that is not."""
@@ -129,14 +121,14 @@ class StatementStore:
 
     def count(self) -> int:
         """Return the number of statements, voided and voiding ones included."""
-        with available(), pymongo.timeout(COUNT_WITHIN):
+        with available():
             return self._tally.count(self.consistent_through())
 
     def count_through(self, place: Cursor | None) -> int:
         """Return the number of statements up to a place in the order of storing."""
         if place is None:
             return 0
-        with available(), pymongo.timeout(COUNT_WITHIN):
+        with available():
             return self._statements.count_documents(_up_to(place), hint="stored")
 
     def count_voided(self, named: Iterable[str]) -> int:
@@ -158,10 +150,15 @@ class StatementStore:
 
     def ids_between(self, after: datetime, through: datetime) -> set[str]:
         """Return the ids stored in a half-open stretch, from the index alone."""
-        where = {"stored": {"$gt": after, "$lte": through}}
+        where = _between(after, through)
         with available():
             found = self._statements.find(where, {"_id": 1, "stored": 1}, batch_size=20_000)
             return {_text(document["_id"]) for document in found.hint("stored")}
+
+    def count_between(self, after: datetime, through: datetime) -> int:
+        """Return how many statements were stored in a half-open stretch."""
+        with available():
+            return self._statements.count_documents(_between(after, through), hint="stored")
 
     def fetch(self, ids: Iterable[str]) -> list[Stored]:
         """Return the statements of some ids, in the order of storing."""
@@ -169,6 +166,34 @@ class StatementStore:
         with available():
             found = self._statements.find(where, {"raw": 1, "stored": 1})
             return sorted(map(_stored, found), key=lambda one: (one.stored, one.id))
+
+    def _append_together(self, statements: Sequence[Prepared]) -> bool:
+        """Store what several requests bring; return False when each is to be stored alone."""
+        with available():
+            try:
+                self._insert(statements)
+            except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late, TooLarge):
+                return False
+        return True
+
+    def _append_alone(self, statements: Sequence[Prepared]) -> None:
+        """Store what one request brings, but for what is stored already."""
+        new = list(statements)
+        with available():
+            for attempt in range(ATTEMPTS):
+                if not new:
+                    return None
+                began = time.monotonic()
+                try:
+                    return self._insert(new)
+                except (PyMongoError, _Late) as error:
+                    if len(new) > MANY and time.monotonic() - began > LONGEST:
+                        raise TooLarge(_TOO_MANY.format(len(new))) from error
+                    _raise_unless_again(error)
+                    if attempt:
+                        time.sleep(min(0.01 * 2**attempt, 0.5))
+                new = self._not_yet_stored(new)
+        raise Unavailable("The same statements are being stored by others. Try again.")
 
     def _insert(self, statements: Sequence[Prepared]) -> None:
         with self._client.start_session() as session:
@@ -243,14 +268,10 @@ class _Tally:
         """Return the number of statements; what is stored up to `settled` is there by now."""
         before, count = self._counted
         if settled > before:
-            count += self._between(before, settled)
+            count += self._statements.count_documents(_between(before, settled), hint="stored")
             self._counted = settled, count
             before = settled
-        return count + self._between(before, None)
-
-    def _between(self, after: datetime, through: datetime | None) -> int:
-        stretch = {"$gt": after} | ({"$lte": through} if through else {})
-        return self._statements.count_documents({"stored": stretch}, hint="stored")
+        return count + self._statements.count_documents({"stored": {"$gt": before}}, hint="stored")
 
 
 def _check_in_time(taken: float) -> None:
@@ -315,6 +336,10 @@ def _after(place: Cursor, *, ascending: bool) -> Document:
             {"stored": place.stored, "_id": {sign: _binary(place.id)}},
         ],
     }
+
+
+def _between(after: datetime, through: datetime) -> Document:
+    return {"stored": {"$gt": after, "$lte": through}}
 
 
 def _up_to(place: Cursor) -> Document:

@@ -6,6 +6,7 @@ raises ValueError with the reason.
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 # RFC 3986 3.1: a scheme is a letter, then letters, digits, + - and .
@@ -33,6 +34,8 @@ _DURATION: Final = re.compile(
     rf"P(?:{_NUMBER}W|(?=[0-9]|T)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}D)?"
     rf"(?:T(?=[0-9])(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?)"
 )
+SHORT: Final = 200
+"""Characters up to which a text is worth remembering."""
 _DAY: Final = 86_400
 _SECONDS: Final = (7 * _DAY, 365 * _DAY, 30 * _DAY, _DAY, 3_600, 60, 1)
 
@@ -54,6 +57,10 @@ _IRREGULAR: Final = re.compile(
 
 def is_iri(text: str) -> bool:
     """Tell whether the text is an IRI with a scheme; an address when the scheme is mailto."""
+    return _is_known_iri(text) if len(text) <= SHORT else _is_iri(text)
+
+
+def _is_iri(text: str) -> bool:
     if _IRI.fullmatch(text) is None:
         return False
     return text[:7].lower() != "mailto:" or "@" in text
@@ -91,6 +98,10 @@ def is_duration(text: str) -> bool:
 
 def is_language_tag(text: str) -> bool:
     """Tell whether the text is a well-formed RFC 5646 tag that repeats no singleton or variant."""
+    return _is_known_tag(text) if len(text) <= SHORT else _is_language_tag(text)
+
+
+def _is_language_tag(text: str) -> bool:
     tag = text.lower()
     match = _LANGUAGE.fullmatch(tag)
     if match is None:
@@ -130,6 +141,12 @@ def parse_timestamp(text: str) -> datetime:
         raise ValueError("there is no such day or time") from error
 
 
+# Tools send the same verbs, types, keys and tags again and again; a batch has one instant.
+_is_known_iri: Final = lru_cache(maxsize=10_000)(_is_iri)
+_is_known_tag: Final = lru_cache(maxsize=1_000)(_is_language_tag)
+
+
+@lru_cache(maxsize=100)
 def format_timestamp(instant: datetime) -> str:
     """Return the instant in UTC with milliseconds, also when they are zero."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -35,7 +35,7 @@ class Known:
     secret: str
 
     def ask(self, authorization: str | None) -> Caller:
-        return identify(authorization, self.credentials, ROSTER)
+        return identify(authorization, self.credentials, lambda: ROSTER)
 
     def bearer(self, person: str, role: str = "") -> Caller:
         return self.ask(f"Bearer {self.credentials.create_token(person, role)}")
