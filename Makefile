@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test lint openapi clean
+.PHONY: demo serve test thorough lint openapi clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -18,6 +18,9 @@ serve: .venv/ready
 
 test: .venv/ready
 	$(BIN)/python -m pytest
+
+thorough: .venv/ready
+	EXAMPLES_TIMES=50 $(BIN)/python -m pytest tests/facts tests/reports
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .

@@ -10,8 +10,9 @@ from lrs_stats import Metric, Tables, exact_sum, hookimpl, ratio
 class Participation(Metric):
     """Progress over all pairs of a learner and a course, in percent.
 
-    A pair counts once per program, with the best progress over the learner's sessions; where the
-    rows are sessions it counts once per session, with the progress within that session.
+    A pair counts once per program, with the best progress over the sessions in which the learner
+    is enrolled; where the rows are sessions it counts once per session, with the progress within
+    that session.
     """
 
     name = "participation"
@@ -28,9 +29,10 @@ class Participation(Metric):
         pair = ["learner", "course", "session" if "session" in by else "program"]
         known = [key for key in by if key in tables.pairs.collect_schema()]
         asked = tables.pairs.unique(_union(pair, known))
+        seat = ["learner", "course", "session"]
         best = (
             progress(tables.events, by)
-            .join(asked, on=pair, how="semi")
+            .join(tables.pairs, on=_union(seat, known), how="semi")
             .group_by(_union(pair, by))
             .agg(pl.col("progress").max())
         )

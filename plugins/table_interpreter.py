@@ -53,10 +53,11 @@ SESSION_IDS: Final = (
 VIDEO_CATEGORY: Final = "https://w3id.org/xapi/video"
 INTERACTION: Final = "http://adlnet.gov/expapi/activities/cmi.interaction"
 PLACES: Final = ("course", "program")
-IN_VIDEOS: Final = {"start": "access", "complete": "heartbeat"}
-"""Under the video category, starting and completing are about a video inside the course."""
+IN_VIDEOS: Final = {ADL + "initialized": "access", ADL + "completed": "heartbeat"}
+"""What the verbs mean under the video category, where they are about a video in the course."""
 
 _KINDS: Final = {iri_key(verb): kind for kind, verbs in MEANINGS.items() for verb in verbs}
+_KINDS_IN_VIDEOS: Final = {iri_key(verb): kind for verb, kind in IN_VIDEOS.items()}
 
 
 class TableInterpreter(Interpreter):
@@ -106,9 +107,10 @@ def progress_of(statement: Statement, extensions: Iterable[str] = PROGRESS) -> f
 
 def _kind(statement: Statement) -> str | None:
     """Return what the verb means on such an object."""
-    kind = _KINDS.get(iri_key(statement.verb.id))
-    if kind in IN_VIDEOS and statement.has_category(VIDEO_CATEGORY):
-        return IN_VIDEOS[kind]
+    verb = iri_key(statement.verb.id)
+    kind = _KINDS.get(verb)
+    if verb in _KINDS_IN_VIDEOS and statement.has_category(VIDEO_CATEGORY):
+        return _KINDS_IN_VIDEOS[verb]
     if kind in {"enrol", "unenrol", "invite"} and not statement.object_type.endswith(PLACES):
         return "nothing"
     return kind

@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 
 from lrs_stats.facts import projector, tables
 from lrs_stats.reports.query import Query
+from tests.examples import examples
 from tests.line import OVERLAP, Json, Line
 from tests.statement_strategies import IDLE, ZONE, World, worlds
 
@@ -73,7 +74,7 @@ def assert_same_facts(kept: Line, rebuilt: Line) -> None:
 
 @settings(
     deadline=None,
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(

@@ -119,6 +119,12 @@ def test_a_learner_in_two_sessions_counts_once_with_the_best_progress() -> None:
     assert figures("participation", given, "learner") == {"ada": 80}
 
 
+def test_progress_in_a_session_without_a_place_in_it_has_no_part() -> None:
+    given = tables(events=[ADA_AGAIN | progress(80)], pairs=asked(ADA))
+    assert total("participation", given) == 0
+    assert figures("participation", given, "program") == {"p1": 0}
+
+
 def test_at_sessions_each_has_its_own_progress() -> None:
     events = [ADA | progress(20), ADA_AGAIN | progress(80)]
     given = tables(events=events, pairs=asked(ADA, ADA_AGAIN, BOB))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lrs_stats.reports.query import Interval, Query
 from tests import oracle
+from tests.examples import examples
 from tests.line import Line
 from tests.roster_strategies import BEGINNING
 from tests.statement_strategies import IDLE, ZONE, World, worlds
@@ -107,7 +108,7 @@ def assert_same(mine: dict[str, Any], other: dict[str, Any], where: object) -> N
 
 @settings(
     deadline=None,
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(data=st.data(), world=worlds())

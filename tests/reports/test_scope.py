@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lrs_stats.access.grants import Grant
 from lrs_stats.errors import Forbidden
 from lrs_stats.reports.query import Query
+from tests.examples import examples
 from tests.line import Line
 from tests.reports.test_figures import METRICS, asked, assert_same, questions, theirs
 from tests.statement_strategies import IDLE, ZONE, World, worlds
@@ -19,7 +20,7 @@ from tests.statement_strategies import IDLE, ZONE, World, worlds
 
 @settings(
     deadline=None,
-    max_examples=25,
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(data=st.data(), world=worlds())
@@ -48,7 +49,7 @@ def test_a_learner_sees_what_a_filter_by_the_learner_shows(
 
 @settings(
     deadline=None,
-    max_examples=15,
+    max_examples=examples(15),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(world=worlds())
