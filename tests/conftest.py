@@ -7,6 +7,9 @@ import pytest
 from pymongo import MongoClient
 
 from lrs_stats.store.mongod import PrivateMongod
+from tests.examples import load_profile
+
+load_profile()
 
 
 @pytest.fixture(scope="session")
