@@ -26,7 +26,7 @@ from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
-from lrs_stats.xapi import views
+from lrs_stats.xapi.web import http, views
 
 _log = structlog.get_logger()
 
@@ -89,7 +89,7 @@ def wire(app: Flask, services: Services) -> Flask:
     app.register_blueprint(
         views.blueprint(
             services.statements,
-            services.authority,
+            services.xapi_client,
             default_version=settings.xapi_default_version,
             max_body=settings.max_body_mb << 20,
         )
@@ -97,7 +97,7 @@ def wire(app: Flask, services: Services) -> Flask:
     app.add_url_rule("/", view_func=_front)
     app.add_url_rule("/health", view_func=_health)
     app.add_url_rule("/api/swagger/<path:name>", view_func=_swagger)
-    app.register_error_handler(Problem, views.refuse)
+    app.register_error_handler(Problem, http.refuse)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
@@ -119,7 +119,7 @@ def _swagger(name: str) -> Response:
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
     limit = request.max_content_length
-    return views.refuse(
+    return http.refuse(
         TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
     )
 
@@ -127,7 +127,7 @@ def _too_large(_: RequestEntityTooLarge) -> Response:
 def _read_to_its_end(answer: Response) -> Response:
     """Read what is left of a refused body: a client that still sends would miss the answer."""
     request.max_content_length = sys.maxsize
-    views.drain()
+    http.drain()
     return answer
 
 
@@ -147,4 +147,4 @@ def _unexpected(error: Exception) -> Response:
     number = uuid4().hex[:12]
     _log.error("unexpected error", number=number, exc_info=error)
     detail = f"Something failed that should not. The server's log has it under {number}."
-    return views.refuse(Problem(detail))
+    return http.refuse(Problem(detail))

@@ -23,6 +23,7 @@ from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import Progress, WorkerState
+from lrs_stats.xapi.access import Client, Scope
 
 HOME_PAGE: Final = "https://lrs-stats.invalid/clients"
 """The home page of the accounts that stand for clients: a name, not an address (RFC 2606)."""
@@ -52,11 +53,17 @@ class Services:
         caller.require(scope)
         return caller
 
-    def authority(self, scope: str) -> bytes:
-        """Return the authority of the client at hand, an agent in JSON."""
+    def xapi_client(self, scope: Scope) -> Client:
+        """Return who makes the request at hand, as the xAPI resources need to know them."""
         caller = self.authenticate(scope)
         account = {"homePage": HOME_PAGE, "name": caller.id}
-        return msgspec.json.encode({"objectType": "Agent", "name": caller.name, "account": account})
+        agent = {"objectType": "Agent", "name": caller.name, "account": account}
+        return Client(
+            authority=msgspec.json.encode(agent),
+            key=f"{HOME_PAGE}|{caller.id}",
+            defines=caller.holds("define"),
+            reads_all=caller.holds("statements/read"),
+        )
 
     def grants(self, caller: Caller) -> list[Grant]:
         """Return what a caller may see."""

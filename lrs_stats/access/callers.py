@@ -9,7 +9,7 @@ from typing import Final, Literal
 from lrs_stats.access.grants import Grant, Person, Resolver
 from lrs_stats.errors import Forbidden, Unauthorized
 from lrs_stats.roster.roster import Roster
-from lrs_stats.store.credentials import CredentialStore, Token
+from lrs_stats.store.credentials import HELD_BY, CredentialStore, Token
 
 EVERYTHING: Final = Grant(role="owner")
 
@@ -23,9 +23,13 @@ class Caller:
     scopes: frozenset[str]
     person: Person | None = None
 
+    def holds(self, scope: str) -> bool:
+        """Tell whether one of the caller's scopes is this one, or holds it."""
+        return any(scope == own or scope in HELD_BY.get(own, ()) for own in self.scopes)
+
     def require(self, scope: str) -> None:
         """Raise Forbidden unless the caller's scopes hold this one."""
-        if not self.scopes & {scope, "all"}:
+        if not self.holds(scope):
             raise Forbidden(
                 f"This needs the scope {scope}, which {self.name} does not have. "
                 f"lrs-stats clients create --scope {scope} makes a client that has it."

@@ -20,12 +20,40 @@ from lrs_stats.store.database import Document, available
 
 SCOPES: Final = (
     "all",
+    "all/read",
     "statements/write",
     "statements/read",
+    "statements/read/mine",
+    "state",
+    "define",
+    "profile",
     "stats/read",
     "roster/read",
     "roster/write",
+    "admin",
 )
+"""What a client can be allowed; those without `stats`, `roster` and `admin` are xAPI's own."""
+
+_READING: Final = frozenset(
+    {
+        "all/read",
+        "statements/read",
+        "statements/read/mine",
+        "state/read",
+        "profile/read",
+        "stats/read",
+        "roster/read",
+    }
+)
+HELD_BY: Final = {
+    "all": _READING | frozenset(SCOPES),
+    "all/read": _READING,
+    "statements/read": frozenset({"statements/read/mine"}),
+    "state": frozenset({"state/read"}),
+    "profile": frozenset({"profile/read"}),
+}
+"""The scopes that others hold in them (xAPI-Communication 4.2)."""
+
 REMEMBERED: Final = 5.0
 """Seconds for which a client or token is believed without asking the database again."""
 

@@ -9,14 +9,16 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from lrs_stats.errors import Conflict, Unavailable
+from lrs_stats.xapi.access import Client, Scope
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
-from lrs_stats.xapi.views import blueprint
+from lrs_stats.xapi.web.views import blueprint
 from tests.xapi.statements import AUTHORITY
 
 ID = "0aeed4f8-7d4c-4a8a-8f1a-3c1d3b2f6f4e"
 BEGIN = datetime(2026, 1, 2, tzinfo=UTC)
 PATH = "/xAPI/statements"
+KEY = "https://lrs.example.org/clients|tool"
 V1 = {"X-Experience-API-Version": "1.0.3"}
 
 
@@ -85,11 +87,11 @@ class Server:
         )
         self.client: FlaskClient = app.test_client()
 
-    def _authenticate(self, scope: str) -> bytes:
+    def _authenticate(self, scope: Scope) -> Client:
         self.scopes.append(scope)
         if self.refuses is not None:
             raise self.refuses
-        return AUTHORITY
+        return Client(AUTHORITY, KEY)
 
     def get(self, query: str = "", **headers: str) -> TestResponse:
         return self.client.get(PATH + query, headers=V1 | headers)

@@ -165,7 +165,7 @@ def test_one_statement(server: Server) -> None:
         "stored": "2026-01-02T00:00:00.000Z",
     }
     assert response.headers["Last-Modified"] == "Fri, 02 Jan 2026 00:00:00 GMT"
-    assert server.scopes[-1] == "statements/read"
+    assert server.scopes[-1] == "statements/read/mine"
 
 
 def test_voided_statement(server: Server) -> None:

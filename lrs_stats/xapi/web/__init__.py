@@ -1,0 +1,1 @@
+"""The xAPI resources over HTTP: the only part of this stage that knows Flask."""

@@ -1,0 +1,64 @@
+"""What the xAPI resources share of HTTP: parameters, bodies, answers, refusals."""
+
+import contextlib
+from typing import Final
+
+import msgspec
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from lrs_stats.errors import BadRequest, Problem, TooLarge
+from lrs_stats.xapi.faults import fault, quoted
+
+_CHUNK: Final = 65_536
+
+
+def version() -> str:
+    """Return the version of xAPI that the request at hand is for."""
+    return str(g.xapi_version)
+
+
+def arguments() -> dict[str, str]:
+    """Return the parameters of the request, each of which is given once."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise BadRequest(f"parameter {quoted(name)}: is given more than once")
+    return request.args.to_dict()
+
+
+def body(limit: int) -> bytes:
+    """Return the body of the request, of at most `limit` bytes."""
+    taken = bytearray()
+    while chunk := request.stream.read(_CHUNK):
+        taken += chunk
+        if len(taken) > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
+    return bytes(taken)
+
+
+def json_body(limit: int) -> bytes:
+    """Return the body of the request, which is JSON and not too large."""
+    if request.mimetype != "application/json":
+        reason = f"expected application/json, got {quoted(request.mimetype)}"
+        raise fault("header Content-Type", reason)
+    return body(limit)
+
+
+def drain() -> None:
+    """Read what is left of the body: a client that still sends would miss the answer."""
+    with contextlib.suppress(HTTPException, Problem):  # it has gone, or sends what none can read
+        while request.stream.read(_CHUNK):
+            pass
+
+
+def answer(content: bytes) -> Response:
+    """Answer JSON."""
+    return Response(content, content_type="application/json")
+
+
+def refuse(problem: Problem) -> Response:
+    """Answer a refusal as a problem document (RFC 9457)."""
+    content = msgspec.json.encode(problem.document())
+    response = Response(content, problem.status, content_type="application/problem+json")
+    response.headers.extend(problem.headers)
+    return response

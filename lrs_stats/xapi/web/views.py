@@ -1,0 +1,72 @@
+"""The xAPI resources as one Flask blueprint at `/xAPI`.
+
+What differs between the versions of xAPI follows the header of the request; every refusal is a
+problem document.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+from flask import Blueprint, Response, g, request
+
+from lrs_stats.errors import Problem
+from lrs_stats.xapi.access import Authenticate
+from lrs_stats.xapi.formats import format_timestamp
+from lrs_stats.xapi.record import Record
+from lrs_stats.xapi.versions import HEADER, VERSIONS, version_of
+from lrs_stats.xapi.web.http import answer, drain, refuse
+from lrs_stats.xapi.web.statements import Statements
+
+CONSISTENT_THROUGH: Final = "X-Experience-API-Consistent-Through"
+
+
+def blueprint(
+    record: Record,
+    authenticate: Authenticate,
+    *,
+    default_version: str,
+    max_body: int,
+    max_page: int = 500,
+    new_id: Callable[[], str] = lambda: str(uuid4()),
+) -> Blueprint:
+    """Return the xAPI resources over a record.
+
+    `default_version` holds for requests without a version, `max_body` is the limit of a body in
+    bytes, `max_page` that of one answer in statements.
+    """
+    xapi = Blueprint("xapi", __name__, url_prefix="/xAPI")
+    statements = Statements(record, authenticate, max_body, max_page, new_id)
+
+    @xapi.before_request
+    def begin() -> None:
+        g.xapi_version = default_version
+        request.max_content_length = sys.maxsize  # the limit is kept by http.body, which reads on
+        if request.endpoint == "xapi.about":
+            return
+        if request.endpoint == "xapi.statements":
+            # before the query, so that what it misses is not claimed
+            g.consistent_through = format_timestamp(record.consistent_through())
+        g.xapi_version = version_of(request.headers.get(HEADER, default_version))
+
+    @xapi.after_request
+    def complete(response: Response) -> Response:
+        drain()
+        response.headers[HEADER] = g.xapi_version
+        if "consistent_through" in g:
+            response.headers[CONSISTENT_THROUGH] = g.consistent_through
+        return response
+
+    xapi.register_error_handler(Problem, refuse)
+    xapi.add_url_rule("/about", "about", _about)
+    xapi.add_url_rule("/statements", "statements", statements.get)
+    xapi.add_url_rule("/statements", "post_statements", statements.post, methods=["POST"])
+    xapi.add_url_rule("/statements", "put_statement", statements.put, methods=["PUT"])
+    return xapi
+
+
+def _about() -> Response:
+    """Answer the versions, whatever that of the request (xAPI-Communication 2.8)."""
+    return answer(msgspec.json.encode({"version": list(VERSIONS)}))
