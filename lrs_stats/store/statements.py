@@ -6,13 +6,12 @@ voided when the record holds a voiding statement that names it and it is none it
 """
 
 import time
+from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bson.binary import UUID_SUBTYPE, Binary
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -24,9 +23,13 @@ from pymongo.errors import (
 )
 
 from lrs_stats.errors import Conflict, TooLarge, Unavailable
+from lrs_stats.store.activities import ActivityStore
 from lrs_stats.store.clock import UNSURE_BY, Clock
 from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
 from lrs_stats.store.group_commit import GroupCommit
+from lrs_stats.store.references import References
+from lrs_stats.store.statement_documents import Stored, binary, document_of, stored_of, text
+from lrs_stats.store.statement_queries import StatementQueries, after
 from lrs_stats.xapi.equality import same
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
@@ -47,15 +50,6 @@ _TOO_MANY: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A statement as the projector reads it: its id, when it was stored, and its JSON bytes."""
-
-    id: str
-    stored: datetime
-    raw: bytes
-
-
 class _Late(Exception):
     """The first write came so late that the instant taken for `stored` must be taken anew."""
 
@@ -68,6 +62,12 @@ class StatementStore:
         self._statements: Collection[Document] = database.get_collection(
             "statements", read_concern=MAJORITY, write_concern=DURABLE
         )
+        inherited: Collection[Document] = database.get_collection(
+            "inherited", read_concern=MAJORITY, write_concern=DURABLE
+        )
+        self._queries = StatementQueries(self._statements, inherited)
+        self._references = References(self._statements, inherited)
+        self._activities = ActivityStore(database)
         self._clock = Clock(database)
         self._tally = _Tally(self._statements)
         self._group = GroupCommit(self._append_together, self._append_alone)
@@ -80,24 +80,26 @@ class StatementStore:
         """
         self._group.append(statements)
 
-    def find(self, statement: str, *, voided: bool) -> bytes | None:
+    def find(self, statement: str, *, voided: bool, authority: str | None = None) -> bytes | None:
         """Return the statement of an id that is voided, or that is not."""
+        asked: Document = {"_id": binary(statement)}
+        if authority is not None:
+            asked["authority"] = authority
         with available():
-            found = self._statements.find_one({"_id": _binary(statement)}, {"raw": 1, "voids": 1})
-            if found is None or (self._is_voided(found) is not voided):
+            found = self._statements.find_one(asked, {"raw": 1, "voids": 1})
+            if found is None or (bool(self._queries.voided([found])) is not voided):
                 return None
             return bytes(found["raw"])
 
     def query(self, query: StatementQuery) -> Page:
         """Return a page of statements that are not voided, in the order of storing."""
         with available():
-            found = list(_first(query.limit + 1, self._live(query)))
-        page = found[: query.limit]
-        following = len(found) > query.limit
-        return Page(
-            [bytes(document["raw"]) for document in page],
-            Cursor(page[-1]["stored"], _text(page[-1]["_id"])) if following else None,
-        )
+            return self._queries.page(query)
+
+    def definitions(self, activities: Several[str]) -> dict[str, bytes]:
+        """Return the definitions of those activities that have one, merged of all statements."""
+        with available():
+            return self._activities.definitions(activities)
 
     def consistent_through(self) -> datetime:
         """Return the instant up to which every statement can be found: no write is older."""
@@ -133,27 +135,27 @@ class StatementStore:
 
     def count_voided(self, named: Iterable[str]) -> int:
         """Return how many of the statements that voiding statements name are voided by them."""
-        where = {"_id": {"$in": [_binary(statement) for statement in named]}}
+        where = {"_id": {"$in": [binary(statement) for statement in named]}}
         with available():
             return self._statements.count_documents(where | {"voids": {"$exists": False}})
 
     def newer(self, than: Cursor | None, limit: int) -> Iterator[Stored]:
         """Yield up to `limit` statements stored after a place, in the order of storing."""
-        where = _after(than, ascending=True) if than else {}
+        where = after(than, ascending=True) if than else {}
         with available():
             for document in (
                 self._statements.find(where, {"raw": 1, "stored": 1}, batch_size=5_000)
                 .sort([("stored", ASCENDING), ("_id", ASCENDING)])
                 .limit(limit)
             ):
-                yield _stored(document)
+                yield stored_of(document)
 
     def ids_between(self, after: datetime, through: datetime) -> set[str]:
         """Return the ids stored in a half-open stretch, from the index alone."""
         where = _between(after, through)
         with available():
             found = self._statements.find(where, {"_id": 1, "stored": 1}, batch_size=20_000)
-            return {_text(document["_id"]) for document in found.hint("stored")}
+            return {text(document["_id"]) for document in found.hint("stored")}
 
     def count_between(self, after: datetime, through: datetime) -> int:
         """Return how many statements were stored in a half-open stretch."""
@@ -162,10 +164,10 @@ class StatementStore:
 
     def fetch(self, ids: Iterable[str]) -> list[Stored]:
         """Return the statements of some ids, in the order of storing."""
-        where = {"_id": {"$in": [_binary(statement) for statement in ids]}}
+        where = {"_id": {"$in": [binary(statement) for statement in ids]}}
         with available():
             found = self._statements.find(where, {"raw": 1, "stored": 1})
-            return sorted(map(_stored, found), key=lambda one: (one.stored, one.id))
+            return sorted(map(stored_of, found), key=lambda one: (one.stored, one.id))
 
     def _append_together(self, statements: Sequence[Prepared]) -> bool:
         """Store what several requests bring; return False when each is to be stored alone."""
@@ -174,32 +176,46 @@ class StatementStore:
                 self._insert(statements)
             except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late, TooLarge):
                 return False
+            self._take_over(statements)
         return True
 
     def _append_alone(self, statements: Sequence[Prepared]) -> None:
         """Store what one request brings, but for what is stored already."""
-        new = list(statements)
         with available():
-            for attempt in range(ATTEMPTS):
-                if not new:
-                    return None
-                began = time.monotonic()
-                try:
-                    return self._insert(new)
-                except (PyMongoError, _Late) as error:
-                    if len(new) > MANY and time.monotonic() - began > LONGEST:
-                        raise TooLarge(_TOO_MANY.format(len(new))) from error
-                    _raise_unless_again(error)
-                    if attempt:
-                        time.sleep(min(0.01 * 2**attempt, 0.5))
-                new = self._not_yet_stored(new)
+            self._insert_new(statements)
+            self._take_over(statements)
+
+    def _insert_new(self, statements: Sequence[Prepared]) -> None:
+        new = list(statements)
+        for attempt in range(ATTEMPTS):
+            if not new:
+                return None
+            began = time.monotonic()
+            try:
+                return self._insert(new)
+            except (PyMongoError, _Late) as error:
+                if len(new) > MANY and time.monotonic() - began > LONGEST:
+                    raise TooLarge(_TOO_MANY.format(len(new))) from error
+                _raise_unless_again(error)
+                if attempt:
+                    time.sleep(min(0.01 * 2**attempt, 0.5))
+            new = self._not_yet_stored(new)
         raise Unavailable("The same statements are being stored by others. Try again.")
+
+    def _take_over(self, statements: Sequence[Prepared]) -> None:
+        """Take over what stored statements say of others and of activities.
+
+        Before they are acknowledged, and for those again that were stored already: so what a
+        process had no time for is done when the statements are sent again.
+        """
+        self._references.relate(statements)
+        self._activities.define(activity for one in statements for activity in one.defined)
 
     def _insert(self, statements: Sequence[Prepared]) -> None:
         with self._client.start_session() as session:
             taken = time.monotonic()
             stored = self._clock.next()
-            documents = [_document(statement, stored) for statement in statements]
+            documents = [document_of(statement, stored) for statement in statements]
             with session.start_transaction(write_concern=DURABLE):
                 if len(documents) > MANY:  # the first operation begins what the server limits
                     self._statements.find_one({}, {"_id": 1}, session=session)
@@ -217,40 +233,19 @@ class StatementStore:
 
     def _not_yet_stored(self, statements: Sequence[Prepared]) -> list[Prepared]:
         """Return those that are not stored; raise Conflict for one that contradicts."""
-        ids = [_binary(statement.id) for statement in statements]
+        ids = [binary(statement.id) for statement in statements]
         found = {
             document["_id"]: bytes(document["raw"])
             for document in self._statements.find({"_id": {"$in": ids}}, {"raw": 1})
         }
         new = []
         for statement in statements:
-            raw = found.get(_binary(statement.id))
+            raw = found.get(binary(statement.id))
             if raw is None:
                 new.append(statement)
             elif not same(raw, finish(statement, self._clock.now())):
                 raise Conflict(f"A different statement is stored under the id {statement.id}.")
         return new
-
-    def _live(self, query: StatementQuery) -> Iterator[Document]:
-        """Yield statements that are not voided; how many are left out is not known before."""
-        order = ASCENDING if query.ascending else DESCENDING
-        found = (
-            self._statements.find(_where(query), {"raw": 1, "stored": 1, "voids": 1})
-            .sort([("stored", order), ("_id", order)])
-            .batch_size(query.limit + 1)
-        )
-        for chunk in _chunks(found, query.limit + 1):
-            voided = self._voided(chunk)
-            yield from (document for document in chunk if document["_id"] not in voided)
-
-    def _voided(self, documents: Iterable[Document]) -> set[Binary]:
-        ids = [document["_id"] for document in documents if "voids" not in document]
-        return {
-            found["voids"] for found in self._statements.find({"voids": {"$in": ids}}, {"voids": 1})
-        }
-
-    def _is_voided(self, document: Document) -> bool:
-        return bool(self._voided([document]))
 
 
 class _Tally:
@@ -291,82 +286,10 @@ def _raise_unless_again(error: Exception) -> None:
     raise error
 
 
-def _document(statement: Prepared, stored: datetime) -> Document:
-    document: Document = {
-        "_id": _binary(statement.id),
-        "stored": stored,
-        "raw": Binary(finish(statement, stored)),
-        "verb": statement.verb,
-        "agents": list(statement.agents),
-    }
-    if statement.activity is not None:
-        document["activity"] = statement.activity
-    if statement.registration is not None:
-        document["registration"] = _binary(statement.registration)
-    if statement.voids is not None:
-        document["voids"] = _binary(statement.voids)
-    return document
-
-
-def _where(query: StatementQuery) -> Document:
-    where: Document = {}
-    if query.agent is not None:
-        where["agents"] = query.agent
-    if query.verb is not None:
-        where["verb"] = query.verb
-    if query.activity is not None:
-        where["activity"] = query.activity
-    if query.registration is not None:
-        where["registration"] = _binary(query.registration)
-    # xAPI-Communication 2.1.3: since is exclusive, until is inclusive
-    stored = {"$gt": query.since, "$lte": query.until}
-    if limits := {sign: instant for sign, instant in stored.items() if instant is not None}:
-        where["stored"] = limits
-    if query.after is None:
-        return where
-    return {"$and": [where, _after(query.after, ascending=query.ascending)]}
-
-
-def _after(place: Cursor, *, ascending: bool) -> Document:
-    sign = "$gt" if ascending else "$lt"
-    return {
-        "stored": {f"{sign}e": place.stored},
-        "$or": [
-            {"stored": {sign: place.stored}},
-            {"stored": place.stored, "_id": {sign: _binary(place.id)}},
-        ],
-    }
-
-
 def _between(after: datetime, through: datetime) -> Document:
     return {"stored": {"$gt": after, "$lte": through}}
 
 
 def _up_to(place: Cursor) -> Document:
-    same = {"stored": place.stored, "_id": {"$lte": _binary(place.id)}}
+    same = {"stored": place.stored, "_id": {"$lte": binary(place.id)}}
     return {"$or": [{"stored": {"$lt": place.stored}}, same]}
-
-
-def _stored(document: Document) -> Stored:
-    return Stored(_text(document["_id"]), document["stored"], bytes(document["raw"]))
-
-
-def _binary(statement: str) -> Binary:
-    return Binary(bytes.fromhex(statement.replace("-", "")), UUID_SUBTYPE)
-
-
-def _text(identifier: bytes) -> str:
-    """Return an id as text; not by way of UUID, which takes five times as long."""
-    digits = identifier.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def _chunks(found: Iterable[Document], size: int) -> Iterator[list[Document]]:
-    rest = iter(found)
-    while chunk := list(_first(size, rest)):
-        yield chunk
-
-
-def _first(count: int, items: Iterable[Document]) -> Iterator[Document]:
-    for _, item in zip(range(count), items, strict=False):
-        yield item

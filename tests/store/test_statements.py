@@ -13,6 +13,7 @@ import pytest
 from lrs_stats.errors import Conflict
 from lrs_stats.store.database import connect, missing_indexes, prepare
 from lrs_stats.store.statements import StatementStore
+from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.prepare import prepare as prepared
 from lrs_stats.xapi.record import Prepared, StatementQuery
 
@@ -46,7 +47,7 @@ def statement(number: int, **changes: Any) -> Json:
 def ready(*statements: Json) -> list[Prepared]:
     return prepared(
         json.dumps(statements).encode(),
-        authority=AUTHORITY,
+        client=Client(AUTHORITY, "mailto:lms@example.org"),
         version="1.0.3",
         new_id=lambda: identifier(next(NUMBERS) + 1000),
     )

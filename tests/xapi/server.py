@@ -1,9 +1,10 @@
 """The blueprint in an application of its own, over a record in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import msgspec
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -37,8 +38,10 @@ class Memory:
                 raise Conflict(f"A different statement is stored under the id {statement.id}.")
             self.kept.append((BEGIN + timedelta(seconds=len(self.kept)), statement))
 
-    def find(self, statement: str, *, voided: bool) -> bytes | None:
+    def find(self, statement: str, *, voided: bool, authority: str | None = None) -> bytes | None:
         for stored, prepared in self.kept:
+            if authority not in {None, prepared.authority}:
+                continue
             if prepared.id == statement and (statement in self._voided()) is voided:
                 return finish(prepared, stored)
         return None
@@ -52,6 +55,14 @@ class Memory:
             [finish(prepared, stored) for stored, prepared in page],
             Cursor(page[-1][0], page[-1][1].id) if more else None,
         )
+
+    def definitions(self, activities: Collection[str]) -> dict[str, bytes]:
+        return {
+            activity.id: msgspec.json.encode(activity.definition)
+            for _, prepared in self.kept
+            for activity in prepared.defined
+            if activity.id in activities
+        }
 
     def consistent_through(self) -> datetime:
         if self.out_of_reach:
