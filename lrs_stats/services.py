@@ -20,6 +20,7 @@ from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
+from lrs_stats.store.files import FileStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import Progress, WorkerState
@@ -36,6 +37,7 @@ class Services:
     settings: Settings
     registry: Registry
     statements: StatementStore
+    files: FileStore
     rosters: RosterStore
     credentials: CredentialStore
     state: WorkerState

@@ -21,6 +21,7 @@ _POSITIVE = (
     "threads",
     "idle_minutes",
     "max_body_mb",
+    "max_attachments_mb",
     "max_page_size",
     "poll_seconds",
 )
@@ -41,6 +42,7 @@ class Settings:
     idle_minutes: float = 30.0
     ignore_case: bool = False
     max_body_mb: int = 50
+    max_attachments_mb: int = 1024
     max_page_size: int = 10_000
     xapi_default_version: str = "1.0.3"
     plugins: str = ""

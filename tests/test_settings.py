@@ -14,9 +14,9 @@ from lrs_stats.settings import Settings, load
 SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
 SETTING = re.compile(r"^#([a-z_]+ = .*)$", re.MULTILINE)
 KNOWN = (
-    "admin_key, admin_secret, data, database, host, idle_minutes, ignore_case, max_body_mb, "
-    "max_page_size, mongo, plugins, poll_seconds, port, processes, resolver, threads, timezone, "
-    "xapi_default_version"
+    "admin_key, admin_secret, data, database, host, idle_minutes, ignore_case, "
+    "max_attachments_mb, max_body_mb, max_page_size, mongo, plugins, poll_seconds, port, "
+    "processes, resolver, threads, timezone, xapi_default_version"
 )
 
 
@@ -141,6 +141,7 @@ def test_a_value_of_another_kind_is_refused(tmp_path: Path, line: str, said: str
         ("IDLE_MINUTES", "nan", "idle_minutes is nan; it must be above 0, and finite."),
         ("IDLE_MINUTES", "inf", "idle_minutes is inf; it must be above 0, and finite."),
         ("MAX_BODY_MB", "0", "max_body_mb is 0; it must be above 0, and finite."),
+        ("MAX_ATTACHMENTS_MB", "0", "max_attachments_mb is 0; it must be above 0, and finite."),
         ("MAX_PAGE_SIZE", "0", "max_page_size is 0; it must be above 0, and finite."),
         ("POLL_SECONDS", "0", "poll_seconds is 0.0; it must be above 0, and finite."),
         (

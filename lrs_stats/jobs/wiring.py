@@ -11,6 +11,7 @@ from lrs_stats.registry import build
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import connect, prepare
+from lrs_stats.store.files import FileStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
@@ -37,4 +38,4 @@ def create_worker(settings: Settings) -> Worker:
             ignore_case=settings.ignore_case,
         )
 
-    return Worker(WorkerState(database), open_projector)
+    return Worker(WorkerState(database), open_projector, FileStore(database).remove_abandoned)

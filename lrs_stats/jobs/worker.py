@@ -25,9 +25,16 @@ _log = structlog.get_logger()
 class Worker:
     """Runs the projector while it holds the lease, and starts it anew whenever it fails."""
 
-    def __init__(self, state: WorkerState, open_projector: Callable[[], Projector]) -> None:
+    def __init__(
+        self,
+        state: WorkerState,
+        open_projector: Callable[[], Projector],
+        upkeep: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Take the state, the projector, and what else is to be done now and then."""
         self._state = state
         self._open = open_projector
+        self._upkeep = upkeep
         self._lease = Lease(state)
         self._projector: Projector | None = None
         self._read = 0
@@ -46,10 +53,11 @@ class Worker:
             self._stumble(error)
 
     def tidy(self) -> None:
-        """Join small files and remove old ones, when this process is the worker."""
+        """Join small files, remove old ones and do the upkeep, when this process is the worker."""
         try:
             if self._projector is not None and self._is_mine():
                 self._projector.tidy()
+                self._upkeep()
         except Exception as error:  # noqa: BLE001 - upkeep can wait for the next time
             self._stumble(error)
 

@@ -66,6 +66,14 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         *_finding("_id"),
         IndexModel([("refers", ASCENDING)], name="refers", sparse=True),
         IndexModel([("voids", ASCENDING)], name="voids", sparse=True),
+        IndexModel([("files", ASCENDING)], name="files", sparse=True),
+    ],
+    "attachments.files": [
+        IndexModel([("filename", ASCENDING)], name="filename", unique=True, sparse=True),
+        IndexModel([("metadata.claimed", ASCENDING)], name="claimed", sparse=True),
+    ],
+    "attachments.chunks": [
+        IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], name="chunk", unique=True),
     ],
     "inherited": _finding("of"),
 }

@@ -51,6 +51,8 @@ def document_of(statement: Prepared, stored: datetime) -> Document:
         document["refers"] = binary(statement.refers)
     if statement.voids is not None:
         document["voids"] = binary(statement.voids)
+    if statement.files:
+        document["files"] = list(statement.files)
     return document
 
 

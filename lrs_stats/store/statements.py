@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -208,8 +208,22 @@ class StatementStore:
         Before they are acknowledged, and for those again that were stored already: so what a
         process had no time for is done when the statements are sent again.
         """
+        self._attach(statements)
         self._references.relate(statements)
         self._activities.define(activity for one in statements for activity in one.defined)
+
+    def _attach(self, statements: Sequence[Prepared]) -> None:
+        """Tie contents to statements that were stored before without them."""
+        changes = [
+            UpdateOne(
+                {"_id": binary(one.id), "files": {"$not": {"$all": list(one.files)}}},
+                {"$addToSet": {"files": {"$each": list(one.files)}}},
+            )
+            for one in statements
+            if one.files
+        ]
+        if changes:
+            self._statements.bulk_write(changes, ordered=False)
 
     def _insert(self, statements: Sequence[Prepared]) -> None:
         with self._client.start_session() as session:

@@ -18,6 +18,7 @@ from lrs_stats.xapi.formats import seconds_of
 from lrs_stats.xapi.iris import iri_key
 
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
+SIGNATURE: Final = "http://adlnet.gov/expapi/attachments/signature"
 
 Role = Literal["parent", "grouping", "category", "other"]
 ROLES: Final[tuple[Role, ...]] = ("parent", "grouping", "category", "other")

@@ -15,6 +15,7 @@ from msgspec import Raw, UnsetType
 
 from lrs_stats.xapi import finding
 from lrs_stats.xapi.access import Client
+from lrs_stats.xapi.attachments import check_contents, declared
 from lrs_stats.xapi.faults import fault, quoted, translated
 from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.model import ROLES, Activity, Context, Statement
@@ -39,14 +40,16 @@ def prepare(
     new_id: Callable[[], str],
     statement_id: str | None = None,
     allow_batch: bool = True,
+    contents_follow: bool = False,
 ) -> list[Prepared]:
     """Return the statements of a request body, valid and completed, in order.
 
     `client` is who sends them; its authority replaces what was given. With `statement_id` every
-    statement must have that id or none. Raises BadRequest for the first fault, so a batch is taken
+    statement must have that id or none. Unless their contents follow, all attachments need an
+    address. Raises BadRequest for the first fault, so a batch is taken
     whole or not at all.
     """
-    sent = _opened(body)
+    sent = opened(body, "body")
     if isinstance(sent, list) and not allow_batch:
         raise fault("body", "expected one statement, got a list")
     prepared = [
@@ -61,6 +64,8 @@ def prepare(
         for place, properties in _placed(sent)
     ]
     _refuse_same_ids(prepared)
+    if not contents_follow:
+        check_contents(prepared, ())
     return prepared
 
 
@@ -72,18 +77,19 @@ def finish(prepared: Prepared, stored: datetime) -> bytes:
     return msgspec.json.encode({**properties, "timestamp": timestamp, "stored": instant})
 
 
-def _opened(body: bytes) -> Properties | list[Raw]:
+def opened(body: bytes, place: str) -> Properties | list[Raw]:
+    """Return the properties of the statement, or the statements, that stand as JSON at a place."""
     try:
         body.decode()  # what stays undecoded is not looked at by msgspec
         return _shape(body)
     except UnicodeDecodeError as error:
-        raise fault("body", f"byte {error.start} is not UTF-8") from error
+        raise fault(place, f"byte {error.start} is not UTF-8") from error
     except msgspec.ValidationError as error:
-        raise translated(error, "body") from error
+        raise translated(error, place) from error
     except msgspec.DecodeError as error:
-        raise fault("body", _malformed(str(error))) from error
+        raise fault(place, _malformed(str(error))) from error
     except RecursionError as error:
-        raise fault("body", "it is nested too deeply") from error
+        raise fault(place, "it is nested too deeply") from error
 
 
 def _malformed(message: str) -> str:
@@ -138,6 +144,7 @@ def _prepared(
         related_agents=finding.related_agents(statement, client.key),
         related_activities=tuple({activity.id: None for activity in activities}),
         defined=tuple(one for one in activities if one.definition) if client.defines else (),
+        attachments=declared(statement, place),
     )
 
 

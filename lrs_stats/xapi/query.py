@@ -34,16 +34,15 @@ class Single:
     id: str
     voided: bool
     format: Format = "exact"
+    attachments: bool = False
 
 
 def parse(args: Mapping[str, str], *, maximum: int) -> StatementQuery | Single:
     """Return what the parameters ask for; no page is larger than `maximum`."""
-    check_names(args, (*_PARSERS, *_SERVED, *_SINGLE, "more"))
+    check_names(args, (*_PARSERS, *_SINGLE, "more"))
     for name in _SINGLE:
         if name in args:
             return _single(args, name)
-    for name in _SERVED:
-        _check_served(args, name)
     if "more" in args:
         return _next_page(args, maximum)
     filters = {name: text for name, text in args.items() if name in _PARSERS}
@@ -125,21 +124,10 @@ def _single(args: Mapping[str, str], name: str) -> Single:
     for other in args:
         if other not in {name, "format", "attachments"}:
             raise fault(_place(other), f"cannot stand beside {name}")
-    _check_served(args, "attachments")
     form = _format(args.get("format", "exact"), _place("format"))
-    return Single(_uuid(args[name], _place(name)), name == "voidedStatementId", form)
-
-
-def _check_served(args: Mapping[str, str], name: str) -> None:
-    """Refuse what is valid and not served, and what is not valid."""
-    default, values = _SERVED[name]
-    given = args.get(name, default)
-    if default == "false":
-        given = given.lower()
-    if given not in values:
-        raise fault(_place(name), f"expected {' or '.join(values)}, got {quoted(given)}")
-    if given != default:
-        raise fault(_place(name), f"{given} is not served yet; leave it out or send {default}")
+    attachments = _boolean(args.get("attachments", "false"), _place("attachments"))
+    identifier = _uuid(args[name], _place(name))
+    return Single(identifier, name == "voidedStatementId", form, attachments)
 
 
 def _place(name: str) -> str:
@@ -209,9 +197,6 @@ _PARSERS: Final[dict[str, Callable[[str, str], Any]]] = {
     "limit": _limit,
     "ascending": _boolean,
     "format": _format,
+    "attachments": _boolean,
 }
-_SERVED: Final = {
-    "attachments": ("false", ("false", "true")),
-}
-"""Parameters of which only the default is served, and all their values."""
 _SINGLE: Final = ("statementId", "voidedStatementId")

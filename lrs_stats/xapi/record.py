@@ -4,16 +4,47 @@ The resources depend on these few lines and never on a database; `lrs_stats.stor
 them on MongoDB.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import IO, Final, Literal, Protocol
 
 import msgspec
 
 from lrs_stats.xapi.model import Activity
 
 Format = Literal["exact", "ids", "canonical"]
+
+READ_AT_ONCE: Final = 65_536
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An attachment that a statement declares at a place.
+
+    `sha2` is the hash in lower case; `signs` tells that it is the signature of the statement.
+    """
+
+    place: str
+    sha2: str
+    has_url: bool
+    signs: bool
+
+
+@dataclass(frozen=True)
+class Content:
+    """The content of an attachment: its hash in lower case, and where it lies in a file."""
+
+    sha2: str
+    length: int
+    file: IO[bytes]
+    offset: int = 0
+
+    def chunks(self, size: int = READ_AT_ONCE) -> Iterator[bytes]:
+        """Yield the bytes in chunks of one size, the last of which may be smaller."""
+        for done in range(0, self.length, size):
+            self.file.seek(self.offset + done)
+            yield self.file.read(min(size, self.length - done))
 
 
 @dataclass(frozen=True)
@@ -27,7 +58,8 @@ class Prepared:
     is the id of an activity that is the object. `related_agents` and `related_activities` are
     the keys and ids in every place, `authority` the key of who asserts the statement. `refers` is
     the statement that is the object, and `voids` the same when the statement voids it. `defined`
-    are the activities that come with a definition which may be taken over.
+    are the activities that come with a definition which may be taken over. `attachments` are those
+    that are declared, `files` the hashes of those whose content came.
     """
 
     id: str
@@ -42,6 +74,8 @@ class Prepared:
     related_agents: tuple[str, ...] = ()
     related_activities: tuple[str, ...] = ()
     defined: tuple[Activity, ...] = ()
+    attachments: tuple[Declared, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +106,7 @@ class StatementQuery:
     ascending: bool = False
     limit: int = 100
     format: Format = "exact"
+    attachments: bool = False
     after: Cursor | None = None
 
 
@@ -106,3 +141,19 @@ class Record(Protocol):
 
     def definitions(self, activities: Collection[str]) -> dict[str, bytes]:
         """Return the definitions of those activities that have one, as JSON, merged of all."""
+
+
+class Files(Protocol):
+    """The contents of attachments, each kept once, by its hash in lower case."""
+
+    def store(self, contents: Sequence[Content]) -> None:
+        """Store what is not stored yet, durably, before returning.
+
+        What no statement is stored with within a day may be removed again.
+        """
+
+    def attached(self, statements: Collection[str]) -> dict[str, int]:
+        """Return the contents that came with statements of these ids: their lengths by hash."""
+
+    def read(self, sha2: str) -> Iterator[bytes]:
+        """Yield a stored content in chunks."""

@@ -16,6 +16,7 @@ from lrs_stats.xapi.faults import fault, quoted, translated
 from lrs_stats.xapi.formats import is_duration, is_language_tag, is_media_type, is_sha2
 from lrs_stats.xapi.model import (
     ROLES,
+    SIGNATURE,
     VOIDED,
     Activity,
     Attachment,
@@ -274,11 +275,12 @@ def _attachment(attachment: Attachment, place: str) -> None:
         raise fault(f"{place}.length", "must not be below 0")
     if not is_sha2(attachment.sha2):
         raise fault(f"{place}.sha2", f"{quoted(attachment.sha2)} is not a SHA-2 hash")
-    if attachment.file_url is UNSET:
-        # xAPI-Communication 1.5.1: a JSON request has attachments with a fileUrl only
-        reason = "is missing: attachments whose content comes as multipart/mixed are not taken yet"
-        raise fault(f"{place}.fileUrl", reason)
-    check_iri(attachment.file_url, f"{place}.fileUrl")
+    if attachment.file_url is not UNSET:
+        check_iri(attachment.file_url, f"{place}.fileUrl")
+    media_type = attachment.content_type.partition(";")[0].strip().lower()
+    if attachment.usage_type == SIGNATURE and media_type != "application/octet-stream":
+        reason = "a signature is of type application/octet-stream"  # xAPI-Data 2.6
+        raise fault(f"{place}.contentType", reason)
 
 
 def _together(statement: Statement | Object, place: str) -> None:

@@ -1,8 +1,10 @@
 """The blueprint in an application of its own, over a record in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
 
 import msgspec
 from flask import Flask
@@ -12,7 +14,7 @@ from werkzeug.test import TestResponse
 from lrs_stats.errors import Conflict, Unavailable
 from lrs_stats.xapi.access import Client, Scope
 from lrs_stats.xapi.prepare import finish
-from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
+from lrs_stats.xapi.record import Content, Cursor, Page, Prepared, StatementQuery
 from lrs_stats.xapi.web.views import blueprint
 from tests.xapi.statements import AUTHORITY
 
@@ -76,11 +78,34 @@ class Memory:
         return {prepared.voids for _, prepared in self.kept}
 
 
+class MemoryFiles:
+    """The contents of attachments, beside a record in memory."""
+
+    def __init__(self, record: Memory) -> None:
+        self.kept: dict[str, bytes] = {}
+        self._record = record
+
+    def store(self, contents: Sequence[Content]) -> None:
+        self.kept |= {content.sha2: b"".join(content.chunks()) for content in contents}
+
+    def attached(self, statements: Collection[str]) -> dict[str, int]:
+        return {
+            sha2: len(self.kept[sha2])
+            for _, prepared in self._record.kept
+            for sha2 in prepared.files
+            if prepared.id in statements
+        }
+
+    def read(self, sha2: str) -> Iterator[bytes]:
+        yield self.kept[sha2]
+
+
 class Server:
     """The blueprint in an application of its own, with what stands behind it."""
 
     def __init__(self, default_version: str = "1.0.3") -> None:
         self.record = Memory()
+        self.files = MemoryFiles(self.record)
         self.scopes: list[str] = []
         self.refuses: Exception | None = None
         numbers = count(1)
@@ -89,9 +114,12 @@ class Server:
         app.register_blueprint(
             blueprint(
                 self.record,
+                self.files,
                 self._authenticate,
                 default_version=default_version,
                 max_body=20_000,
+                max_request=100_000,
+                spool=Path(gettempdir()),
                 max_page=3,
                 new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
             )

@@ -1,6 +1,7 @@
 """What the xAPI resources share of HTTP: parameters, bodies, answers, refusals."""
 
 import contextlib
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -29,11 +30,19 @@ def arguments() -> dict[str, str]:
 def body(limit: int) -> bytes:
     """Return the body of the request, of at most `limit` bytes."""
     taken = bytearray()
-    while chunk := request.stream.read(_CHUNK):
+    for chunk in chunks(limit):
         taken += chunk
-        if len(taken) > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
     return bytes(taken)
+
+
+def chunks(limit: int) -> Iterator[bytes]:
+    """Yield the body of the request as it comes, of at most `limit` bytes."""
+    left = limit
+    while chunk := request.stream.read(_CHUNK):
+        left -= len(chunk)
+        if left < 0:
+            raise TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
+        yield chunk
 
 
 def json_body(limit: int) -> bytes:

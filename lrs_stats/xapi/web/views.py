@@ -6,6 +6,7 @@ problem document.
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from flask import Blueprint, Response, g, request
 from lrs_stats.errors import Problem
 from lrs_stats.xapi.access import Authenticate
 from lrs_stats.xapi.formats import format_timestamp
-from lrs_stats.xapi.record import Record
+from lrs_stats.xapi.record import Files, Record
 from lrs_stats.xapi.versions import HEADER, VERSIONS, version_of
 from lrs_stats.xapi.web.http import answer, drain, refuse
 from lrs_stats.xapi.web.statements import Statements
@@ -25,20 +26,26 @@ CONSISTENT_THROUGH: Final = "X-Experience-API-Consistent-Through"
 
 def blueprint(
     record: Record,
+    files: Files,
     authenticate: Authenticate,
     *,
     default_version: str,
     max_body: int,
+    max_request: int,
+    spool: Path,
     max_page: int = 500,
     new_id: Callable[[], str] = lambda: str(uuid4()),
 ) -> Blueprint:
     """Return the xAPI resources over a record.
 
     `default_version` holds for requests without a version, `max_body` is the limit of a body in
-    bytes, `max_page` that of one answer in statements.
+    bytes, `max_request` that of a request with attachments, `max_page` that of one answer in
+    statements. `spool` is the folder where attachments are laid aside while they arrive.
     """
     xapi = Blueprint("xapi", __name__, url_prefix="/xAPI")
-    statements = Statements(record, authenticate, max_body, max_page, new_id)
+    statements = Statements(
+        record, files, authenticate, max_body, max_request, max_page, new_id, spool
+    )
 
     @xapi.before_request
     def begin() -> None:
