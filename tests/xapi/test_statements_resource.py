@@ -309,8 +309,7 @@ def test_query_for_an_agent(server: Server, agent: Json, key: str) -> None:
         ("?related_agents=1", "parameter related_agents: expected true or false"),
         ("?related_activities=yes", "parameter related_activities: expected true or false"),
         ("?format=Exact", "parameter format: expected exact, ids or canonical"),
-        ("?attachments=true", "parameter attachments: true is not served yet"),
-        ("?attachments=yes", "parameter attachments: expected false or true"),
+        ("?attachments=yes", "parameter attachments: expected true or false"),
     ],
 )
 def test_refused_queries(server: Server, query: str, detail: str) -> None:
