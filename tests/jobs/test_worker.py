@@ -27,6 +27,7 @@ class Projector:
         self.failures = failures
         self.passes = passes
         self.rebuilt = 0
+        self.tidied = False
 
     def step(self) -> Pass:
         if self.failures:
@@ -37,6 +38,9 @@ class Projector:
 
     def rebuild(self) -> None:
         self.rebuilt += 1
+
+    def tidy(self) -> None:
+        self.tidied = True
 
 
 class Gone(Projector):
@@ -125,6 +129,17 @@ def test_the_lease_is_renewed_while_a_pass_runs(
     running.join()
     slow.release()
     assert (projector.passes, other.passes) == (0, 1)
+
+
+def test_the_upkeep_is_of_the_one_that_works(state: WorkerState) -> None:
+    projector, done = Projector(), []
+    working: Worker = Worker(state, lambda: projector, lambda: done.append(1))  # type: ignore[arg-type, return-value]
+    working.tidy()
+    assert (projector.tidied, done) == (False, [])
+    working.keep_up()
+    working.tidy()
+    assert (projector.tidied, done) == (True, [1])
+    working.release()
 
 
 def test_no_pass_is_begun_after_a_stop(state: WorkerState, worker: Make) -> None:
