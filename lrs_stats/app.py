@@ -90,6 +90,7 @@ def wire(app: Flask, services: Services) -> Flask:
         views.blueprint(
             services.statements,
             services.xapi_client,
+            services.same_person,
             default_version=settings.xapi_default_version,
             max_body=settings.max_body_mb << 20,
         )

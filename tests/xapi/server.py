@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from lrs_stats.errors import Conflict, Unavailable
 from lrs_stats.xapi.access import Client, Scope
+from lrs_stats.xapi.model import Actor
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
 from lrs_stats.xapi.web.views import blueprint
@@ -83,6 +84,7 @@ class Server:
         self.record = Memory()
         self.scopes: list[str] = []
         self.refuses: Exception | None = None
+        self.same_person: list[Actor] = []
         numbers = count(1)
         app = Flask("test")
         app.config["MAX_CONTENT_LENGTH"] = 20_000
@@ -90,6 +92,7 @@ class Server:
             blueprint(
                 self.record,
                 self._authenticate,
+                lambda _: self.same_person,
                 default_version=default_version,
                 max_body=20_000,
                 max_page=3,
