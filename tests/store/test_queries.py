@@ -143,7 +143,8 @@ def found_plainly(record: list[Json], query: StatementQuery, mine: str | None) -
             continue
         if mine not in {None, statement["authority"]["mbox"]}:
             continue
-        chain, one = [], statement
+        chain: list[Json] = []
+        one: Json | None = statement
         while one is not None and one not in chain:
             chain.append(one)
             refers = one["object"].get("objectType") == "StatementRef"

@@ -85,6 +85,8 @@ class Server:
         self.scopes: list[str] = []
         self.refuses: Exception | None = None
         self.same_person: list[Actor] = []
+        self.key = KEY
+        self.defines = self.reads_all = True
         numbers = count(1)
         app = Flask("test")
         app.config["MAX_CONTENT_LENGTH"] = 20_000
@@ -105,7 +107,7 @@ class Server:
         self.scopes.append(scope)
         if self.refuses is not None:
             raise self.refuses
-        return Client(AUTHORITY, KEY)
+        return Client(AUTHORITY, self.key, defines=self.defines, reads_all=self.reads_all)
 
     def get(self, query: str = "", **headers: str) -> TestResponse:
         return self.client.get(PATH + query, headers=V1 | headers)
