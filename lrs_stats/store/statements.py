@@ -22,7 +22,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from lrs_stats.errors import Conflict, TooLarge, Unavailable
+from lrs_stats.errors import Conflict, Contended, TooLarge, Unavailable
 from lrs_stats.store.activities import ActivityStore
 from lrs_stats.store.clock import UNSURE_BY, Clock
 from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
@@ -42,8 +42,11 @@ FIRST_WRITE_WITHIN: Final = 5.0
 
 MANY: Final = 1_000
 """Statements of a batch whose writing may take so long that its beginning is looked at."""
-LONGEST: Final = 8.0
-"""Seconds after which a batch that failed is taken to have been too many for one transaction."""
+PATIENCE: Final = 15.0
+"""Seconds for which one request may keep trying, while those of other clients wait for it."""
+_SLOW: Final = "The database is too slow at the moment, and stored nothing of this. Try again."
+_ENDED: Final = {251, 290}  # no such transaction any more; it was older than its limit
+_LARGE: Final = {2, OBJECT_TOO_LARGE}  # the server's words for a document above 16 MB
 _TOO_MANY: Final = (
     "The {} statements take longer to store than the database allows for one transaction. "
     "Send them in smaller batches."
@@ -104,7 +107,7 @@ class StatementStore:
     def consistent_through(self) -> datetime:
         """Return the instant up to which every statement can be found: no write is older."""
         with available():
-            return self._clock.now() - self.overlap()
+            return self._clock.settled() - self.overlap()
 
     def overlap(self) -> timedelta:
         """Return how much older than the newest visible statement an unseen one can be.
@@ -187,20 +190,22 @@ class StatementStore:
 
     def _insert_new(self, statements: Sequence[Prepared]) -> None:
         new = list(statements)
+        began = time.monotonic()
         for attempt in range(ATTEMPTS):
             if not new:
                 return None
-            began = time.monotonic()
             try:
                 return self._insert(new)
             except (PyMongoError, _Late) as error:
-                if len(new) > MANY and time.monotonic() - began > LONGEST:
+                if len(new) > MANY and _took_too_long(error):
                     raise TooLarge(_TOO_MANY.format(len(new))) from error
                 _raise_unless_again(error)
+                if time.monotonic() - began > PATIENCE:
+                    raise Unavailable(_SLOW) from error
                 if attempt:
                     time.sleep(min(0.01 * 2**attempt, 0.5))
             new = self._not_yet_stored(new)
-        raise Unavailable("The same statements are being stored by others. Try again.")
+        raise Contended("The same statements are being stored by others. Try again.")
 
     def _take_over(self, statements: Sequence[Prepared]) -> None:
         """Take over what stored statements say of others and of activities.
@@ -223,7 +228,7 @@ class StatementStore:
                 try:
                     self._statements.insert_many(documents, session=session)
                 except (DocumentTooLarge, OperationFailure) as error:
-                    if isinstance(error, OperationFailure) and error.code != OBJECT_TOO_LARGE:
+                    if not _is_too_large(error):
                         raise
                     raise TooLarge(
                         "A statement is larger than 16 MB, and cannot be stored."
@@ -272,6 +277,22 @@ class _Tally:
 def _check_in_time(taken: float) -> None:
     if time.monotonic() - taken > FIRST_WRITE_WITHIN:
         raise _Late
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Tell whether a document was refused for its size, by the driver or by the server."""
+    if isinstance(error, BulkWriteError):
+        return any(
+            one.get("code") in _LARGE and "too large" in one.get("errmsg", "")
+            for one in error.details.get("writeErrors", ())
+        )
+    return isinstance(error, DocumentTooLarge) or (
+        isinstance(error, OperationFailure) and error.code == OBJECT_TOO_LARGE
+    )
+
+
+def _took_too_long(error: Exception) -> bool:
+    return isinstance(error, OperationFailure) and error.code in _ENDED
 
 
 def _raise_unless_again(error: Exception) -> None:
