@@ -64,7 +64,7 @@ class Settings:
         if odd := _ODD & set(str(self.data.absolute())):
             raise CommandError(
                 f"The data folder {self.data.absolute()} has {min(odd)} in its path, which the "
-                f"tables of the facts cannot be under. Choose a path without {' '.join(sorted(_ODD))}."
+                f"tables of the facts cannot be under. Choose one without {' '.join(sorted(_ODD))}."
             )
         if not 0 < self.port < 1 << 16:
             raise CommandError(f"port is {self.port}; it must be between 1 and 65535.")

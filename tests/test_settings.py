@@ -146,8 +146,10 @@ def test_a_value_of_another_kind_is_refused(tmp_path: Path, line: str, said: str
         (
             "DATA",
             "/srv/a[1]",
-            "The data folder /srv/a[1] has [ in its path, which the tables of the facts cannot be "
-            "under. Choose a path without # % * ? [ ].",
+            (
+                "The data folder /srv/a[1] has [ in its path, which the tables of the facts "
+                "cannot be under. Choose one without # % * ? [ ]."
+            ),
         ),
         (
             "TIMEZONE",
