@@ -1,6 +1,5 @@
 """The whole wiring of the web part, top to bottom."""
 
-import sys
 from functools import lru_cache
 from typing import Final
 from uuid import uuid4
@@ -13,6 +12,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats import __version__
+from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.api import about, clients, roster, stats
 from lrs_stats.errors import Problem, TooLarge
 from lrs_stats.facts.tables import FactsReader
@@ -27,6 +27,8 @@ from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
 from lrs_stats.xapi.web import http, views
+from lrs_stats.xapi.web.coding import zipped
+from lrs_stats.xapi.web.envelope import envelope
 
 _log = structlog.get_logger()
 
@@ -66,6 +68,8 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         reader=FactsReader(settings.facts),
         engine=Engine(registry.metrics, settings.zone),
         frames=lru_cache(maxsize=2)(roster_frames),
+        throttle=Throttle(settings.xapi_requests_per_second),
+        attempts=Attempts(Throttle(settings.failed_authentications_per_second)),
     )
 
 
@@ -102,7 +106,13 @@ def wire(app: Flask, services: Services) -> Flask:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
-    app.after_request(_read_to_its_end)
+    app.after_request(zipped)
+    app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
+        app.wsgi_app,
+        default_version=settings.xapi_default_version,
+        max_body=settings.max_body_mb << 20,
+        origins=settings.xapi_origins,
+    )
     return app
 
 
@@ -123,13 +133,6 @@ def _too_large(_: RequestEntityTooLarge) -> Response:
     return http.refuse(
         TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
     )
-
-
-def _read_to_its_end(answer: Response) -> Response:
-    """Read what is left of a refused body: a client that still sends would miss the answer."""
-    request.max_content_length = sys.maxsize
-    http.drain()
-    return answer
 
 
 def _http_error(error: HTTPException) -> Response:

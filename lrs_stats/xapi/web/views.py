@@ -16,7 +16,7 @@ from lrs_stats.xapi.access import Authenticate
 from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.record import Record
 from lrs_stats.xapi.versions import HEADER, version_of
-from lrs_stats.xapi.web.http import drain, refuse
+from lrs_stats.xapi.web.http import refuse
 from lrs_stats.xapi.web.knowledge import Knowledge, SamePerson, about
 from lrs_stats.xapi.web.statements import Statements
 
@@ -46,7 +46,7 @@ def blueprint(
     def begin() -> None:
         g.xapi_version = default_version
         request.max_content_length = sys.maxsize  # the limit is kept by http.body, which reads on
-        if request.endpoint == "xapi.about":
+        if request.endpoint == "xapi.about" or request.method == "OPTIONS":
             return
         if request.endpoint == "xapi.statements":
             # before the query, so that what it misses is not claimed
@@ -55,8 +55,6 @@ def blueprint(
 
     @xapi.after_request
     def complete(response: Response) -> Response:
-        drain()
-        response.headers[HEADER] = g.xapi_version
         if "consistent_through" in g:
             response.headers[CONSISTENT_THROUGH] = g.consistent_through
         return response
