@@ -26,7 +26,7 @@ class Throttle:
     """A bucket for each name, which is full when the name is new."""
 
     def __init__(
-        self, per_second: float, *, most: int = MOST, clock: Callable[[], float] = time.monotonic
+        self, per_second: int, *, most: int = MOST, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Let each name through so many times a second; 0 is without limit."""
         self._rate = per_second
@@ -38,27 +38,27 @@ class Throttle:
 
     def admit(self, name: str) -> None:
         """Let a name through once, or raise TooManyRequests."""
-        self._pass(name, 1)
+        self._pass(name, taken=True)
 
     def check(self, name: str) -> None:
         """Raise TooManyRequests when `admit` would, and take nothing."""
-        self._pass(name, 0)
+        self._pass(name, taken=False)
 
-    def _pass(self, name: str, taken: int) -> None:
+    def _pass(self, name: str, *, taken: bool) -> None:
         if not self._rate:
             return
         with self._lock:
             full, now = self._rate * BURST_SECONDS, self._clock()
             level, since = self._buckets.get(name, (full, now))
             level = min(full, level + (now - since) * self._rate)
-            if level >= 1 and taken:
-                self._buckets[name] = level - taken, now
+            if taken:
+                self._buckets[name] = level - (level >= 1), now
                 self._buckets.move_to_end(name)
                 if len(self._buckets) > self._most:
                     self._buckets.popitem(last=False)
         if level < 1:
             raise TooManyRequests(
-                f"This comes more often than {self._rate:g} times a second. Wait, and try again.",
+                f"This comes more often than {self._rate} times a second. Wait, then try again.",
                 seconds=(1 - level) / self._rate,
             )
 
