@@ -5,16 +5,16 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, json, redirect, request, send_from_directory
+from flask import Flask, Response, json, redirect, send_from_directory
 from flask_smorest import Api
 from swagger_ui_bundle import swagger_ui_path
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats import __version__
 from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.api import about, clients, roster, stats
-from lrs_stats.errors import Problem, TooLarge
+from lrs_stats.errors import Problem
 from lrs_stats.facts.tables import FactsReader
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine
@@ -85,7 +85,6 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_JSON_PATH="openapi.json",
         OPENAPI_SWAGGER_UI_PATH="/docs",
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
-        MAX_CONTENT_LENGTH=settings.max_body_mb << 20,
     )
     api = Api(app)
     for resources in (stats, about, roster, clients):
@@ -103,7 +102,6 @@ def wire(app: Flask, services: Services) -> Flask:
     app.add_url_rule("/health", view_func=_health)
     app.add_url_rule("/api/swagger/<path:name>", view_func=_swagger)
     app.register_error_handler(Problem, http.refuse)
-    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.after_request(zipped)
@@ -126,13 +124,6 @@ def _health() -> dict[str, str]:
 
 def _swagger(name: str) -> Response:
     return send_from_directory(swagger_ui_path, name)
-
-
-def _too_large(_: RequestEntityTooLarge) -> Response:
-    limit = request.max_content_length
-    return http.refuse(
-        TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
-    )
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -91,7 +91,6 @@ class Server:
         self.defines = self.reads_all = True
         numbers = count(1)
         app = Flask("test")
-        app.config["MAX_CONTENT_LENGTH"] = 20_000
         app.register_blueprint(
             blueprint(
                 self.record,

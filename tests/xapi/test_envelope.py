@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, Response, abort
 from werkzeug.test import Client
 
-from lrs_stats.errors import NotFound, Unauthorized
+from lrs_stats.errors import NotFound, TooLarge, Unauthorized
 from lrs_stats.xapi.web.coding import zipped
 from lrs_stats.xapi.web.envelope import envelope
 from lrs_stats.xapi.web.incoming import DRAIN_SECONDS, Incoming
@@ -165,8 +165,19 @@ class Sending:
 
 def test_draining_ends() -> None:
     seconds = iter(range(1_000_000))
-    Incoming(Sending(), None).drain(lambda: next(seconds))  # type: ignore[arg-type]
+    Incoming(Sending(), None, 9).drain(lambda: next(seconds))  # type: ignore[arg-type]
     assert DRAIN_SECONDS <= next(seconds) < DRAIN_SECONDS + 5
+
+
+@pytest.mark.parametrize("announced", [None, 21])
+def test_a_body_beyond_the_limit_is_refused_rather_than_cut_off(announced: int | None) -> None:
+    stream = io.BytesIO(bytes(21))
+    body = Incoming(stream, announced, 20)
+    with pytest.raises(TooLarge, match="20 bytes"):
+        body.read()
+    body.drain()
+    assert stream.read() == b""
+    assert Incoming(io.BytesIO(bytes(20)), announced and 20, 20).read() == bytes(20)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 A request passes through these from the top to the bottom, its answer from the bottom to the top:
 
-incoming        its body is read to the end, whatever becomes of it
+reading         its body is read to the end, whatever becomes of it
 _one_path       doubled and trailing slashes name the same resource as none
 _with_version   every answer says its version (xAPI-Communication 3.3)
 cross_origin    pages of other origins may ask, and are told so
@@ -43,7 +43,7 @@ def envelope(
     xapi = alternate(application, default_version=default_version, limit=max_body)
     xapi = _refusing(inflating(xapi, max_body))
     xapi = _with_version(cross_origin(xapi, origins), default_version)
-    return reading(_one_path(xapi, application))
+    return reading(_one_path(xapi, application), max_body)
 
 
 def _one_path(xapi: WSGIApplication, others: WSGIApplication) -> WSGIApplication:

@@ -4,7 +4,6 @@ What differs between the versions of xAPI follows the header of the request; eve
 problem document.
 """
 
-import sys
 from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
@@ -45,7 +44,6 @@ def blueprint(
     @xapi.before_request
     def begin() -> None:
         g.xapi_version = default_version
-        request.max_content_length = sys.maxsize  # the limit is kept by http.body, which reads on
         if request.endpoint == "xapi.about" or request.method == "OPTIONS":
             return
         if request.endpoint == "xapi.statements":
