@@ -29,6 +29,8 @@ class Raw:
 
     def ask(self, line: str, *headers: str, body: bytes = b"") -> Answer:
         """Send one request and read its answer, which has to end where it says it does."""
+        if VERSION not in "".join(headers):
+            headers = (*headers, f"{VERSION}: 1.0.3")
         head = "\r\n".join([f"{line} HTTP/1.1", "Host: lrs", *headers, "", ""])
         self._socket.sendall(head.encode("latin-1") + body)
         status = int(self._file.readline().split()[1])
@@ -187,6 +189,7 @@ def test_a_bomb_is_refused_in_little_memory(server: Server) -> None:
         "Authorization": basic(server.key, server.secret),
         "Content-Type": "application/json",
         "Content-Encoding": "gzip",
+        VERSION: "1.0.3",
     }
     packed = bomb(2000)
     most_memory(server)
@@ -262,7 +265,7 @@ def test_odd_parameters_make_no_server_error(raw: Raw, query: str) -> None:
 def test_odd_hosts_and_paths_make_no_server_error(server: Server, host: str, path: str) -> None:
     connection = Raw(server)
     try:
-        head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{connection.authorization}\r\n\r\n"
+        head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{VERSION}: 1.0.3\r\n{connection.authorization}\r\n\r\n"
         connection._socket.sendall(head.encode("latin-1"))
         assert int(connection._file.readline().split()[1]) < 500
     finally:

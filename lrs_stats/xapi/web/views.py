@@ -34,7 +34,7 @@ def blueprint(
 ) -> Blueprint:
     """Return the xAPI resources over a record.
 
-    `default_version` holds for requests without a version, `max_body` is the limit of a body in
+    `default_version` is that of answers to requests without one, `max_body` is the limit of a body in
     bytes, `max_page` that of one answer in statements.
     """
     xapi = Blueprint("xapi", __name__, url_prefix="/xAPI")
@@ -49,7 +49,7 @@ def blueprint(
         if request.endpoint == "xapi.statements":
             # before the query, so that what it misses is not claimed
             g.consistent_through = format_timestamp(record.consistent_through())
-        g.xapi_version = version_of(request.headers.get(HEADER, default_version))
+        g.xapi_version = version_of(request.headers.get(HEADER))
 
     @xapi.after_request
     def complete(response: Response) -> Response:
