@@ -265,7 +265,8 @@ def test_odd_parameters_make_no_server_error(raw: Raw, query: str) -> None:
 def test_odd_hosts_and_paths_make_no_server_error(server: Server, host: str, path: str) -> None:
     connection = Raw(server)
     try:
-        head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{VERSION}: 1.0.3\r\n{connection.authorization}\r\n\r\n"
+        lines = [f"GET {path} HTTP/1.1", f"Host: {host}", f"{VERSION}: 1.0.3"]
+        head = "\r\n".join([*lines, connection.authorization, "", ""])
         connection._socket.sendall(head.encode("latin-1"))
         assert int(connection._file.readline().split()[1]) < 500
     finally:

@@ -37,7 +37,7 @@ def envelope(
 ) -> WSGIApplication:
     """Return an application whose resources under /xAPI are reached as xAPI has it.
 
-    `default_version` is that of answers to requests without one, `max_body` is the limit of a body in
+    `default_version` is that of answers to requests without one, `max_body` the limit of a body in
     bytes, `origins` are those whose pages may ask (see `cross_origin`).
     """
     xapi = alternate(application, default_version=default_version, limit=max_body)

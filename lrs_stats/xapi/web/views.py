@@ -34,7 +34,7 @@ def blueprint(
 ) -> Blueprint:
     """Return the xAPI resources over a record.
 
-    `default_version` is that of answers to requests without one, `max_body` is the limit of a body in
+    `default_version` is that of answers to requests without one, `max_body` the limit of a body in
     bytes, `max_page` that of one answer in statements.
     """
     xapi = Blueprint("xapi", __name__, url_prefix="/xAPI")
