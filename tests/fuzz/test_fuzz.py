@@ -59,7 +59,14 @@ def http(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
     prepare(database)
     CredentialStore(database).create_client("fuzz", ["all"], key="fuzz", secret="fuzz")
     folder: Path = tmp_path_factory.mktemp("fuzz")
-    chosen = Settings(mongo=mongo_uri, database=database.name, data=folder, max_body_mb=1)
+    chosen = Settings(
+        mongo=mongo_uri,
+        database=database.name,
+        data=folder,
+        max_body_mb=1,
+        xapi_requests_per_second=0,
+        failed_authentications_per_second=0,
+    )
     yield wire(Flask("fuzz", static_folder=None), parts(chosen, database)).test_client()
     database.client.drop_database(database.name)
     database.client.close()
