@@ -88,10 +88,10 @@ class StatementStore:
                 return None
             return bytes(found["raw"])
 
-    def query(self, query: StatementQuery) -> Page:
-        """Return a page of statements that are not voided, in the order of storing."""
+    def query(self, query: StatementQuery, *, voided: bool = False) -> Page:
+        """Return a page of statements in the order of storing, voided ones only if asked for."""
         with available():
-            found = list(_first(query.limit + 1, self._live(query)))
+            found = list(_first(query.limit + 1, self._live(query, voided=voided)))
         page = found[: query.limit]
         following = len(found) > query.limit
         return Page(
@@ -231,8 +231,8 @@ class StatementStore:
                 raise Conflict(f"A different statement is stored under the id {statement.id}.")
         return new
 
-    def _live(self, query: StatementQuery) -> Iterator[Document]:
-        """Yield statements that are not voided; how many are left out is not known before."""
+    def _live(self, query: StatementQuery, *, voided: bool) -> Iterator[Document]:
+        """Yield statements; how many are left out because they are voided is not known before."""
         order = ASCENDING if query.ascending else DESCENDING
         found = (
             self._statements.find(_where(query), {"raw": 1, "stored": 1, "voids": 1})
@@ -240,8 +240,8 @@ class StatementStore:
             .batch_size(query.limit + 1)
         )
         for chunk in _chunks(found, query.limit + 1):
-            voided = self._voided(chunk)
-            yield from (document for document in chunk if document["_id"] not in voided)
+            left_out = set() if voided else self._voided(chunk)
+            yield from (document for document in chunk if document["_id"] not in left_out)
 
     def _voided(self, documents: Iterable[Document]) -> set[Binary]:
         ids = [document["_id"] for document in documents if "voids" not in document]
