@@ -114,7 +114,7 @@ def export_(make: Make, /, file: str, *, voided: bool, **asked: str | None) -> N
     from lrs_stats.store.statements import StatementStore  # noqa: PLC0415
     from lrs_stats.transfer.exporting import export, written  # noqa: PLC0415
 
-    query = _query(asked)
+    query = asked_for(asked)
     with opened(make()) as reachable:
         record = StatementStore(reachable.database)
         total = record.count()
@@ -261,7 +261,7 @@ def _password(user: str, file: Path | None) -> str:
     return str(click.prompt("Password", hide_input=True, err=True))
 
 
-def _query(asked: dict[str, str | None]) -> Any:
+def asked_for(asked: dict[str, str | None]) -> Any:
     """Return the query of the options, as the statements resource would take them."""
     from lrs_stats.transfer.exporting import PAGE  # noqa: PLC0415
     from lrs_stats.xapi.query import parse  # noqa: PLC0415

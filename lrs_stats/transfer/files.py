@@ -55,7 +55,7 @@ def _pieces(path: Path, index: int, done: int, before: int) -> Iterator[Found]:
                 yield Found(path.name, piece, number, after, before + raw.tell())
 
 
-def _read(path: Path, raw: BinaryIO) -> Iterator[Piece]:
+def _read(path: Path, raw: io.BufferedReader) -> Iterator[Piece]:
     """Yield the pieces of a file; what is packed is known by its first bytes, not by its name."""
     line = 0
     try:
@@ -68,19 +68,21 @@ def _read(path: Path, raw: BinaryIO) -> Iterator[Piece]:
 
 
 @contextmanager
-def _raw(path: Path) -> Iterator[BinaryIO]:
+def _raw(path: Path) -> Iterator[io.BufferedReader]:
     try:
-        with path.open("rb") as raw:
+        with path.open("rb", CHUNK) as raw:
             yield raw
     except OSError as error:
         raise CommandError(f"{path} cannot be read ({error.strerror}).") from error
 
 
-def _unpacked(raw: BinaryIO) -> io.BufferedReader:
+def _unpacked(raw: io.BufferedReader) -> io.BufferedReader:
     is_packed = raw.read(2) == _GZIP
     raw.seek(0)
+    if not is_packed:
+        return raw
     # GzipFile is what BufferedReader needs, though it is not declared to be
-    return io.BufferedReader(gzip.GzipFile(fileobj=raw) if is_packed else raw, CHUNK)  # type: ignore[arg-type]
+    return io.BufferedReader(gzip.GzipFile(fileobj=raw), CHUNK)  # type: ignore[arg-type]
 
 
 def _is_lines(path: Path, file: io.BufferedReader) -> bool:

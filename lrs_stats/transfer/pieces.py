@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from lrs_stats.transfer.splitting import Splitter
+from lrs_stats.transfer.splitting import BETWEEN, Splitter
 
 LONGEST: Final = 16 * 1024 * 1024
 """Bytes of one piece; the database holds no larger document."""
@@ -72,7 +72,7 @@ def _cut(
     splitter: Splitter, found: Iterable[tuple[bytes, int, str]], longest: int
 ) -> Iterator[Piece]:
     for raw, line, reason in found:
-        text = raw.strip(BLANK + b",").removeprefix(MARK).strip(BLANK)
+        text = raw.strip(BETWEEN).removeprefix(MARK).strip(BLANK)
         if reason:
             yield Piece(text, line, reason=reason)
         elif splitter.was_too_long:

@@ -20,6 +20,9 @@ _BACKSLASH: Final = ord("\\")
 _AFTER: Final = 1 << 30
 """The level at which nothing lies: after the list `statements`, to the end of its object."""
 
+BETWEEN: Final = b" \t\r\n,"
+"""What may stand between two statements."""
+
 Cut = tuple[bytes, int, str]
 """The bytes between two cuts, the line on which they begin, and why they cannot be read."""
 
@@ -150,7 +153,8 @@ class Splitter:
         if self._size <= self._longest:
             self._held += chunk[self._start : end]
         elif len(self._held) < self._kept:
-            self._held += chunk[self._start : self._start + self._kept - len(self._held)]
+            room = self._kept - len(self._held)
+            self._held += chunk[self._start : min(end, self._start + room)]
         else:
             del self._held[self._kept :]
         self._start = end
@@ -158,7 +162,7 @@ class Splitter:
     def _cut(self, reason: str) -> Cut:
         self.was_too_long = self._size > self._longest
         held = bytes(self._held)
-        blank = len(held) - len(held.lstrip())
+        blank = len(held) - len(held.lstrip(BETWEEN))
         return held, self._held_line + held.count(b"\n", 0, blank), reason
 
     def _count(self, chunk: bytes, end: int) -> None:
