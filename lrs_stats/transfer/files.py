@@ -55,12 +55,12 @@ def _pieces(path: Path, index: int, done: int, before: int) -> Iterator[Found]:
                 yield Found(path.name, piece, number, after, before + raw.tell())
 
 
-def _read(path: Path, raw: io.BufferedReader) -> Iterator[Piece]:
+def _read(path: Path, raw: BinaryIO) -> Iterator[Piece]:
     """Yield the pieces of a file; what is packed is known by its first bytes, not by its name."""
     line = 0
     try:
         file = _unpacked(raw)
-        for piece in lines(file) if _is_lines(path, file) else values(_chunks(file)):
+        for piece in lines(file) if _is_lines(path) else values(_chunks(file)):
             line = piece.line
             yield piece
     except (EOFError, gzip.BadGzipFile, zlib.error):
@@ -68,7 +68,7 @@ def _read(path: Path, raw: io.BufferedReader) -> Iterator[Piece]:
 
 
 @contextmanager
-def _raw(path: Path) -> Iterator[io.BufferedReader]:
+def _raw(path: Path) -> Iterator[BinaryIO]:
     try:
         with path.open("rb", CHUNK) as raw:
             yield raw
@@ -76,21 +76,22 @@ def _raw(path: Path) -> Iterator[io.BufferedReader]:
         raise CommandError(f"{path} cannot be read ({error.strerror}).") from error
 
 
-def _unpacked(raw: io.BufferedReader) -> io.BufferedReader:
+def _unpacked(raw: BinaryIO) -> BinaryIO:
     is_packed = raw.read(2) == _GZIP
     raw.seek(0)
     if not is_packed:
         return raw
-    # GzipFile is what BufferedReader needs, though it is not declared to be
-    return io.BufferedReader(gzip.GzipFile(fileobj=raw), CHUNK)  # type: ignore[arg-type]
+    return io.BufferedReader(gzip.GzipFile(fileobj=raw), CHUNK)
 
 
-def _is_lines(path: Path, file: io.BufferedReader) -> bool:
+def _is_lines(path: Path) -> bool:
     """Tell whether each line is a piece: by the name, else by the first line's being whole."""
     if path.name.removesuffix(".gz").endswith(LINES):
         return True
-    first, end, rest = file.peek(1)[:CHUNK].strip().partition(b"\n")
-    if not (end and rest):
+    with _raw(path) as raw:
+        file = _unpacked(raw)
+        first, second = file.readline(CHUNK), file.readline(CHUNK)
+    if not second.strip():
         return False
     try:
         return isinstance(msgspec.json.decode(first), dict)

@@ -4,10 +4,12 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from lrs_stats.transfer.peer import Peer
 
 Json = dict[str, Any]
 KEY, SECRET = "key", "secret"
@@ -31,6 +33,7 @@ class Other:
         self.more = ""
         """A `more` link to answer in the place of the right one."""
         self.address = ""
+        self._peers: list[Peer] = []
 
     def post(self, version: str, statements: list[Json]) -> tuple[int, Any]:
         ids = [one["id"] for one in statements]
@@ -49,6 +52,15 @@ class Other:
         follows = begin + self.page < len(there)
         more = f"/xAPI/statements?from={begin + self.page}&since={since}" if follows else ""
         return 200, {"statements": page, "more": self.more or more}
+
+    def peer(self, secret: str = SECRET) -> Peer:
+        """Return the way to it, which is closed with it."""
+        self._peers.append(Peer(self.address, KEY, secret))
+        return self._peers[-1]
+
+    def close(self) -> None:
+        for peer in self._peers:
+            peer.close()
 
 
 @contextmanager
@@ -79,7 +91,10 @@ def other() -> Iterator[Other]:
                 status, content = store.failing.pop(0), {"error": "not now"}
             else:
                 status, content = act()
-            sent = json.dumps(content).encode()
+            with suppress(OSError):  # whoever asked may have gone
+                self._write(status, json.dumps(content).encode())
+
+        def _write(self, status: int, sent: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
@@ -96,6 +111,7 @@ def other() -> Iterator[Other]:
     try:
         yield store
     finally:
+        store.close()
         server.shutdown()
         server.server_close()
         thread.join()

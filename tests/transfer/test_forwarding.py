@@ -16,7 +16,7 @@ from lrs_stats.store.forwards import ForwardStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.transfer import forwarding
 from lrs_stats.transfer.forwarding import Forward, Forwarding
-from lrs_stats.transfer.peer import Peer, Reply, Trouble
+from lrs_stats.transfer.peer import Reply, Trouble
 from lrs_stats.xapi.record import Cursor
 from tests.e2e.server import serving
 from tests.line import MemoryRecord
@@ -59,8 +59,10 @@ def filled(record: StatementStore, numbers: range) -> None:
         record.append(prepared(statement(number)))
 
 
-def sending(forward: Forward, record: Any, store: Any) -> Forwarding:
-    return Forwarding(forward, record, store, Peer(forward.address, KEY, SECRET))
+def sending(
+    forward: Forward, record: StatementStore, store: ForwardStore, target: Other
+) -> Forwarding:
+    return Forwarding(forward, record, store, target.peer())
 
 
 def ids(numbers: range) -> set[str]:
@@ -72,7 +74,7 @@ def test_the_record_arrives_in_batches_and_each_once(
 ) -> None:
     monkeypatch.setattr(forwarding, "BATCH", 4)
     filled(record, range(1, 11))
-    sends = sending(added(store, target), record, store)
+    sends = sending(added(store, target), record, store, target)
     while sends.step():
         pass
     assert [len(batch) for _, batch in target.posts] == [4, 4, 2]
@@ -89,7 +91,7 @@ def test_versions_are_not_mixed_in_a_request(
 ) -> None:
     for number, version in enumerate(("1.0.0", "1.0.3", "2.0.0", "1.0.0"), 1):
         record.append(prepared(statement(number, version=version), "2.0.0"))
-    sending(added(store, target), record, store).step()
+    sending(added(store, target), record, store, target).step()
     assert [(version, len(batch)) for version, batch in target.posts] == [
         ("1.0.3", 2),
         ("2.0.0", 1),
@@ -102,7 +104,7 @@ def test_only_what_is_refused_stays_out(
 ) -> None:
     filled(record, range(1, 31))
     target.refused = {identifier(7), identifier(8), identifier(30)}
-    sending(added(store, target), record, store).step()
+    sending(added(store, target), record, store, target).step()
     assert target.statements.keys() == ids(range(1, 31)) - target.refused
     assert one(store).refused == 3
     refusals = dict(store.refusals("copy"))
@@ -116,7 +118,7 @@ def test_trouble_leaves_it_where_it_was(
     status: int, record: StatementStore, store: ForwardStore, target: Other
 ) -> None:
     filled(record, range(1, 4))
-    sends = sending(added(store, target), record, store)
+    sends = sending(added(store, target), record, store, target)
     target.failing = [status]
     with pytest.raises(Trouble, match=f"{status} not now"):
         sends.step()
@@ -233,7 +235,7 @@ def test_a_forward_from_now_on_leaves_out_what_is_stored(
     monkeypatch.setattr(record, "overlap", lambda: timedelta(0))
     filled(record, range(1, 3))
     time.sleep(0.01)
-    sends = sending(added(store, target, since=record.now()), record, store)
+    sends = sending(added(store, target, since=record.now()), record, store, target)
     filled(record, range(3, 5))
     while sends.step():
         pass
@@ -268,7 +270,7 @@ def test_the_commands_say_how_far_each_is(
     listed = commands.run("forwards", "list").stdout
     assert listed.startswith(f"copy  in use  {target.address}  sent 0, refused 0, behind by 3 ")
     target.refused = {identifier(2)}
-    sending(one(store), record, store).step()
+    sending(one(store), record, store, target).step()
     store.trouble(one(store), "no route to host")
     listed = commands.run("forwards", "list").stdout
     assert listed == (

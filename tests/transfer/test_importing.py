@@ -4,10 +4,9 @@ import gzip
 import json
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -31,7 +30,7 @@ OTHER = {"objectType": "Agent", "mbox": "mailto:other@example.org"}
 
 
 def identifier(number: int) -> str:
-    return str(UUID(int=number << 64 | 0x4000_8000_0000_0000_0000, version=4))
+    return f"00000000-0000-4000-8000-{number:012d}"
 
 
 def statement(number: int, **more: Any) -> Json:
@@ -68,7 +67,7 @@ def refused(outcome: Outcome) -> list[Json]:
     return [json.loads(line) for line in outcome.refusals.read_text("utf-8").splitlines()]
 
 
-FORMS = {
+FORMS: dict[str, Callable[[list[Json]], bytes]] = {
     "lines.ndjson": as_lines,
     "lines.json": as_lines,
     "lines.jsonl.gz": lambda found: gzip.compress(as_lines(found)),

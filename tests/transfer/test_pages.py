@@ -13,10 +13,10 @@ from lrs_stats.store.statements import StatementStore
 from lrs_stats.transfer import importing
 from lrs_stats.transfer.importing import Import, Outcome, Rules
 from lrs_stats.transfer.pages import Pages
-from lrs_stats.transfer.peer import Peer, statements_address
+from lrs_stats.transfer.peer import statements_address
 from lrs_stats.transfer.refusals import Refusals
 from tests.transfer.commands import Commands
-from tests.transfer.other import KEY, SECRET, Other, other
+from tests.transfer.other import KEY, Other, other
 from tests.transfer.test_importing import identifier, statement, stored
 
 
@@ -28,7 +28,7 @@ def filled(store: Other, count: int) -> None:
 
 
 def pages(store: Other, since: str = "") -> Pages:
-    return Pages(Peer(store.address, KEY, SECRET), since=since, sleep=lambda _: None)
+    return Pages(store.peer(), since=since, sleep=lambda _: None)
 
 
 def take(
@@ -117,7 +117,7 @@ def test_a_more_link_that_leads_astray_ends_it(
 
 def test_a_store_that_is_away_or_does_not_know_us_is_told(tmp_path: Path) -> None:
     with other() as store:
-        stranger = Pages(Peer(store.address, KEY, "wrong"), sleep=lambda _: None)
+        stranger = Pages(store.peer("wrong"), sleep=lambda _: None)
         with pytest.raises(CommandError, match="401 who are you"):
             list(stranger.pieces({}))
         store.down = True
