@@ -27,6 +27,9 @@ Cut = tuple[bytes, int, str]
 """The bytes between two cuts, the line on which they begin, and why they cannot be read."""
 
 MISMATCH: Final = "the brackets do not match here; nothing after this place can be read"
+DEEPEST: Final = 10_000
+"""Brackets that may be open at the same time; far more than any statement has."""
+TOO_DEEP: Final = "too many brackets are open here; nothing after this place can be read"
 TOO_EARLY: Final = "the file ends too early, in the middle of this"
 
 
@@ -35,7 +38,7 @@ class Splitter:
 
     def __init__(self, longest: int, kept: int) -> None:
         self.is_broken = False
-        """Whether the brackets did not match: nothing more is read."""
+        """Whether the brackets do not match or are too many: nothing more is read."""
         self.was_too_long = False
         """Whether the cut given last was longer than `longest`, and only its beginning is kept."""
         self._longest = longest
@@ -59,8 +62,8 @@ class Splitter:
                 yield from self._open(chunk, begin, sign)
             else:
                 yield from self._close(chunk, begin, sign)
-                if self.is_broken:
-                    return
+            if self.is_broken:
+                return
         self._hold(chunk, len(chunk))
         self._count(chunk, len(chunk))
 
@@ -100,6 +103,11 @@ class Splitter:
     def _open(self, chunk: bytes, begin: int, sign: int) -> Iterator[Cut]:
         depth = len(self._stack)
         is_list = sign == ord("[")
+        if depth == DEEPEST:
+            self._hold(chunk, begin + 1)
+            self.is_broken = True
+            yield self._cut(TOO_DEEP)
+            return
         if depth == self._level:
             self._hold(chunk, begin)
             yield self._cut("")

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Iterable
+import tracemalloc
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -113,6 +114,7 @@ def test_documents_say_what_is_no_statement(text: bytes, expected: list[Piece]) 
         (b'{"statements":[{}],"more":"', 1, "ends too early"),
         (b'[{},\n{"a":[}]\n{}]', 2, "brackets do not match"),
         (b"[{}\n]]", 2, "brackets do not match"),
+        (b"[{},\n" + b"[" * 20_000 + b"{}]", 2, "too many brackets"),
     ],
 )
 def test_a_document_that_breaks_off_says_where(text: bytes, line: int, reason: str) -> None:
@@ -152,3 +154,18 @@ def test_a_result_on_a_line_names_the_place_in_it() -> None:
         for number in (1, 2)
         for actor in (1, 2)
     ]
+
+
+def test_a_document_is_never_in_memory_as_a_whole() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b'{"statements":['
+        for _ in range(500):
+            yield b'{"actor":"%s"},\n' % (b"x" * 400) * 50
+        yield b"{}]}"
+
+    tracemalloc.start()
+    try:
+        assert sum(len(piece.raw) for piece in values(chunks())) > 10_000_000
+        assert tracemalloc.get_traced_memory()[1] < 500_000
+    finally:
+        tracemalloc.stop()
