@@ -12,9 +12,13 @@ from lrs_stats.roster.json_tables import check
 from lrs_stats.serving import Reachable
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
+from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.prepare import prepare
 
-AUTHORITY: Final = b'{"objectType":"Agent","account":{"homePage":"http://bench","name":"bench"}}'
+CLIENT: Final = Client(
+    b'{"objectType":"Agent","account":{"homePage":"http://bench","name":"bench"}}',
+    "http://bench|bench",
+)
 BATCH: Final = 1_000
 WRITERS: Final = 3
 """Threads: while one prepares a batch the database stores those of the others."""
@@ -30,7 +34,7 @@ def fill(reachable: Reachable, statements: int) -> None:
     def write() -> None:
         while batch := _next(waiting, lock):
             body = b"[" + b",".join(batch) + b"]"
-            store.append(prepare(body, authority=AUTHORITY, version="1.0.3", new_id=_id))
+            store.append(prepare(body, client=CLIENT, version="1.0.3", new_id=_id))
 
     with ThreadPoolExecutor(WRITERS) as pool:
         for writer in [pool.submit(write) for _ in range(WRITERS)]:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats import __version__
-from lrs_stats.api import about, roster, stats
+from lrs_stats.api import about, clients, roster, stats
 from lrs_stats.errors import Problem, TooLarge
 from lrs_stats.facts.tables import FactsReader
 from lrs_stats.registry import build
@@ -84,12 +84,13 @@ def wire(app: Flask, services: Services) -> Flask:
         MAX_CONTENT_LENGTH=settings.max_body_mb << 20,
     )
     api = Api(app)
-    for resources in (stats, about, roster):
+    for resources in (stats, about, roster, clients):
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(
         views.blueprint(
             services.statements,
             services.xapi_client,
+            services.same_person,
             default_version=settings.xapi_default_version,
             max_body=settings.max_body_mb << 20,
         )

@@ -66,7 +66,7 @@ def import_(
 
     settings = make()
     where, name = _source(source, user, password_file, since, xapi_version)
-    rules = Rules(_authority(), keep_authority, settings.xapi_default_version)
+    rules = Rules(_importer(), keep_authority, settings.xapi_default_version)
     with (
         opened(settings) as reachable,
         Refusals(refused or name, replace=bool(refused)) as file,
@@ -242,11 +242,17 @@ def _source(
     return Files(path), path.resolve().with_name(name + REFUSED)
 
 
-def _authority() -> bytes:
-    """Return the agent that asserts what is imported (xAPI-Data 2.4.9)."""
-    return (
-        b'{"objectType":"Agent","name":"lrs-stats statements import",'
-        b'"account":{"homePage":"https://lrs-stats.invalid/commands","name":"import"}}'
+def _importer() -> Any:
+    """Return who asserts what is imported (xAPI-Data 2.4.9)."""
+    from lrs_stats.xapi.access import Client  # noqa: PLC0415
+
+    page, name = "https://lrs-stats.invalid/commands", "import"
+    return Client(
+        authority=(
+            b'{"objectType":"Agent","name":"lrs-stats statements import",'
+            b'"account":{"homePage":"%s","name":"%s"}}' % (page.encode(), name.encode())
+        ),
+        key=f"{page}|{name}",
     )
 
 

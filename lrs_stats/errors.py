@@ -91,5 +91,9 @@ class Unavailable(Problem):
     headers = MappingProxyType({"Retry-After": "2"})
 
 
+class Contended(Unavailable):
+    """Others are changing the very same thing at this moment."""
+
+
 class CommandError(Exception):
     """One sentence that says why a command cannot go on, and what to do."""

@@ -18,12 +18,14 @@ from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Report
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.roster.roster import Roster
+from lrs_stats.roster.tables import Person
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import Progress, WorkerState
 from lrs_stats.xapi.access import Client, Scope
+from lrs_stats.xapi.model import Account, Actor
 
 HOME_PAGE: Final = "https://lrs-stats.invalid/clients"
 """The home page of the accounts that stand for clients: a name, not an address (RFC 2606)."""
@@ -65,6 +67,19 @@ class Services:
             reads_all=caller.holds("statements/read"),
         )
 
+    def same_person(self, agent: Actor) -> list[Actor]:
+        """Return the agents that the roster knows as the same person, if the caller may read it.
+
+        xAPI-Communication 2.4: to tell several identifiers of a person wants a permission of its
+        own, and that is the one to read the roster.
+        """
+        if agent.key is None or not self.caller().holds("roster/read"):
+            return []
+        known = self.rosters.load()
+        person = known.person_of(agent.key, ignore_case=self.settings.ignore_case)
+        found = None if person is None else known.person(person)
+        return [] if found is None else _agents(found, known.person_name(found.id))
+
     def grants(self, caller: Caller) -> list[Grant]:
         """Return what a caller may see."""
         return grants(caller, self.registry.resolver, self.rosters.load())
@@ -83,6 +98,17 @@ class Services:
             self.frames(self.rosters.load()),
             _as_of(progress, snapshot.publication.version),
         )
+
+
+def _agents(person: Person, name: str) -> list[Actor]:
+    """Return the agents by which statements name a person of the roster."""
+    agents = []
+    if person.email:
+        agents.append(Actor(name=name, mbox=f"mailto:{person.email}"))
+    if person.account_name:
+        account = Account(home_page=person.account_homepage, name=person.account_name)
+        agents.append(Actor(name=name, account=account))
+    return agents
 
 
 def _as_of(progress: Progress, version: int) -> datetime:

@@ -24,6 +24,8 @@ _POSITIVE = (
     "max_page_size",
     "poll_seconds",
 )
+_ODD = frozenset("%#?*[]")
+"""Characters that delta-rs or Polars take for something else than a part of a name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,11 @@ class Settings:
         if self.xapi_default_version not in {"1.0.3", "2.0.0"}:
             raise CommandError(
                 f"xapi_default_version is {self.xapi_default_version!r}; it is 1.0.3 or 2.0.0."
+            )
+        if odd := _ODD & set(str(self.data.absolute())):
+            raise CommandError(
+                f"The data folder {self.data.absolute()} has {min(odd)} in its path, which the "
+                f"tables of the facts cannot be under. Choose one without {' '.join(sorted(_ODD))}."
             )
         if not 0 < self.port < 1 << 16:
             raise CommandError(f"port is {self.port}; it must be between 1 and 65535.")

@@ -144,6 +144,14 @@ def test_a_value_of_another_kind_is_refused(tmp_path: Path, line: str, said: str
         ("MAX_PAGE_SIZE", "0", "max_page_size is 0; it must be above 0, and finite."),
         ("POLL_SECONDS", "0", "poll_seconds is 0.0; it must be above 0, and finite."),
         (
+            "DATA",
+            "/srv/a[1]",
+            (
+                "The data folder /srv/a[1] has [ in its path, which the tables of the facts "
+                "cannot be under. Choose one without # % * ? [ ]."
+            ),
+        ),
+        (
             "TIMEZONE",
             "Paris",
             "timezone is 'Paris', which is no IANA time zone such as Europe/Paris.",

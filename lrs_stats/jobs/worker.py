@@ -47,6 +47,8 @@ class Worker:
 
     def tidy(self) -> None:
         """Join small files and remove old ones, when this process is the worker."""
+        if self._stopping.is_set():
+            return
         try:
             if self._projector is not None and self._is_mine():
                 self._projector.tidy()

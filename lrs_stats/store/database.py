@@ -40,16 +40,34 @@ DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=30_000)
 ANSWER_WITHIN_MS: Final = 15_000
 """How long an answer may take, so that a database that hangs is told with 503."""
 
-_STORED = [("stored", ASCENDING), ("_id", ASCENDING)]
+
+def _finding(key: str) -> list[IndexModel]:
+    """Return the indexes by which statements are found; `key` is the field with their id."""
+    stored = [("stored", ASCENDING), (key, ASCENDING)]
+    return [
+        IndexModel(stored, name="stored"),
+        *(
+            IndexModel([(field, ASCENDING), *stored], name=field, sparse=field not in _EVERYWHERE)
+            for field in (
+                "verb",
+                "agents",
+                "related_agents",
+                "activity",
+                "related_activities",
+                "registration",
+            )
+        ),
+    ]
+
+
+_EVERYWHERE: Final = {"verb", "agents", "related_agents"}
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "statements": [
-        IndexModel(_STORED, name="stored"),
-        IndexModel([("agents", ASCENDING), *_STORED], name="agents"),
-        IndexModel([("verb", ASCENDING), *_STORED], name="verb"),
-        IndexModel([("activity", ASCENDING), *_STORED], name="activity", sparse=True),
-        IndexModel([("registration", ASCENDING), *_STORED], name="registration", sparse=True),
+        *_finding("_id"),
+        IndexModel([("refers", ASCENDING)], name="refers", sparse=True),
         IndexModel([("voids", ASCENDING)], name="voids", sparse=True),
     ],
+    "inherited": _finding("of"),
 }
 
 

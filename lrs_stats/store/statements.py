@@ -6,13 +6,12 @@ voided when the record holds a voiding statement that names it and it is none it
 """
 
 import time
+from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bson.binary import UUID_SUBTYPE, Binary
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -23,10 +22,14 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from lrs_stats.errors import Conflict, TooLarge, Unavailable
+from lrs_stats.errors import Conflict, Contended, TooLarge, Unavailable
+from lrs_stats.store.activities import ActivityStore
 from lrs_stats.store.clock import UNSURE_BY, Clock
 from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
 from lrs_stats.store.group_commit import GroupCommit
+from lrs_stats.store.references import References
+from lrs_stats.store.statement_documents import Stored, binary, document_of, stored_of, text
+from lrs_stats.store.statement_queries import StatementQueries, after
 from lrs_stats.xapi.equality import same
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
@@ -39,21 +42,15 @@ FIRST_WRITE_WITHIN: Final = 5.0
 
 MANY: Final = 1_000
 """Statements of a batch whose writing may take so long that its beginning is looked at."""
-LONGEST: Final = 8.0
-"""Seconds after which a batch that failed is taken to have been too many for one transaction."""
+PATIENCE: Final = 15.0
+"""Seconds for which one request may keep trying, while those of other clients wait for it."""
+_SLOW: Final = "The database is too slow at the moment, and stored nothing of this. Try again."
+_ENDED: Final = {251, 290}  # no such transaction any more; it was older than its limit
+_LARGE: Final = {2, OBJECT_TOO_LARGE}  # the server's words for a document above 16 MB
 _TOO_MANY: Final = (
     "The {} statements take longer to store than the database allows for one transaction. "
     "Send them in smaller batches."
 )
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A statement as the projector reads it: its id, when it was stored, and its JSON bytes."""
-
-    id: str
-    stored: datetime
-    raw: bytes
 
 
 class _Late(Exception):
@@ -68,6 +65,12 @@ class StatementStore:
         self._statements: Collection[Document] = database.get_collection(
             "statements", read_concern=MAJORITY, write_concern=DURABLE
         )
+        inherited: Collection[Document] = database.get_collection(
+            "inherited", read_concern=MAJORITY, write_concern=DURABLE
+        )
+        self._queries = StatementQueries(self._statements, inherited)
+        self._references = References(self._statements, inherited)
+        self._activities = ActivityStore(database)
         self._clock = Clock(database)
         self._tally = _Tally(self._statements)
         self._group = GroupCommit(self._append_together, self._append_alone)
@@ -80,29 +83,31 @@ class StatementStore:
         """
         self._group.append(statements)
 
-    def find(self, statement: str, *, voided: bool) -> bytes | None:
+    def find(self, statement: str, *, voided: bool, authority: str | None = None) -> bytes | None:
         """Return the statement of an id that is voided, or that is not."""
+        asked: Document = {"_id": binary(statement)}
+        if authority is not None:
+            asked["authority"] = authority
         with available():
-            found = self._statements.find_one({"_id": _binary(statement)}, {"raw": 1, "voids": 1})
-            if found is None or (self._is_voided(found) is not voided):
+            found = self._statements.find_one(asked, {"raw": 1, "voids": 1})
+            if found is None or (bool(self._queries.voided([found])) is not voided):
                 return None
             return bytes(found["raw"])
 
     def query(self, query: StatementQuery, *, voided: bool = False) -> Page:
         """Return a page of statements in the order of storing, voided ones only if asked for."""
         with available():
-            found = list(_first(query.limit + 1, self._live(query, voided=voided)))
-        page = found[: query.limit]
-        following = len(found) > query.limit
-        return Page(
-            [bytes(document["raw"]) for document in page],
-            Cursor(page[-1]["stored"], _text(page[-1]["_id"])) if following else None,
-        )
+            return self._queries.page(query, voided=voided)
+
+    def definitions(self, activities: Several[str]) -> dict[str, bytes]:
+        """Return the definitions of those activities that have one, merged of all statements."""
+        with available():
+            return self._activities.definitions(activities)
 
     def consistent_through(self) -> datetime:
         """Return the instant up to which every statement can be found: no write is older."""
         with available():
-            return self._clock.now() - self.overlap()
+            return self._clock.settled() - self.overlap()
 
     def overlap(self) -> timedelta:
         """Return how much older than the newest visible statement an unseen one can be.
@@ -133,27 +138,27 @@ class StatementStore:
 
     def count_voided(self, named: Iterable[str]) -> int:
         """Return how many of the statements that voiding statements name are voided by them."""
-        where = {"_id": {"$in": [_binary(statement) for statement in named]}}
+        where = {"_id": {"$in": [binary(statement) for statement in named]}}
         with available():
             return self._statements.count_documents(where | {"voids": {"$exists": False}})
 
     def newer(self, than: Cursor | None, limit: int) -> Iterator[Stored]:
         """Yield up to `limit` statements stored after a place, in the order of storing."""
-        where = _after(than, ascending=True) if than else {}
+        where = after(than, ascending=True) if than else {}
         with available():
             for document in (
                 self._statements.find(where, {"raw": 1, "stored": 1}, batch_size=5_000)
                 .sort([("stored", ASCENDING), ("_id", ASCENDING)])
                 .limit(limit)
             ):
-                yield _stored(document)
+                yield stored_of(document)
 
     def ids_between(self, after: datetime, through: datetime) -> set[str]:
         """Return the ids stored in a half-open stretch, from the index alone."""
         where = _between(after, through)
         with available():
             found = self._statements.find(where, {"_id": 1, "stored": 1}, batch_size=20_000)
-            return {_text(document["_id"]) for document in found.hint("stored")}
+            return {text(document["_id"]) for document in found.hint("stored")}
 
     def count_between(self, after: datetime, through: datetime) -> int:
         """Return how many statements were stored in a half-open stretch."""
@@ -162,10 +167,10 @@ class StatementStore:
 
     def fetch(self, ids: Iterable[str]) -> list[Stored]:
         """Return the statements of some ids, in the order of storing."""
-        where = {"_id": {"$in": [_binary(statement) for statement in ids]}}
+        where = {"_id": {"$in": [binary(statement) for statement in ids]}}
         with available():
             found = self._statements.find(where, {"raw": 1, "stored": 1})
-            return sorted(map(_stored, found), key=lambda one: (one.stored, one.id))
+            return sorted(map(stored_of, found), key=lambda one: (one.stored, one.id))
 
     def _append_together(self, statements: Sequence[Prepared]) -> bool:
         """Store what several requests bring; return False when each is to be stored alone."""
@@ -174,32 +179,48 @@ class StatementStore:
                 self._insert(statements)
             except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late, TooLarge):
                 return False
+            self._take_over(statements)
         return True
 
     def _append_alone(self, statements: Sequence[Prepared]) -> None:
         """Store what one request brings, but for what is stored already."""
-        new = list(statements)
         with available():
-            for attempt in range(ATTEMPTS):
-                if not new:
-                    return None
-                began = time.monotonic()
-                try:
-                    return self._insert(new)
-                except (PyMongoError, _Late) as error:
-                    if len(new) > MANY and time.monotonic() - began > LONGEST:
-                        raise TooLarge(_TOO_MANY.format(len(new))) from error
-                    _raise_unless_again(error)
-                    if attempt:
-                        time.sleep(min(0.01 * 2**attempt, 0.5))
-                new = self._not_yet_stored(new)
-        raise Unavailable("The same statements are being stored by others. Try again.")
+            self._insert_new(statements)
+            self._take_over(statements)
+
+    def _insert_new(self, statements: Sequence[Prepared]) -> None:
+        new = list(statements)
+        began = time.monotonic()
+        for attempt in range(ATTEMPTS):
+            if not new:
+                return None
+            try:
+                return self._insert(new)
+            except (PyMongoError, _Late) as error:
+                if len(new) > MANY and _took_too_long(error):
+                    raise TooLarge(_TOO_MANY.format(len(new))) from error
+                _raise_unless_again(error)
+                if time.monotonic() - began > PATIENCE:
+                    raise Unavailable(_SLOW) from error
+                if attempt:
+                    time.sleep(min(0.01 * 2**attempt, 0.5))
+            new = self._not_yet_stored(new)
+        raise Contended("The same statements are being stored by others. Try again.")
+
+    def _take_over(self, statements: Sequence[Prepared]) -> None:
+        """Take over what stored statements say of others and of activities.
+
+        Before they are acknowledged, and for those again that were stored already: so what a
+        process had no time for is done when the statements are sent again.
+        """
+        self._references.relate(statements)
+        self._activities.define(activity for one in statements for activity in one.defined)
 
     def _insert(self, statements: Sequence[Prepared]) -> None:
         with self._client.start_session() as session:
             taken = time.monotonic()
             stored = self._clock.next()
-            documents = [_document(statement, stored) for statement in statements]
+            documents = [document_of(statement, stored) for statement in statements]
             with session.start_transaction(write_concern=DURABLE):
                 if len(documents) > MANY:  # the first operation begins what the server limits
                     self._statements.find_one({}, {"_id": 1}, session=session)
@@ -207,7 +228,7 @@ class StatementStore:
                 try:
                     self._statements.insert_many(documents, session=session)
                 except (DocumentTooLarge, OperationFailure) as error:
-                    if isinstance(error, OperationFailure) and error.code != OBJECT_TOO_LARGE:
+                    if not _is_too_large(error):
                         raise
                     raise TooLarge(
                         "A statement is larger than 16 MB, and cannot be stored."
@@ -217,40 +238,19 @@ class StatementStore:
 
     def _not_yet_stored(self, statements: Sequence[Prepared]) -> list[Prepared]:
         """Return those that are not stored; raise Conflict for one that contradicts."""
-        ids = [_binary(statement.id) for statement in statements]
+        ids = [binary(statement.id) for statement in statements]
         found = {
             document["_id"]: bytes(document["raw"])
             for document in self._statements.find({"_id": {"$in": ids}}, {"raw": 1})
         }
         new = []
         for statement in statements:
-            raw = found.get(_binary(statement.id))
+            raw = found.get(binary(statement.id))
             if raw is None:
                 new.append(statement)
             elif not same(raw, finish(statement, self._clock.now())):
                 raise Conflict(f"A different statement is stored under the id {statement.id}.")
         return new
-
-    def _live(self, query: StatementQuery, *, voided: bool) -> Iterator[Document]:
-        """Yield statements; how many are left out because they are voided is not known before."""
-        order = ASCENDING if query.ascending else DESCENDING
-        found = (
-            self._statements.find(_where(query), {"raw": 1, "stored": 1, "voids": 1})
-            .sort([("stored", order), ("_id", order)])
-            .batch_size(query.limit + 1)
-        )
-        for chunk in _chunks(found, query.limit + 1):
-            left_out = set() if voided else self._voided(chunk)
-            yield from (document for document in chunk if document["_id"] not in left_out)
-
-    def _voided(self, documents: Iterable[Document]) -> set[Binary]:
-        ids = [document["_id"] for document in documents if "voids" not in document]
-        return {
-            found["voids"] for found in self._statements.find({"voids": {"$in": ids}}, {"voids": 1})
-        }
-
-    def _is_voided(self, document: Document) -> bool:
-        return bool(self._voided([document]))
 
 
 class _Tally:
@@ -279,6 +279,22 @@ def _check_in_time(taken: float) -> None:
         raise _Late
 
 
+def _is_too_large(error: Exception) -> bool:
+    """Tell whether a document was refused for its size, by the driver or by the server."""
+    if isinstance(error, BulkWriteError):
+        return any(
+            one.get("code") in _LARGE and "too large" in one.get("errmsg", "")
+            for one in error.details.get("writeErrors", ())
+        )
+    return isinstance(error, DocumentTooLarge) or (
+        isinstance(error, OperationFailure) and error.code == OBJECT_TOO_LARGE
+    )
+
+
+def _took_too_long(error: Exception) -> bool:
+    return isinstance(error, OperationFailure) and error.code in _ENDED
+
+
 def _raise_unless_again(error: Exception) -> None:
     """Raise the error, unless trying again can help: a duplicate, a conflict, a late write."""
     if isinstance(error, _Late | DuplicateKeyError):
@@ -291,82 +307,10 @@ def _raise_unless_again(error: Exception) -> None:
     raise error
 
 
-def _document(statement: Prepared, stored: datetime) -> Document:
-    document: Document = {
-        "_id": _binary(statement.id),
-        "stored": stored,
-        "raw": Binary(finish(statement, stored)),
-        "verb": statement.verb,
-        "agents": list(statement.agents),
-    }
-    if statement.activity is not None:
-        document["activity"] = statement.activity
-    if statement.registration is not None:
-        document["registration"] = _binary(statement.registration)
-    if statement.voids is not None:
-        document["voids"] = _binary(statement.voids)
-    return document
-
-
-def _where(query: StatementQuery) -> Document:
-    where: Document = {}
-    if query.agent is not None:
-        where["agents"] = query.agent
-    if query.verb is not None:
-        where["verb"] = query.verb
-    if query.activity is not None:
-        where["activity"] = query.activity
-    if query.registration is not None:
-        where["registration"] = _binary(query.registration)
-    # xAPI-Communication 2.1.3: since is exclusive, until is inclusive
-    stored = {"$gt": query.since, "$lte": query.until}
-    if limits := {sign: instant for sign, instant in stored.items() if instant is not None}:
-        where["stored"] = limits
-    if query.after is None:
-        return where
-    return {"$and": [where, _after(query.after, ascending=query.ascending)]}
-
-
-def _after(place: Cursor, *, ascending: bool) -> Document:
-    sign = "$gt" if ascending else "$lt"
-    return {
-        "stored": {f"{sign}e": place.stored},
-        "$or": [
-            {"stored": {sign: place.stored}},
-            {"stored": place.stored, "_id": {sign: _binary(place.id)}},
-        ],
-    }
-
-
 def _between(after: datetime, through: datetime) -> Document:
     return {"stored": {"$gt": after, "$lte": through}}
 
 
 def _up_to(place: Cursor) -> Document:
-    same = {"stored": place.stored, "_id": {"$lte": _binary(place.id)}}
+    same = {"stored": place.stored, "_id": {"$lte": binary(place.id)}}
     return {"$or": [{"stored": {"$lt": place.stored}}, same]}
-
-
-def _stored(document: Document) -> Stored:
-    return Stored(_text(document["_id"]), document["stored"], bytes(document["raw"]))
-
-
-def _binary(statement: str) -> Binary:
-    return Binary(bytes.fromhex(statement.replace("-", "")), UUID_SUBTYPE)
-
-
-def _text(identifier: bytes) -> str:
-    """Return an id as text; not by way of UUID, which takes five times as long."""
-    digits = identifier.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def _chunks(found: Iterable[Document], size: int) -> Iterator[list[Document]]:
-    rest = iter(found)
-    while chunk := list(_first(size, rest)):
-        yield chunk
-
-
-def _first(count: int, items: Iterable[Document]) -> Iterator[Document]:
-    for _, item in zip(range(count), items, strict=False):
-        yield item

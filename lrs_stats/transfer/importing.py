@@ -19,6 +19,8 @@ from lrs_stats.errors import BadRequest, Conflict, TooLarge
 from lrs_stats.transfer.pieces import Piece
 from lrs_stats.transfer.refusals import Refusals
 from lrs_stats.transfer.source import Found, Place, Source
+from lrs_stats.xapi.access import Client
+from lrs_stats.xapi.model import Actor
 from lrs_stats.xapi.prepare import prepare
 from lrs_stats.xapi.record import Prepared
 
@@ -53,13 +55,13 @@ class Imports(Protocol):
 
 @dataclass(frozen=True)
 class Rules:
-    """How statements are completed: by whose authority, and for which version of xAPI.
+    """How statements are completed: as who sends them, and for which version of xAPI.
 
     With `keep_authority` a statement that names its authority keeps it. `version` is that of
     statements that name none: "1.0.3" or "2.0.0".
     """
 
-    authority: bytes
+    client: Client
     keep_authority: bool = False
     version: str = "1.0.3"
 
@@ -193,7 +195,8 @@ class _Told(msgspec.Struct):
     authority: Raw | UnsetType = UNSET
 
 
-_told = msgspec.json.Decoder(_Told)
+_told: Final = msgspec.json.Decoder(_Told)
+_actor: Final = msgspec.json.Decoder(Actor)
 
 
 def _prepared(found: Found, rules: Rules) -> Prepared:
@@ -203,15 +206,25 @@ def _prepared(found: Found, rules: Rules) -> Prepared:
         raise BadRequest(piece.reason)
     told = _tell(piece)
     version = rules.version if told.version is UNSET else "1.0.3"
-    own = bytes(told.authority) if told.authority is not UNSET else rules.authority
     [prepared] = prepare(
         piece.raw,
-        authority=own if rules.keep_authority else rules.authority,
+        client=_client(told, rules),
         version="2.0.0" if told.version == "2.0.0" else version,
         new_id=lambda: _same_id(found),
         allow_batch=False,
     )
     return prepared
+
+
+def _client(told: _Told, rules: Rules) -> Client:
+    """Return who asserts a statement; an authority that is none is left for `prepare` to refuse."""
+    if not rules.keep_authority or told.authority is UNSET:
+        return rules.client
+    try:
+        key = _actor.decode(told.authority).key
+    except (msgspec.MsgspecError, RecursionError):
+        key = None
+    return Client(authority=bytes(told.authority), key=key or "")
 
 
 def _tell(piece: Piece) -> _Told:

@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 from msgspec import Raw, UnsetType
 
+from lrs_stats.xapi import finding
+from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.faults import fault, quoted, translated
 from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.model import ROLES, Activity, Context, Statement
@@ -32,7 +34,7 @@ _properties: Final[Callable[[Raw], Properties]] = msgspec.json.Decoder(Propertie
 def prepare(
     body: bytes,
     *,
-    authority: bytes,
+    client: Client,
     version: str,
     new_id: Callable[[], str],
     statement_id: str | None = None,
@@ -40,9 +42,9 @@ def prepare(
 ) -> list[Prepared]:
     """Return the statements of a request body, valid and completed, in order.
 
-    `authority` is the JSON of the agent who sends them; it replaces what was given. With
-    `statement_id` every statement must have that id or none. Raises BadRequest for the first
-    fault, so a batch is taken whole or not at all.
+    `client` is who sends them; its authority replaces what was given. With `statement_id` every
+    statement must have that id or none. Raises BadRequest for the first fault, so a batch is taken
+    whole or not at all.
     """
     sent = _opened(body)
     if isinstance(sent, list) and not allow_batch:
@@ -51,7 +53,7 @@ def prepare(
         _prepared(
             properties,
             place,
-            authority=Raw(authority),
+            client=client,
             version=version,
             statement_id=statement_id,
             new_id=new_id,
@@ -107,7 +109,7 @@ def _prepared(
     properties: Properties,
     place: str,
     *,
-    authority: Raw,
+    client: Client,
     version: str,
     statement_id: str | None,
     new_id: Callable[[], str],
@@ -118,28 +120,25 @@ def _prepared(
         raise fault(f"{place}.id", f"is not the statementId of the request, {statement_id}")
     properties.pop("stored", None)
     properties["id"] = Raw(msgspec.json.encode(identifier))
-    properties["authority"] = authority
+    properties["authority"] = Raw(client.authority)
     # xAPI-Data 2.4.10: 1.0.0 is the version of the data model of all 1.0.x
     properties.setdefault("version", Raw(b'"2.0.0"' if version == "2.0.0" else b'"1.0.0"'))
     _list_context_activities(properties, statement)
+    activities = finding.activities(statement)
     return Prepared(
         id=identifier,
         properties=properties,
         verb=statement.verb.id,
-        agents=_agents(statement),
+        agents=finding.agents(statement),
         activity=statement.object_id,
         registration=statement.registration,
         voids=statement.voids,
+        refers=finding.refers(statement),
+        authority=client.key,
+        related_agents=finding.related_agents(statement, client.key),
+        related_activities=tuple({activity.id: None for activity in activities}),
+        defined=tuple(one for one in activities if one.definition) if client.defines else (),
     )
-
-
-def _agents(statement: Statement) -> tuple[str, ...]:
-    """Return the keys that find the statement by `agent` (xAPI-Communication 2.1.3)."""
-    found = [statement.actor.key]
-    found += [member.key for member in statement.actor.member or ()]
-    if (agent := statement.object.agent) is not None:
-        found += [agent.key, *(member.key for member in agent.member or ())]
-    return tuple(dict.fromkeys(key for key in found if key))
 
 
 def _list_context_activities(properties: Properties, statement: Statement) -> None:

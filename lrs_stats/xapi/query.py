@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast, get_args
 
 import msgspec
 
@@ -17,7 +17,7 @@ from lrs_stats.xapi.actors import check_actor
 from lrs_stats.xapi.faults import fault, quoted, translated
 from lrs_stats.xapi.formats import is_uuid, parse_timestamp
 from lrs_stats.xapi.model import Actor
-from lrs_stats.xapi.record import Cursor, StatementQuery
+from lrs_stats.xapi.record import Cursor, Format, StatementQuery
 from lrs_stats.xapi.values import check_iri, check_uuid
 
 LONGEST_LIMIT: Final = 9
@@ -33,6 +33,7 @@ class Single:
 
     id: str
     voided: bool
+    format: Format = "exact"
 
 
 def parse(args: Mapping[str, str], *, maximum: int) -> StatementQuery | Single:
@@ -71,11 +72,12 @@ def check_names(args: Mapping[str, str], known: Collection[str]) -> None:
 def next_page(query: StatementQuery, after: Cursor) -> str:
     """Return the token of the page that begins after a place, safe in an address.
 
-    The token is the query itself and no secret: whoever alters it only asks something else, and
-    the digest tells a damaged one.
+    The token is the query itself, but for whose statements the asker may see, and no secret:
+    whoever alters it only asks something else, and the digest tells a damaged one.
     """
-    parts = msgspec.to_builtins(replace(query, after=after))
-    payload = msgspec.json.encode({name: part for name, part in parts.items() if part is not None})
+    parts = msgspec.to_builtins(replace(query, after=after, authority=None))
+    said = {name: part for name, part in parts.items() if part not in (None, False)}
+    payload = msgspec.json.encode(said)
     return base64.urlsafe_b64encode(_digest(payload) + payload).rstrip(b"=").decode()
 
 
@@ -123,9 +125,9 @@ def _single(args: Mapping[str, str], name: str) -> Single:
     for other in args:
         if other not in {name, "format", "attachments"}:
             raise fault(_place(other), f"cannot stand beside {name}")
-    for other in ("format", "attachments"):
-        _check_served(args, other)
-    return Single(_uuid(args[name], _place(name)), voided=name == "voidedStatementId")
+    _check_served(args, "attachments")
+    form = _format(args.get("format", "exact"), _place("format"))
+    return Single(_uuid(args[name], _place(name)), name == "voidedStatementId", form)
 
 
 def _check_served(args: Mapping[str, str], name: str) -> None:
@@ -144,7 +146,8 @@ def _place(name: str) -> str:
     return f"parameter {name}"
 
 
-def _agent(text: str, place: str) -> str:
+def read_actor(text: str, place: str) -> Actor:
+    """Return the agent or group that a parameter has as JSON."""
     try:
         actor = _actor(text.encode())
     except msgspec.ValidationError as error:
@@ -152,9 +155,14 @@ def _agent(text: str, place: str) -> str:
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise fault(place, "expected an agent or an identified group as JSON") from error
     check_actor(actor, place)
-    if actor.key is None:
+    return actor
+
+
+def _agent(text: str, place: str) -> str:
+    key = read_actor(text, place).key
+    if key is None:
         raise fault(place, "a group without an identifier cannot be asked for")
-    return actor.key
+    return key
 
 
 def _iri(text: str, place: str) -> str:
@@ -181,6 +189,13 @@ def _limit(text: str, place: str) -> int:
     return int(text)
 
 
+def _format(text: str, place: str) -> Format:
+    for form in get_args(Format):
+        if text == form:
+            return cast("Format", form)
+    raise fault(place, f"expected exact, ids or canonical, got {quoted(text)}")
+
+
 def _boolean(text: str, place: str) -> bool:
     # the specification writes true and false; TinCanPython sends True
     if text.lower() not in {"true", "false"}:
@@ -192,16 +207,16 @@ _PARSERS: Final[dict[str, Callable[[str, str], Any]]] = {
     "agent": _agent,
     "verb": _iri,
     "activity": _iri,
+    "related_agents": _boolean,
+    "related_activities": _boolean,
     "registration": _uuid,
     "since": _instant,
     "until": _instant,
     "limit": _limit,
     "ascending": _boolean,
+    "format": _format,
 }
 _SERVED: Final = {
-    "related_agents": ("false", ("false", "true")),
-    "related_activities": ("false", ("false", "true")),
-    "format": ("exact", ("exact", "ids", "canonical")),
     "attachments": ("false", ("false", "true")),
 }
 """Parameters of which only the default is served, and all their values."""

@@ -18,6 +18,7 @@ from lrs_stats.testing import (
     decoded,
     statements,
 )
+from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.prepare import prepare
 
 
@@ -118,7 +119,7 @@ def test_an_option_that_is_none_is_told() -> None:
 
 
 def test_the_sample_statements_are_ones_that_the_record_takes() -> None:
-    authority = b'{"mbox":"mailto:lms@example.org"}'
+    client = Client(b'{"mbox":"mailto:lms@example.org"}', "mailto:lms@example.org")
     body = msgspec.json.encode(STATEMENTS)
-    taken = prepare(body, authority=authority, version="1.0.3", new_id=lambda: str(uuid.uuid4()))
+    taken = prepare(body, client=client, version="1.0.3", new_id=lambda: str(uuid.uuid4()))
     assert len(taken) == len(STATEMENTS)

@@ -15,6 +15,7 @@ from lrs_stats.simulate.organisation import Organisation, organisation
 from lrs_stats.simulate.rhythm import months_before
 from lrs_stats.simulate.statements import statements, volume
 from lrs_stats.simulate.tables import COLUMNS
+from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.prepare import prepare
 
 UNTIL = date(2026, 7, 1)
@@ -323,13 +324,13 @@ class TestStatements:
         assert over
 
     def test_every_statement_is_valid(self, year: list[dict[str, Any]]) -> None:
-        authority = b'{"objectType":"Agent","mbox":"mailto:lms@example.org"}'
+        client = Client(b'{"mbox":"mailto:lms@example.org"}', "mailto:lms@example.org")
         fresh = count()
         for first in range(0, len(year), 50):
             batch = year[first : first + 50]
             body = json.dumps(batch).encode()
             prepared = prepare(
-                body, authority=authority, version="1.0.3", new_id=lambda: str(next(fresh))
+                body, client=client, version="1.0.3", new_id=lambda: str(next(fresh))
             )
             assert [one.id for one in prepared] == [statement["id"] for statement in batch]
         assert next(fresh) == 0, "a statement came without an id"

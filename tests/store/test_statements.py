@@ -2,17 +2,23 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pymongo.errors import NetworkTimeout, OperationFailure
 
-from lrs_stats.errors import Conflict
+from lrs_stats.errors import Conflict, TooLarge, Unavailable
+from lrs_stats.store import statements
+from lrs_stats.store.clock import Clock
 from lrs_stats.store.database import connect, missing_indexes, prepare
 from lrs_stats.store.statements import StatementStore
+from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.prepare import prepare as prepared
 from lrs_stats.xapi.record import Prepared, StatementQuery
 
@@ -46,7 +52,7 @@ def statement(number: int, **changes: Any) -> Json:
 def ready(*statements: Json) -> list[Prepared]:
     return prepared(
         json.dumps(statements).encode(),
-        authority=AUTHORITY,
+        client=Client(AUTHORITY, "mailto:lms@example.org"),
         version="1.0.3",
         new_id=lambda: identifier(next(NUMBERS) + 1000),
     )
@@ -148,3 +154,98 @@ def test_the_projector_reads_in_the_order_of_storing(store: StatementStore) -> N
     ]
     assert stored[-1] <= store.now()
     assert store.consistent_through() < store.now()
+
+
+def test_a_statement_too_large_for_the_database_is_told_so(store: StatementStore) -> None:
+    for spare in (-2_000, -1_000, 0, 1_000, 10_000, 100_000):
+        extensions = {"https://x.example": "x" * ((16 << 20) + spare - 700)}
+        batch = ready(statement(10_000 + spare, result={"extensions": extensions}), statement(1))
+        with suppress(TooLarge):
+            store.append(batch)
+            assert store.find(batch[0].id, voided=False) is not None
+    with pytest.raises(TooLarge, match="larger than 16 MB"):
+        store.append(batch)
+    assert store.find(batch[0].id, voided=False) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (NetworkTimeout("timed out"), Unavailable),
+        (OperationFailure("too old", 290), TooLarge),
+        (OperationFailure("gone", 251, {"errorLabels": ["TransientTransactionError"]}), TooLarge),
+    ],
+)
+def test_a_large_batch_is_told_to_be_smaller_only_when_it_took_too_long(
+    store: StatementStore, monkeypatch: pytest.MonkeyPatch, fault: Exception, told: type[Exception]
+) -> None:
+    def fail(_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(store, "_insert", fail)
+    with pytest.raises(told):
+        store.append(ready(*(statement(number) for number in range(1, 1_102))))
+
+
+def test_a_request_gives_up_in_time_for_those_behind_it(
+    store: StatementStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise OperationFailure("busy", 112, {"errorLabels": ["TransientTransactionError"]})
+
+    monkeypatch.setattr(store, "_insert", fail)
+    monkeypatch.setattr(statements, "PATIENCE", 0.2)
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="too slow"):
+        store.append(ready(statement(1)))
+    assert time.monotonic() - began < 5
+
+
+# The clock
+
+
+class Told:
+    """A database whose clock and newest statement are as told."""
+
+    def __init__(self) -> None:
+        self.hello: dict[str, Any] = {"localTime": datetime(2026, 1, 2, 12, tzinfo=UTC)}
+        self.newest: datetime | None = None
+        self.client = self.admin = self
+
+    def command(self, _: str) -> dict[str, Any]:
+        return self.hello
+
+    def __getitem__(self, _: str) -> "Told":
+        return self
+
+    def find_one(self, *_: object, **__: object) -> dict[str, Any] | None:
+        return None if self.newest is None else {"stored": self.newest}
+
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def test_processes_do_not_drift_apart_when_the_clock_is_set() -> None:
+    told: Any = Told()
+    one, other = Clock(told), Clock(told)
+    assert one.next() == other.next() == NOON
+    told.hello["localTime"] = datetime(2026, 1, 2, 13, tzinfo=UTC)
+    told.newest = one.next()
+    assert other.next() == told.newest == NOON + timedelta(hours=1)
+    told.hello["localTime"] = datetime(2026, 1, 2, 11, tzinfo=UTC)
+    assert one.next() == other.next() == told.newest
+
+
+def test_what_a_majority_has_not_got_is_not_settled() -> None:
+    told: Any = Told()
+    clock = Clock(told)
+    assert clock.settled() == NOON
+    written = {
+        "opTime": 7,
+        "majorityOpTime": 7,
+        "majorityWriteDate": datetime(2026, 1, 2, 11, tzinfo=UTC),
+    }
+    told.hello["lastWrite"] = written
+    assert clock.settled() == NOON
+    written["opTime"] = 8
+    assert clock.settled() == NOON - timedelta(hours=1)

@@ -18,6 +18,7 @@ from lrs_stats.transfer import importing
 from lrs_stats.transfer.files import Files
 from lrs_stats.transfer.importing import Import, Outcome, Rules
 from lrs_stats.transfer.refusals import Refusals
+from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.record import Prepared
 from tests.transfer.commands import Commands
 from tests.waiting import until
@@ -26,6 +27,7 @@ from tests.xapi.statements import ABSENT, PDF, PLAIN, changed
 Json = dict[str, Any]
 
 OWN = {"objectType": "Agent", "mbox": "mailto:import@example.org"}
+CLIENT = Client(authority=json.dumps(OWN).encode(), key=OWN["mbox"])
 OTHER = {"objectType": "Agent", "mbox": "mailto:other@example.org"}
 
 
@@ -52,7 +54,7 @@ def take(
     rules: Rules | None = None,
 ) -> Outcome:
     """Import a file or folder, with what is refused beside it."""
-    rules = rules or Rules(json.dumps(OWN).encode())
+    rules = rules or Rules(CLIENT)
     with Refusals(path.with_name(path.name.split(".")[0] + ".refused.ndjson")) as refusals:
         source = Files(path)
         return Import(source, record, ImportStore(database), refusals=refusals, rules=rules).run()
@@ -120,7 +122,7 @@ def test_the_authority_is_kept_where_there_is_one_when_asked_for(
     path = tmp_path / "a.ndjson"
     wrong = statement(3, authority={"objectType": "Agent"})
     path.write_bytes(as_lines([statement(1, authority=OTHER), statement(2), wrong]))
-    outcome = take(path, record, database, Rules(json.dumps(OWN).encode(), keep_authority=True))
+    outcome = take(path, record, database, Rules(CLIENT, keep_authority=True))
     assert [one["authority"] for one in stored(record).values()] == [OTHER, OWN]
     assert "statement.authority" in refused(outcome)[0]["reason"]
 

@@ -17,7 +17,7 @@ from lrs_stats.transfer.peer import statements_address
 from lrs_stats.transfer.refusals import Refusals
 from tests.transfer.commands import Commands
 from tests.transfer.other import KEY, Other, other
-from tests.transfer.test_importing import identifier, statement, stored
+from tests.transfer.test_importing import CLIENT, identifier, statement, stored
 
 
 def filled(store: Other, count: int) -> None:
@@ -35,7 +35,7 @@ def take(
     source: Pages, record: StatementStore, database: Database[Document], folder: Path
 ) -> Outcome:
     with Refusals(folder / "other.refused.ndjson") as refusals:
-        rules = Rules(b'{"mbox":"mailto:import@example.org"}')
+        rules = Rules(CLIENT)
         return Import(source, record, ImportStore(database), refusals=refusals, rules=rules).run()
 
 

@@ -1,15 +1,17 @@
 """The blueprint in an application of its own, over a record in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import msgspec
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from lrs_stats.errors import Conflict, Unavailable
 from lrs_stats.xapi.access import Client, Scope
+from lrs_stats.xapi.model import Actor
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
 from lrs_stats.xapi.web.views import blueprint
@@ -37,8 +39,10 @@ class Memory:
                 raise Conflict(f"A different statement is stored under the id {statement.id}.")
             self.kept.append((BEGIN + timedelta(seconds=len(self.kept)), statement))
 
-    def find(self, statement: str, *, voided: bool) -> bytes | None:
+    def find(self, statement: str, *, voided: bool, authority: str | None = None) -> bytes | None:
         for stored, prepared in self.kept:
+            if authority not in {None, prepared.authority}:
+                continue
             if prepared.id == statement and (statement in self._voided()) is voided:
                 return finish(prepared, stored)
         return None
@@ -52,6 +56,14 @@ class Memory:
             [finish(prepared, stored) for stored, prepared in page],
             Cursor(page[-1][0], page[-1][1].id) if more else None,
         )
+
+    def definitions(self, activities: Collection[str]) -> dict[str, bytes]:
+        return {
+            activity.id: msgspec.json.encode(activity.definition)
+            for _, prepared in self.kept
+            for activity in prepared.defined
+            if activity.id in activities
+        }
 
     def consistent_through(self) -> datetime:
         if self.out_of_reach:
@@ -72,6 +84,9 @@ class Server:
         self.record = Memory()
         self.scopes: list[str] = []
         self.refuses: Exception | None = None
+        self.same_person: list[Actor] = []
+        self.key = KEY
+        self.defines = self.reads_all = True
         numbers = count(1)
         app = Flask("test")
         app.config["MAX_CONTENT_LENGTH"] = 20_000
@@ -79,6 +94,7 @@ class Server:
             blueprint(
                 self.record,
                 self._authenticate,
+                lambda _: self.same_person,
                 default_version=default_version,
                 max_body=20_000,
                 max_page=3,
@@ -91,7 +107,7 @@ class Server:
         self.scopes.append(scope)
         if self.refuses is not None:
             raise self.refuses
-        return Client(AUTHORITY, KEY)
+        return Client(AUTHORITY, self.key, defines=self.defines, reads_all=self.reads_all)
 
     def get(self, query: str = "", **headers: str) -> TestResponse:
         return self.client.get(PATH + query, headers=V1 | headers)

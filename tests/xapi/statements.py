@@ -5,12 +5,14 @@ from copy import deepcopy
 from itertools import count
 from typing import Any
 
+from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.prepare import prepare
 from lrs_stats.xapi.record import Prepared
 
 Json = dict[str, Any]
 
 AUTHORITY = b'{"account":{"homePage":"https://lrs.example","name":"key"}}'
+CLIENT = Client(AUTHORITY, "https://lrs.example|key")
 ABSENT = object()
 
 BRUNO = {"objectType": "Agent", "mbox": "mailto:bruno@example.org"}
@@ -86,7 +88,7 @@ def prepared(sent: object, version: str = "1.0.3", **more: Any) -> list[Prepared
     numbers = count(1)
     return prepare(
         sent if isinstance(sent, bytes) else json.dumps(sent).encode(),
-        authority=AUTHORITY,
+        client=CLIENT,
         version=version,
         new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
         **more,

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from lrs_stats.errors import Forbidden, Unauthorized
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, StatementQuery
-from tests.xapi.server import BEGIN, ID, PATH, V1, Server
+from tests.xapi.server import BEGIN, ID, KEY, PATH, V1, Server
 from tests.xapi.statements import AUTHORITY, BRUNO, PLAIN, STATEMENT, Json
 
 OTHER = "1ef21d2f-1207-6660-8c4f-419efbd44d48"
@@ -306,10 +306,9 @@ def test_query_for_an_agent(server: Server, agent: Json, key: str) -> None:
             f"?agent={quote(json.dumps({'objectType': 'Group', 'member': [BRUNO]}))}",
             "parameter agent: a group without an identifier",
         ),
-        ("?related_agents=true", "parameter related_agents: true is not served yet"),
-        ("?related_activities=TRUE", "parameter related_activities: true is not served yet"),
-        ("?format=ids", "parameter format: ids is not served yet"),
-        ("?format=Exact", "parameter format: expected exact or ids or canonical"),
+        ("?related_agents=1", "parameter related_agents: expected true or false"),
+        ("?related_activities=yes", "parameter related_activities: expected true or false"),
+        ("?format=Exact", "parameter format: expected exact, ids or canonical"),
         ("?attachments=true", "parameter attachments: true is not served yet"),
         ("?attachments=yes", "parameter attachments: expected false or true"),
     ],
@@ -342,3 +341,46 @@ def test_no_body_makes_a_server_error(server: Server, sent: Any) -> None:
             method=method, data=sent, content_type="application/json", headers=V1,
         )  # fmt: skip
         assert problem(response, 400)
+
+
+# Forms, and whose statements
+
+
+def test_statements_in_other_forms(server: Server) -> None:
+    names = {"en": "Course", "fr": "Cours"}
+    course = {"id": "https://lms.example/course", "definition": {"name": names}}
+    server.put({**PLAIN, "object": course})
+    bare = json.loads(server.get("?format=ids").data)["statements"][0]
+    assert bare["object"] == {"id": "https://lms.example/course"}
+    spoken = json.loads(server.get("?format=canonical", **{"Accept-Language": "fr"}).data)
+    assert spoken["statements"][0]["object"]["definition"] == {"name": {"fr": "Cours"}}
+    one = json.loads(server.get(f"?statementId={ID}&format=canonical").data)
+    assert one["object"]["definition"] == {"name": {"en": "Course"}}
+    assert json.loads(server.get("?format=exact").data)["statements"][0]["object"] == course
+
+
+def test_a_client_that_reads_its_own_is_shown_its_own(server: Server) -> None:
+    server.put(PLAIN)
+    server.reads_all = False
+    assert server.get(f"?statementId={ID}").status_code == 200
+    server.get("?limit=2")
+    assert server.record.asked[-1].authority == KEY
+    server.key = "https://lrs.example.org/clients|other"
+    assert "no statement" in problem(server.get(f"?statementId={ID}"), 404)
+
+
+def test_the_token_of_a_page_gives_nobody_the_statements_of_others(server: Server) -> None:
+    server.post([PLAIN] * 4)
+    more = str(json.loads(server.get().data)["more"])
+    server.reads_all = False
+    server.client.get(more, headers=V1)
+    assert server.record.asked[-1].authority == KEY
+    server.reads_all = True
+    server.client.get(more, headers=V1)
+    assert server.record.asked[-1].authority is None
+
+
+def test_a_client_that_may_not_define_defines_nothing(server: Server) -> None:
+    server.defines = False
+    server.put(STATEMENT)
+    assert server.record.kept[0][1].defined == ()

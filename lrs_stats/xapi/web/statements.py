@@ -1,7 +1,7 @@
 """The statement resource (xAPI-Communication 2.1)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -12,7 +12,8 @@ from lrs_stats.xapi.access import Authenticate
 from lrs_stats.xapi.formats import parse_timestamp
 from lrs_stats.xapi.prepare import prepare
 from lrs_stats.xapi.query import Single, check_names, next_page, parse, statement_id
-from lrs_stats.xapi.record import Page, Record, StatementQuery
+from lrs_stats.xapi.record import Format, Page, Record, StatementQuery
+from lrs_stats.xapi.representations import activity_ids, canonical, ids, preferred
 from lrs_stats.xapi.web.http import answer, arguments, json_body, version
 
 
@@ -28,9 +29,12 @@ class Statements:
 
     def get(self) -> Response:
         """Answer one statement, or a page of them."""
-        self.authenticate("statements/read/mine")
+        client = self.authenticate("statements/read/mine")
+        authority = None if client.reads_all else client.key
         asked = parse(arguments(), maximum=self.max_page)
-        return self._one(asked) if isinstance(asked, Single) else self._page(asked)
+        if isinstance(asked, Single):
+            return self._one(asked, authority)
+        return self._page(replace(asked, authority=authority))
 
     def post(self) -> Response:
         """Store a statement or a list of them, and answer their ids."""
@@ -38,7 +42,7 @@ class Statements:
         check_names(arguments(), ())
         statements = prepare(
             json_body(self.max_body),
-            authority=client.authority,
+            client=client,
             version=version(),
             new_id=self.new_id,
         )
@@ -50,7 +54,7 @@ class Statements:
         client = self.authenticate("statements/write")
         statements = prepare(
             json_body(self.max_body),
-            authority=client.authority,
+            client=client,
             version=version(),
             new_id=self.new_id,
             statement_id=statement_id(arguments()),
@@ -59,12 +63,12 @@ class Statements:
         self.record.append(statements)
         return Response(status=204)
 
-    def _one(self, asked: Single) -> Response:
-        found = self.record.find(asked.id, voided=asked.voided)
+    def _one(self, asked: Single, authority: str | None) -> Response:
+        found = self.record.find(asked.id, voided=asked.voided, authority=authority)
         if found is None:
             which = "voided statement" if asked.voided else "statement that is not voided"
             raise NotFound(f"There is no {which} under the id {asked.id}.")
-        response = answer(found)
+        response = answer(self._in_form(asked.format, [found])[0])
         response.last_modified = parse_timestamp(_stored(found).stored)
         return response
 
@@ -72,8 +76,23 @@ class Statements:
         page = self.record.query(query)
         return answer(
             b'{"statements":[%s],"more":%s}'
-            % (b",".join(page.statements), msgspec.json.encode(_more(query, page)))
+            % (
+                b",".join(self._in_form(query.format, page.statements)),
+                msgspec.json.encode(_more(query, page)),
+            )
         )
+
+    def _in_form(self, form: Format, statements: Sequence[bytes]) -> list[bytes]:
+        """Return the statements in the form that is asked for (xAPI-Communication 2.1.3)."""
+        match form:
+            case "exact":
+                return list(statements)
+            case "ids":
+                return [ids(statement) for statement in statements]
+            case "canonical":
+                definitions = self.record.definitions(activity_ids(statements))
+                languages = preferred(request.headers.get("Accept-Language", ""))
+                return [canonical(one, definitions, languages) for one in statements]
 
 
 class _Stored(msgspec.Struct):

@@ -9,15 +9,15 @@ from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
-import msgspec
 from flask import Blueprint, Response, g, request
 
 from lrs_stats.errors import Problem
 from lrs_stats.xapi.access import Authenticate
 from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.record import Record
-from lrs_stats.xapi.versions import HEADER, VERSIONS, version_of
-from lrs_stats.xapi.web.http import answer, drain, refuse
+from lrs_stats.xapi.versions import HEADER, version_of
+from lrs_stats.xapi.web.http import drain, refuse
+from lrs_stats.xapi.web.knowledge import Knowledge, SamePerson, about
 from lrs_stats.xapi.web.statements import Statements
 
 CONSISTENT_THROUGH: Final = "X-Experience-API-Consistent-Through"
@@ -26,6 +26,7 @@ CONSISTENT_THROUGH: Final = "X-Experience-API-Consistent-Through"
 def blueprint(
     record: Record,
     authenticate: Authenticate,
+    same_person: SamePerson,
     *,
     default_version: str,
     max_body: int,
@@ -38,6 +39,7 @@ def blueprint(
     bytes, `max_page` that of one answer in statements.
     """
     xapi = Blueprint("xapi", __name__, url_prefix="/xAPI")
+    knowledge = Knowledge(record, authenticate, same_person)
     statements = Statements(record, authenticate, max_body, max_page, new_id)
 
     @xapi.before_request
@@ -60,13 +62,10 @@ def blueprint(
         return response
 
     xapi.register_error_handler(Problem, refuse)
-    xapi.add_url_rule("/about", "about", _about)
+    xapi.add_url_rule("/about", "about", about)
+    xapi.add_url_rule("/agents", "agents", knowledge.agents)
+    xapi.add_url_rule("/activities", "activities", knowledge.activities)
     xapi.add_url_rule("/statements", "statements", statements.get)
     xapi.add_url_rule("/statements", "post_statements", statements.post, methods=["POST"])
     xapi.add_url_rule("/statements", "put_statement", statements.put, methods=["PUT"])
     return xapi
-
-
-def _about() -> Response:
-    """Answer the versions, whatever that of the request (xAPI-Communication 2.8)."""
-    return answer(msgspec.json.encode({"version": list(VERSIONS)}))

@@ -1,0 +1,98 @@
+"""Statements that refer to statements match what those match (xAPI-Communication 2.1.3).
+
+For each statement that has a StatementRef as object, the collection `inherited` holds a row for
+the statement that it refers to, for the one that this refers to, and so on: with the fields
+which find that statement, and the place in the order of storing of the one that refers. Whichever
+arrives first: the row is written by the process that stores the second, which sees both.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final, TypeVar
+
+from bson.binary import Binary
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError
+
+from lrs_stats.store.database import Document
+from lrs_stats.store.statement_documents import FOUND_BY, binary
+from lrs_stats.xapi.record import Prepared
+
+T = TypeVar("T")
+
+DEEPEST: Final = 100
+"""Statements of a chain of references that are followed; a longer one inherits no further."""
+_MANY: Final = 1_000
+_DUPLICATE: Final = 11000
+_OF_SOURCE: Final = {"stored": 1, "authority": 1, "voids": 1, "refers": 1}
+_OF_TARGET: Final = dict.fromkeys((*FOUND_BY, "refers"), 1)
+
+
+class References:
+    """Keeps what statements inherit from those that they refer to."""
+
+    def __init__(self, statements: Collection[Document], inherited: Collection[Document]) -> None:
+        self._statements = statements
+        self._inherited = inherited
+
+    def relate(self, added: Sequence[Prepared]) -> None:
+        """Write what is inherited by these statements and from them; again does no harm."""
+        own = [binary(one.id) for one in added if one.refers is not None]
+        sources = dict.fromkeys([*own, *self._referring([binary(one.id) for one in added])])
+        for chunk in _chunks(sources):
+            self._write(chunk)
+
+    def _referring(self, targets: Iterable[Binary]) -> Iterator[Binary]:
+        """Yield the statements that refer to these, and those that refer to them."""
+        seen: set[Binary] = set()
+        level = list(targets)
+        for _ in range(DEEPEST):
+            found = self._statements.find({"refers": {"$in": level}}, {"_id": 1})
+            level = [one["_id"] for one in found if one["_id"] not in seen]
+            if not level:
+                return
+            seen.update(level)
+            yield from level
+
+    def _write(self, sources: Sequence[Binary]) -> None:
+        found = self._statements.find({"_id": {"$in": list(sources)}}, _OF_SOURCE)
+        referring = list(found)
+        targets = self._targets(one["refers"] for one in referring)
+        rows = [row for source in referring for row in _rows(source, targets)]
+        for chunk in _chunks(rows):
+            try:
+                self._inherited.insert_many(chunk, ordered=False)
+            except BulkWriteError as error:
+                if any(one["code"] != _DUPLICATE for one in error.details["writeErrors"]):
+                    raise
+
+    def _targets(self, named: Iterable[Binary]) -> dict[Binary, Document]:
+        """Return the statements of these ids, and those that they refer to, where stored."""
+        targets: dict[Binary, Document] = {}
+        level = set(named)
+        for _ in range(DEEPEST):
+            found = list(self._statements.find({"_id": {"$in": list(level)}}, _OF_TARGET))
+            targets |= {one["_id"]: one for one in found}
+            level = {one["refers"] for one in found if "refers" in one} - targets.keys()
+            if not level:
+                break
+        return targets
+
+
+def _rows(source: Document, targets: Mapping[Binary, Document]) -> Iterator[Document]:
+    """Yield a row for each statement of the chain that begins with what the source refers to."""
+    followed = {source["_id"]}
+    target = targets.get(source["refers"])
+    while target is not None and target["_id"] not in followed and len(followed) <= DEEPEST:
+        followed.add(target["_id"])
+        own = ("stored", "authority", "voids")
+        row: Document = {name: target[name] for name in FOUND_BY if name in target}
+        row |= {name: source[name] for name in own if name in source}
+        yield row | {"_id": Binary(source["_id"] + target["_id"]), "of": source["_id"]}
+        target = targets.get(target.get("refers", b""))
+
+
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, _MANY)):
+        yield chunk
