@@ -287,9 +287,9 @@ def test_the_commands_say_how_far_each_is(
 
 
 def test_a_running_server_forwards_through_kills(
-    mongo_uri: str, database_name: str, tmp_path: Path, target: Other
+    mongo_uri: str, database: Database[Document], tmp_path: Path, target: Other
 ) -> None:
-    settings = {"processes": "1", "database": database_name}
+    settings = {"processes": "1", "database": database.name}
     with serving(tmp_path / "data", mongo=mongo_uri, settings=settings) as server:
         secret = tmp_path / "secret"
         secret.write_text(SECRET)
@@ -306,7 +306,7 @@ def test_a_running_server_forwards_through_kills(
             if number == 1:
                 until(lambda: target.statements.keys() == sent, 30)  # noqa: B023 - called at once
                 server.kill("worker")
-        with server.database() as database:  # its lease would last for 15 seconds
-            database["states"].update_one({"_id": "worker"}, {"$set": {"until": NOON}})
+        # its lease would last for 15 seconds
+        database["states"].update_one({"_id": "worker"}, {"$set": {"until": NOON}})
         until(lambda: target.statements.keys() == sent, 30)
         assert SECRET not in server.logged
