@@ -109,12 +109,14 @@ def export_(make: Make, /, file: str, *, voided: bool, **asked: str | None) -> N
     A name that ends in .gz is packed. The file has its name only once it is whole, and holds all
     that was acknowledged before the export began.
     """
+    from lrs_stats.logs import configure  # noqa: PLC0415
     from lrs_stats.progress import bar  # noqa: PLC0415
     from lrs_stats.serving import opened  # noqa: PLC0415
     from lrs_stats.store.statements import StatementStore  # noqa: PLC0415
     from lrs_stats.transfer.exporting import export, written  # noqa: PLC0415
 
     query = asked_for(asked)
+    configure()  # a private mongod says that it is up, which has no place among statements
     with opened(make()) as reachable:
         record = StatementStore(reachable.database)
         total = record.count()

@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,19 @@ def test_the_standard_output_has_the_statements_and_nothing_else(
 ) -> None:
     done = commands.run("statements", "export")
     assert ids(done.stdout.encode()) == [identifier(number) for number in (1, 3, 4, 5, 6)]
+
+
+def test_a_private_mongod_says_nothing_among_the_statements(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lrs_stats", f"--data={tmp_path}", "statements", "export"],
+        env={"PATH": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def contents(record: StatementStore) -> dict[str, Any]:
