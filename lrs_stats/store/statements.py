@@ -97,10 +97,10 @@ class StatementStore:
                 return None
             return bytes(found["raw"])
 
-    def query(self, query: StatementQuery) -> Page:
-        """Return a page of statements that are not voided, in the order of storing."""
+    def query(self, query: StatementQuery, *, voided: bool = False) -> Page:
+        """Return a page of statements in the order of storing, voided ones only if asked for."""
         with available():
-            return self._queries.page(query)
+            return self._queries.page(query, voided=voided)
 
     def definitions(self, activities: Several[str]) -> dict[str, bytes]:
         """Return the definitions of those activities that have one, merged of all statements."""
