@@ -68,6 +68,15 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("voids", ASCENDING)], name="voids", sparse=True),
     ],
     "inherited": _finding("of"),
+    "documents": [
+        IndexModel(
+            [
+                (field, ASCENDING)
+                for field in ("kind", "activity", "agent", "registration", "updated", "_id")
+            ],
+            name="context",
+        ),
+    ],
 }
 
 
