@@ -23,6 +23,7 @@ from lrs_stats.services import Services
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document, connect, prepare
+from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
@@ -62,6 +63,7 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         settings=settings,
         registry=registry,
         statements=StatementStore(database),
+        documents=DocumentStore(database),
         rosters=RosterStore(database),
         credentials=CredentialStore(database),
         state=WorkerState(database),
@@ -94,6 +96,7 @@ def wire(app: Flask, services: Services) -> Flask:
             services.statements,
             services.xapi_client,
             services.same_person,
+            documents=services.documents,
             default_version=settings.xapi_default_version,
             max_body=settings.max_body_mb << 20,
         )

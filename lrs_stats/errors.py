@@ -1,15 +1,16 @@
 """Everything that goes wrong on purpose.
 
-Problem                 a full sentence for whoever caused it, and the status of its answer
-├── BadRequest    400   what was sent cannot be taken
-├── Unauthorized  401   nobody, or nobody known, asks
-├── Forbidden     403   the role or the scope does not allow it
-├── NotFound      404   not there, or not for this caller
-├── Conflict      409   it contradicts what is stored
-├── TooLarge      413   beyond a configured limit
-├── TooMany…      429   more often than a configured limit; try again later
-└── Unavailable   503   a part is missing for now; try again
-CommandError            one sentence that ends a command with exit status 1
+Problem                      a full sentence for whoever caused it, and the status of its answer
+├── BadRequest         400   what was sent cannot be taken
+├── Unauthorized       401   nobody, or nobody known, asks
+├── Forbidden          403   the role or the scope does not allow it
+├── NotFound           404   not there, or not for this caller
+├── Conflict           409   it contradicts what is stored
+├── PreconditionFailed 412   it is not as the caller has said it must be
+├── TooLarge           413   beyond a configured limit
+├── TooManyRequests    429   more often than a configured limit; try again later
+└── Unavailable        503   a part is missing for now; try again
+CommandError                 one sentence that ends a command with exit status 1
 """
 
 import math
@@ -76,6 +77,13 @@ class Conflict(Problem):
 
     status = 409
     title = "Conflict"
+
+
+class PreconditionFailed(Problem):
+    """What is stored is not as the headers of the request say that it must be."""
+
+    status = 412
+    title = "Precondition failed"
 
 
 class TooLarge(Problem):

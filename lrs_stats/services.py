@@ -22,6 +22,7 @@ from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import Person
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
+from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import Progress, WorkerState
@@ -39,6 +40,7 @@ class Services:
     settings: Settings
     registry: Registry
     statements: StatementStore
+    documents: DocumentStore
     rosters: RosterStore
     credentials: CredentialStore
     state: WorkerState

@@ -69,6 +69,15 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     "inherited": _finding("of"),
     "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=3_600)],
+    "documents": [
+        IndexModel(
+            [
+                (field, ASCENDING)
+                for field in ("kind", "activity", "agent", "registration", "updated", "_id")
+            ],
+            name="context",
+        ),
+    ],
 }
 
 

@@ -17,6 +17,7 @@ from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
 from lrs_stats.xapi.web.coding import zipped
 from lrs_stats.xapi.web.envelope import envelope
 from lrs_stats.xapi.web.views import blueprint
+from tests.xapi.documents_memory import DocumentMemory
 from tests.xapi.statements import AUTHORITY
 
 ID = "0aeed4f8-7d4c-4a8a-8f1a-3c1d3b2f6f4e"
@@ -84,6 +85,7 @@ class Server:
 
     def __init__(self, default_version: str = "1.0.3", origins: str = "*") -> None:
         self.record = Memory()
+        self.documents = DocumentMemory()
         self.scopes: list[str] = []
         self.refuses: Exception | None = None
         self.same_person: list[Actor] = []
@@ -96,6 +98,7 @@ class Server:
                 self.record,
                 self._authenticate,
                 lambda _: self.same_person,
+                documents=self.documents,
                 default_version=default_version,
                 max_body=20_000,
                 max_page=3,

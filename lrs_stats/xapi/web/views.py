@@ -12,9 +12,11 @@ from flask import Blueprint, Response, g, request
 
 from lrs_stats.errors import Problem
 from lrs_stats.xapi.access import Authenticate
+from lrs_stats.xapi.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, Documents
 from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.record import Record
 from lrs_stats.xapi.versions import HEADER, version_of
+from lrs_stats.xapi.web.documents import DocumentResource
 from lrs_stats.xapi.web.http import refuse
 from lrs_stats.xapi.web.knowledge import Knowledge, SamePerson, about
 from lrs_stats.xapi.web.statements import Statements
@@ -27,12 +29,13 @@ def blueprint(
     authenticate: Authenticate,
     same_person: SamePerson,
     *,
+    documents: Documents,
     default_version: str,
     max_body: int,
     max_page: int = 500,
     new_id: Callable[[], str] = lambda: str(uuid4()),
 ) -> Blueprint:
-    """Return the xAPI resources over a record.
+    """Return the xAPI resources over a record, and over the documents beside it.
 
     `default_version` is that of answers to requests without one, `max_body` the limit of a body in
     bytes, `max_page` that of one answer in statements.
@@ -64,4 +67,11 @@ def blueprint(
     xapi.add_url_rule("/statements", "statements", statements.get)
     xapi.add_url_rule("/statements", "post_statements", statements.post, methods=["POST"])
     xapi.add_url_rule("/statements", "put_statement", statements.put, methods=["PUT"])
+    for kind in (STATE, ACTIVITY_PROFILE, AGENT_PROFILE):
+        resource = DocumentResource(kind, documents, authenticate, max_body)
+        name = kind.name.replace(" ", "_")
+        xapi.add_url_rule(kind.path, name, resource.get)
+        xapi.add_url_rule(kind.path, f"put_{name}", resource.put, methods=["PUT"])
+        xapi.add_url_rule(kind.path, f"post_{name}", resource.post, methods=["POST"])
+        xapi.add_url_rule(kind.path, f"delete_{name}", resource.delete, methods=["DELETE"])
     return xapi
