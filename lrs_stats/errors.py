@@ -1,16 +1,19 @@
 """Everything that goes wrong on purpose.
 
-Problem                 a full sentence for whoever caused it, and the status of its answer
-├── BadRequest    400   what was sent cannot be taken
-├── Unauthorized  401   nobody, or nobody known, asks
-├── Forbidden     403   the role or the scope does not allow it
-├── NotFound      404   not there, or not for this caller
-├── Conflict      409   it contradicts what is stored
-├── TooLarge      413   beyond a configured limit
-└── Unavailable   503   a part is missing for now; try again
-CommandError            one sentence that ends a command with exit status 1
+Problem                      a full sentence for whoever caused it, and the status of its answer
+├── BadRequest         400   what was sent cannot be taken
+├── Unauthorized       401   nobody, or nobody known, asks
+├── Forbidden          403   the role or the scope does not allow it
+├── NotFound           404   not there, or not for this caller
+├── Conflict           409   it contradicts what is stored
+├── PreconditionFailed 412   it is not as the caller has said it must be
+├── TooLarge           413   beyond a configured limit
+├── TooManyRequests    429   more often than a configured limit; try again later
+└── Unavailable        503   a part is missing for now; try again
+CommandError                 one sentence that ends a command with exit status 1
 """
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
@@ -21,7 +24,7 @@ class Problem(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
-    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
     """What the answer must say beside its body (RFC 9110)."""
 
     def __init__(self, detail: str, **more: object) -> None:
@@ -76,11 +79,30 @@ class Conflict(Problem):
     title = "Conflict"
 
 
+class PreconditionFailed(Problem):
+    """What is stored is not as the headers of the request say that it must be."""
+
+    status = 412
+    title = "Precondition failed"
+
+
 class TooLarge(Problem):
     """It is larger than a configured limit."""
 
     status = 413
     title = "Too large"
+
+
+class TooManyRequests(Problem):
+    """Somebody asks more often than a configured limit lets them."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, seconds: float) -> None:
+        """Take a sentence, and the seconds after which to try again."""
+        super().__init__(detail)
+        self.headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 class Unavailable(Problem):
@@ -89,6 +111,10 @@ class Unavailable(Problem):
     status = 503
     title = "Unavailable"
     headers = MappingProxyType({"Retry-After": "2"})
+
+
+class Contended(Unavailable):
+    """Others are changing the very same thing at this moment."""
 
 
 class CommandError(Exception):

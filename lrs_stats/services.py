@@ -10,6 +10,7 @@ from flask import request
 
 from lrs_stats.access.callers import Caller, grants, identify
 from lrs_stats.access.grants import Grant
+from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.tables import NOT_YET, FactsReader, readable
 from lrs_stats.registry import Registry
@@ -18,13 +19,16 @@ from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Report
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.roster.roster import Roster
+from lrs_stats.roster.tables import Person
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
+from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import Progress, WorkerState
 from lrs_stats.xapi.access import Client, Scope
+from lrs_stats.xapi.model import Account, Actor
 
 HOME_PAGE: Final = "https://lrs-stats.invalid/clients"
 """The home page of the accounts that stand for clients: a name, not an address (RFC 2606)."""
@@ -37,6 +41,7 @@ class Services:
     settings: Settings
     registry: Registry
     statements: StatementStore
+    documents: DocumentStore
     files: FileStore
     rosters: RosterStore
     credentials: CredentialStore
@@ -44,10 +49,14 @@ class Services:
     reader: FactsReader
     engine: Engine
     frames: Callable[[Roster], RosterFrames]
+    throttle: Throttle
+    attempts: Attempts
 
     def caller(self) -> Caller:
         """Return who makes the request at hand, or raise Unauthorized."""
-        return identify(request.headers.get("Authorization"), self.credentials, self.rosters.load)
+        sent = request.headers.get("Authorization")
+        with self.attempts.limited(request.remote_addr or "", sent):
+            return identify(sent, self.credentials, self.rosters.load)
 
     def authenticate(self, scope: str) -> Caller:
         """Return who makes the request at hand, or raise Unauthorized or Forbidden."""
@@ -57,7 +66,9 @@ class Services:
 
     def xapi_client(self, scope: Scope) -> Client:
         """Return who makes the request at hand, as the xAPI resources need to know them."""
-        caller = self.authenticate(scope)
+        caller = self.caller()
+        self.throttle.admit(caller.id)
+        caller.require(scope)
         account = {"homePage": HOME_PAGE, "name": caller.id}
         agent = {"objectType": "Agent", "name": caller.name, "account": account}
         return Client(
@@ -66,6 +77,19 @@ class Services:
             defines=caller.holds("define"),
             reads_all=caller.holds("statements/read"),
         )
+
+    def same_person(self, agent: Actor) -> list[Actor]:
+        """Return the agents that the roster knows as the same person, if the caller may read it.
+
+        xAPI-Communication 2.4: to tell several identifiers of a person wants a permission of its
+        own, and that is the one to read the roster.
+        """
+        if agent.key is None or not self.caller().holds("roster/read"):
+            return []
+        known = self.rosters.load()
+        person = known.person_of(agent.key, ignore_case=self.settings.ignore_case)
+        found = None if person is None else known.person(person)
+        return [] if found is None else _agents(found, known.person_name(found.id))
 
     def grants(self, caller: Caller) -> list[Grant]:
         """Return what a caller may see."""
@@ -85,6 +109,17 @@ class Services:
             self.frames(self.rosters.load()),
             _as_of(progress, snapshot.publication.version),
         )
+
+
+def _agents(person: Person, name: str) -> list[Actor]:
+    """Return the agents by which statements name a person of the roster."""
+    agents = []
+    if person.email:
+        agents.append(Actor(name=name, mbox=f"mailto:{person.email}"))
+    if person.account_name:
+        account = Account(home_page=person.account_homepage, name=person.account_name)
+        agents.append(Actor(name=name, account=account))
+    return agents
 
 
 def _as_of(progress: Progress, version: int) -> datetime:

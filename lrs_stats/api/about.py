@@ -41,7 +41,7 @@ def blueprint(services: Services) -> Blueprint:
     def me() -> dict[str, Any]:
         """Tell who the caller is, and what they may see."""
         caller = services.caller()
-        granted = services.grants(caller) if caller.person or _reads(caller.scopes) else []
+        granted = services.grants(caller) if caller.person or caller.holds("stats/read") else []
         pages = frozenset[str]().union(*(grant.granularities for grant in granted))
         return {
             "id": caller.id,
@@ -76,10 +76,6 @@ def blueprint(services: Services) -> Blueprint:
         }
 
     return about
-
-
-def _reads(scopes: frozenset[str]) -> bool:
-    return bool(scopes & {"stats/read", "all"})
 
 
 def _some(some: Some) -> str | list[str]:

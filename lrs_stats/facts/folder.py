@@ -53,7 +53,7 @@ def era(folder: Path) -> str:
         return ""
     try:
         return (folder / "era").read_text("ascii")
-    except FileNotFoundError:
+    except (FileNotFoundError, UnicodeDecodeError):
         return ""
 
 
@@ -68,9 +68,10 @@ def is_whole(folder: Path) -> bool:
 
 
 def _has_its_files(table: Path) -> bool:
-    opened = DeltaTable(table)
-    if not opened.history(1):  # a commit that was cut to nothing
+    # a commit that was cut to nothing says nothing, and delta-rs passes over it
+    if any(not commit.stat().st_size for commit in (table / "_delta_log").glob("*.json")):
         return False
+    opened = DeltaTable(table)
     files = pl.DataFrame(opened.get_add_actions()).select("path", "size_bytes")
     for path, size in files.iter_rows():
         try:

@@ -125,7 +125,12 @@ class Projector:
         return Pass(len(late) + len(new), caught_up, as_of, self._version)
 
     def tidy(self) -> None:
-        """Join small files; remove those that no reader can still be at."""
+        """Join small files; remove those that no reader can still be at.
+
+        Not while events are written that are not published yet: joining files publishes them.
+        """
+        if self._all_touched or self._unpublished:
+            return
         if self._tables.compact():
             self._version = self._tables.publish(self._open, self._idle)
         self._tables.vacuum()

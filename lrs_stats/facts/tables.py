@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
@@ -41,6 +42,9 @@ from lrs_stats.xapi.record import Cursor
 SMALL_FILES: Final = 64
 KEPT_HOURS: Final = 1
 """How long files that no version needs any more are kept for readers that are still at it."""
+RECENT: Final = 10
+"""Commits among which one that wrote rows is nearly always found."""
+_UPKEEP: Final = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
 _OURS: Final = ("stored", "statement", "roster", "events", "connections", "idle")
 
 
@@ -189,12 +193,13 @@ class FactsTables:
     def vacuum(self) -> None:
         """Remove the files that only versions older than `KEPT_HOURS` need."""
         for table in self._all:
-            table.vacuum(
-                retention_hours=KEPT_HOURS,
-                dry_run=False,
-                enforce_retention_duration=False,
-                commit_properties=_properties(_ours(table)),
-            )
+            with _fresh(table):
+                table.vacuum(
+                    retention_hours=KEPT_HOURS,
+                    dry_run=False,
+                    enforce_retention_duration=False,
+                    commit_properties=_properties(_ours(table)),
+                )
 
     @property
     def _all(self) -> tuple[DeltaTable, DeltaTable, DeltaTable]:
@@ -220,12 +225,12 @@ class FactsReader:
 
     def snapshot(self) -> Snapshot:
         """Return the newest publication; the same object as long as nothing is published."""
-        try:
-            with self._lock:
+        with self._lock:
+            try:
                 return self._newest()
-        except (DeltaError, OSError, pl.exceptions.PolarsError) as error:
-            self._table = self._snapshot = None
-            raise Unavailable(NOT_YET) from error
+            except (DeltaError, OSError, pl.exceptions.PolarsError) as error:
+                self._table = self._snapshot = None
+                raise Unavailable(NOT_YET) from error
 
     def _newest(self) -> Snapshot:
         present = era(self._folder)
@@ -239,7 +244,7 @@ class FactsReader:
             self._table.update_incremental()
         if self._snapshot and self._snapshot.publication.version == self._table.version():
             return self._snapshot
-        publication = _publication(self._table)
+        publication = _newest_publication(self._table)
         if publication is None:
             raise Unavailable(NOT_YET)
         snapshot = self._read(publication, self._table)
@@ -290,16 +295,27 @@ class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
 
 
 def _scan(table: DeltaTable, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-    files = table.file_uris()
-    return pl.scan_parquet(files, schema=schema) if files else pl.LazyFrame(schema=schema)
+    files = [unquote(uri) for uri in table.file_uris()]
+    if not files:
+        return pl.LazyFrame(schema=schema)
+    return pl.scan_parquet(files, schema=schema, glob=False)
 
 
 def _metadata(table: DeltaTable) -> dict[str, Any]:
-    """Return the metadata of the newest commit; every commit of ours carries the mark on."""
-    newest = table.history(1)
-    if not newest:
+    """Return the metadata of the newest commit that wrote rows.
+
+    Those that join or remove files carry the mark on that they have read. But they are put on
+    top of what another process has committed meanwhile, whose mark is the true one; so theirs
+    counts only where the log has no other any more.
+    """
+    for limit in (RECENT, None):
+        commits = table.history(limit)
+        for commit in commits:
+            if commit.get("operation") not in _UPKEEP:
+                return commit
+    if not commits:
         raise DeltaError(f"The newest commit of {table.table_uri} is empty.")
-    return newest[0]
+    return commits[0]
 
 
 def _ours(table: DeltaTable) -> dict[str, str]:
@@ -318,6 +334,19 @@ def _publication(table: DeltaTable) -> Publication | None:
         mark=Mark.read(metadata),
         idle=float(metadata["idle"]),
     )
+
+
+def _newest_publication(table: DeltaTable) -> Publication | None:
+    """Return the publication of the version that is loaded, loading newer ones meanwhile.
+
+    The log is read from the disk, where it may have gone on since the version was loaded.
+    """
+    while True:
+        publication = _publication(table)
+        loaded = table.version()
+        table.update_incremental()
+        if table.version() == loaded:
+            return publication
 
 
 def _properties(metadata: dict[str, str]) -> CommitProperties:

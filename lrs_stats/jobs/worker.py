@@ -54,6 +54,8 @@ class Worker:
 
     def tidy(self) -> None:
         """Join small files, remove old ones and do the upkeep, when this process is the worker."""
+        if self._stopping.is_set():
+            return
         try:
             if self._projector is not None and self._is_mine():
                 self._projector.tidy()
@@ -64,6 +66,10 @@ class Worker:
     def stop(self) -> None:
         """Begin no further pass."""
         self._stopping.set()
+
+    def is_at_work(self) -> bool:
+        """Tell whether this process is the worker."""
+        return self._lease.is_held
 
     def release(self) -> None:
         """Give the lease back."""

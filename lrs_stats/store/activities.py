@@ -13,7 +13,7 @@ from pymongo.collection import Collection as Mongo
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from lrs_stats.errors import Unavailable
+from lrs_stats.errors import Contended
 from lrs_stats.store.database import DURABLE, MAJORITY, Document
 from lrs_stats.xapi.definitions import merge
 from lrs_stats.xapi.model import Activity
@@ -72,7 +72,7 @@ class ActivityStore:
                 return
             self._try(changes)
             left = {identifier: left[identifier] for identifier in changes}
-        raise Unavailable("The same activities are being defined by others. Try again.")
+        raise Contended("The same activities are being defined by others. Try again.")
 
     def _try(self, changes: Mapping[str, InsertOne[Document] | UpdateOne]) -> None:
         try:

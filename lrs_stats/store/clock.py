@@ -1,11 +1,10 @@
-"""The clock of the database, which all processes that store statements share."""
+"""The clock of the database."""
 
 import time
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from pymongo import DESCENDING
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
@@ -13,24 +12,18 @@ from lrs_stats.errors import Unavailable
 from lrs_stats.store.database import Document
 
 ASK_EVERY: Final = 60.0
-"""Seconds after which the clock of the database is read anew."""
+"""Seconds after which `now` reads the clock of the database anew."""
 UNSURE_BY: Final = 1.0
 """Seconds that an answer to the question may take, and so what the time may be wrong by."""
 ATTEMPTS: Final = 5
 
 
 class Clock:
-    """The clock of the database, so that `stored` rises alike in every process.
-
-    Asked each minute, followed by the monotonic clock in between, and never before the newest
-    statement: a clock that is set back must not put new statements behind those that the
-    projector has already passed.
-    """
+    """The clock of the database, which does not depend on the machine of the process."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
         self._asked: tuple[datetime, float] | None = None
-        self._last = datetime.min.replace(tzinfo=UTC)
 
     @cached_property
     def lifetime(self) -> float:
@@ -38,29 +31,21 @@ class Clock:
         return _transaction_lifetime(self._database)
 
     def now(self) -> datetime:
-        """Return the time, to the millisecond."""
+        """Return the time, to the millisecond; asked each minute, and followed in between."""
         if self._asked is None or time.monotonic() - self._asked[1] > ASK_EVERY:
-            self._asked = self._ask()
+            self._asked = self.ask(), time.monotonic()
         asked, at = self._asked
         now = asked + timedelta(seconds=time.monotonic() - at)
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
-    def next(self) -> datetime:
-        """Return the time, never before one that was returned before."""
-        self._last = max(self._last, self.now())
-        return self._last
-
-    def _ask(self) -> tuple[datetime, float]:
-        newest = self._database["statements"].find_one(
-            {}, {"stored": 1}, sort=[("stored", DESCENDING)]
-        )
+    def ask(self) -> datetime:
+        """Return the time as the database tells it now."""
         for _ in range(ATTEMPTS):
             began = time.monotonic()
             hello = self._database.client.admin.command("hello")
-            answered = time.monotonic()
-            if answered - began < UNSURE_BY:
-                asked: datetime = hello["localTime"].replace(tzinfo=UTC)
-                return (max(asked, newest["stored"]) if newest else asked), answered
+            if time.monotonic() - began < UNSURE_BY:
+                told: datetime = hello["localTime"].replace(tzinfo=UTC)
+                return told
         raise Unavailable("The database answers too slowly to tell the time. Try again.")
 
 

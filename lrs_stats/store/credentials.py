@@ -41,6 +41,8 @@ _READING: Final = frozenset(
         "statements/read/mine",
         "state/read",
         "profile/read",
+        "activities/read",
+        "agents/read",
         "stats/read",
         "roster/read",
     }
@@ -48,9 +50,11 @@ _READING: Final = frozenset(
 HELD_BY: Final = {
     "all": _READING | frozenset(SCOPES),
     "all/read": _READING,
-    "statements/read": frozenset({"statements/read/mine"}),
-    "state": frozenset({"state/read"}),
-    "profile": frozenset({"profile/read"}),
+    "statements/read": frozenset({"statements/read/mine", "activities/read", "agents/read"}),
+    "statements/read/mine": frozenset({"activities/read"}),
+    "state": frozenset({"state/read", "activities/read"}),
+    "define": frozenset({"activities/read"}),
+    "profile": frozenset({"profile/read", "activities/read", "agents/read"}),
 }
 """The scopes that others hold in them (xAPI-Communication 4.2)."""
 

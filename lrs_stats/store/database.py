@@ -76,6 +76,16 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], name="chunk", unique=True),
     ],
     "inherited": _finding("of"),
+    "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=3_600)],
+    "documents": [
+        IndexModel(
+            [
+                (field, ASCENDING)
+                for field in ("kind", "activity", "agent", "registration", "updated", "_id")
+            ],
+            name="context",
+        ),
+    ],
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from lrs_stats.errors import Conflict, TooLarge
+from lrs_stats.errors import Contended, Unavailable
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ class GroupCommit(Generic[T]):
             following.woken.set()
 
     def _store(self, group: Sequence[_Turn[T]]) -> None:
-        """Store a group; an error that is not of one request alone ends it for all of the rest."""
+        """Store a group; a database that is away ends it for all of the rest."""
         if len(group) > 1 and self._together([item for turn in group for item in turn.items]):
             for turn in group:
                 turn.is_stored = True
@@ -91,5 +91,9 @@ class GroupCommit(Generic[T]):
             try:
                 self._alone(turn.items)
                 turn.is_stored = True
-            except (Conflict, TooLarge) as error:  # of this request; the others go on
+            except Unavailable as error:
+                if not isinstance(error, Contended):
+                    raise
+                turn.error = error
+            except Exception as error:  # noqa: BLE001 - of this request; the others go on
                 turn.error = error

@@ -8,6 +8,7 @@ voided when the record holds a voiding statement that names it and it is none it
 import time
 from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -22,7 +23,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from lrs_stats.errors import Conflict, TooLarge, Unavailable
+from lrs_stats.errors import Conflict, Contended, TooLarge, Unavailable
 from lrs_stats.store.activities import ActivityStore
 from lrs_stats.store.clock import UNSURE_BY, Clock
 from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
@@ -30,6 +31,7 @@ from lrs_stats.store.group_commit import GroupCommit
 from lrs_stats.store.references import References
 from lrs_stats.store.statement_documents import Stored, binary, document_of, stored_of, text
 from lrs_stats.store.statement_queries import StatementQueries, after
+from lrs_stats.store.writing import Writing
 from lrs_stats.xapi.equality import same
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
@@ -42,8 +44,11 @@ FIRST_WRITE_WITHIN: Final = 5.0
 
 MANY: Final = 1_000
 """Statements of a batch whose writing may take so long that its beginning is looked at."""
-LONGEST: Final = 8.0
-"""Seconds after which a batch that failed is taken to have been too many for one transaction."""
+PATIENCE: Final = 15.0
+"""Seconds for which one request may keep trying, while those of other clients wait for it."""
+_SLOW: Final = "The database is too slow at the moment, and stored nothing of this. Try again."
+_ENDED: Final = {251, 290}  # no such transaction any more; it was older than its limit
+_LARGE: Final = {2, OBJECT_TOO_LARGE}  # the server's words for a document above 16 MB
 _TOO_MANY: Final = (
     "The {} statements take longer to store than the database allows for one transaction. "
     "Send them in smaller batches."
@@ -69,6 +74,7 @@ class StatementStore:
         self._references = References(self._statements, inherited)
         self._activities = ActivityStore(database)
         self._clock = Clock(database)
+        self._writing = Writing(database, self._clock)
         self._tally = _Tally(self._statements)
         self._group = GroupCommit(self._append_together, self._append_alone)
 
@@ -91,10 +97,10 @@ class StatementStore:
                 return None
             return bytes(found["raw"])
 
-    def query(self, query: StatementQuery) -> Page:
-        """Return a page of statements that are not voided, in the order of storing."""
+    def query(self, query: StatementQuery, *, voided: bool = False) -> Page:
+        """Return a page of statements in the order of storing, voided ones only if asked for."""
         with available():
-            return self._queries.page(query)
+            return self._queries.page(query, voided=voided)
 
     def definitions(self, activities: Several[str]) -> dict[str, bytes]:
         """Return the definitions of those activities that have one, merged of all statements."""
@@ -104,7 +110,7 @@ class StatementStore:
     def consistent_through(self) -> datetime:
         """Return the instant up to which every statement can be found: no write is older."""
         with available():
-            return self._clock.now() - self.overlap()
+            return self._writing.settled(self.overlap())
 
     def overlap(self) -> timedelta:
         """Return how much older than the newest visible statement an unseen one can be.
@@ -173,34 +179,50 @@ class StatementStore:
         """Store what several requests bring; return False when each is to be stored alone."""
         with available():
             try:
-                self._insert(statements)
+                with self._announced():
+                    self._insert(statements)
+                    self._take_over(statements)
             except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late, TooLarge):
                 return False
-            self._take_over(statements)
         return True
 
     def _append_alone(self, statements: Sequence[Prepared]) -> None:
         """Store what one request brings, but for what is stored already."""
-        with available():
+        with available(), self._announced():
             self._insert_new(statements)
             self._take_over(statements)
 
+    @contextmanager
+    def _announced(self) -> Iterator[None]:
+        """Take back that something is being stored once it can be found, or never will be."""
+        is_sure = False
+        try:
+            yield
+            is_sure = True
+        except (BulkWriteError, DuplicateKeyError, Conflict, Contended, TooLarge, _Late):
+            is_sure = True
+            raise
+        finally:
+            self._writing.end(is_sure=is_sure, overlap=self.overlap())
+
     def _insert_new(self, statements: Sequence[Prepared]) -> None:
         new = list(statements)
+        began = time.monotonic()
         for attempt in range(ATTEMPTS):
             if not new:
                 return None
-            began = time.monotonic()
             try:
                 return self._insert(new)
             except (PyMongoError, _Late) as error:
-                if len(new) > MANY and time.monotonic() - began > LONGEST:
+                if len(new) > MANY and _took_too_long(error):
                     raise TooLarge(_TOO_MANY.format(len(new))) from error
                 _raise_unless_again(error)
+                if time.monotonic() - began > PATIENCE:
+                    raise Unavailable(_SLOW) from error
                 if attempt:
                     time.sleep(min(0.01 * 2**attempt, 0.5))
             new = self._not_yet_stored(new)
-        raise Unavailable("The same statements are being stored by others. Try again.")
+        raise Contended("The same statements are being stored by others. Try again.")
 
     def _take_over(self, statements: Sequence[Prepared]) -> None:
         """Take over what stored statements say of others and of activities.
@@ -228,7 +250,7 @@ class StatementStore:
     def _insert(self, statements: Sequence[Prepared]) -> None:
         with self._client.start_session() as session:
             taken = time.monotonic()
-            stored = self._clock.next()
+            stored = self._writing.begin()
             documents = [document_of(statement, stored) for statement in statements]
             with session.start_transaction(write_concern=DURABLE):
                 if len(documents) > MANY:  # the first operation begins what the server limits
@@ -237,7 +259,7 @@ class StatementStore:
                 try:
                     self._statements.insert_many(documents, session=session)
                 except (DocumentTooLarge, OperationFailure) as error:
-                    if isinstance(error, OperationFailure) and error.code != OBJECT_TOO_LARGE:
+                    if not _is_too_large(error):
                         raise
                     raise TooLarge(
                         "A statement is larger than 16 MB, and cannot be stored."
@@ -286,6 +308,22 @@ class _Tally:
 def _check_in_time(taken: float) -> None:
     if time.monotonic() - taken > FIRST_WRITE_WITHIN:
         raise _Late
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Tell whether a document was refused for its size, by the driver or by the server."""
+    if isinstance(error, BulkWriteError):
+        return any(
+            one.get("code") in _LARGE and "too large" in one.get("errmsg", "")
+            for one in error.details.get("writeErrors", ())
+        )
+    return isinstance(error, DocumentTooLarge) or (
+        isinstance(error, OperationFailure) and error.code == OBJECT_TOO_LARGE
+    )
+
+
+def _took_too_long(error: Exception) -> bool:
+    return isinstance(error, OperationFailure) and error.code in _ENDED
 
 
 def _raise_unless_again(error: Exception) -> None:

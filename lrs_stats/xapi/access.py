@@ -12,9 +12,10 @@ Scope = Literal[
     "state/read",
     "profile",
     "profile/read",
+    "activities/read",
+    "agents/read",
 ]
-"""The scopes of xAPI-Communication 4.2; `state/read` and `profile/read` are parts of `state`,
-`profile` and `all/read`."""
+"""What the resources ask for: the scopes of xAPI-Communication 4.2, and parts of these."""
 
 
 @dataclass(frozen=True)

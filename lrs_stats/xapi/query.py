@@ -134,7 +134,8 @@ def _place(name: str) -> str:
     return f"parameter {name}"
 
 
-def _agent(text: str, place: str) -> str:
+def read_actor(text: str, place: str) -> Actor:
+    """Return the agent or group that a parameter has as JSON."""
     try:
         actor = _actor(text.encode())
     except msgspec.ValidationError as error:
@@ -142,9 +143,14 @@ def _agent(text: str, place: str) -> str:
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise fault(place, "expected an agent or an identified group as JSON") from error
     check_actor(actor, place)
-    if actor.key is None:
+    return actor
+
+
+def _agent(text: str, place: str) -> str:
+    key = read_actor(text, place).key
+    if key is None:
         raise fault(place, "a group without an identifier cannot be asked for")
-    return actor.key
+    return key
 
 
 def _iri(text: str, place: str) -> str:

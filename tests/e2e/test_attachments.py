@@ -77,7 +77,10 @@ def test_a_large_attachment_is_never_held_in_memory(alone: Server) -> None:
         yield tail
 
     length = sum(map(len, parcel()))
-    client = {"Authorization": basic(server.key, server.secret)}
+    client = {
+        "Authorization": basic(server.key, server.secret),
+        "X-Experience-API-Version": "1.0.3",
+    }
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         for _ in range(3):  # whatever is loaded at the first requests

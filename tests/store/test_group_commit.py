@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lrs_stats.errors import Conflict, Unavailable
+from lrs_stats.errors import Conflict, Contended, Unavailable
 from lrs_stats.store.group_commit import GroupCommit
 
 
@@ -17,11 +17,13 @@ class Shelf:
         self.groups: list[list[int]] = []
         self.refused: set[int] = set()
         self.away: set[int] = set()
+        self.broken: set[int] = set()
+        self.contended: set[int] = set()
         self.gate = threading.Event()
         self.begun = threading.Event()
 
     def together(self, numbers: Sequence[int]) -> bool:
-        if self.refused & set(numbers) or self.away & set(numbers):
+        if (self.refused | self.away | self.broken | self.contended) & set(numbers):
             return False
         self.groups.append(list(numbers))
         return True
@@ -34,6 +36,10 @@ class Shelf:
             raise Conflict("refused")
         if self.away & set(numbers):
             raise Unavailable("away")
+        if self.broken & set(numbers):
+            raise ValueError("broken")
+        if self.contended & set(numbers):
+            raise Contended("contended")
         self.groups.append(list(numbers))
 
 
@@ -80,3 +86,15 @@ def test_a_full_group_leaves_the_rest_to_the_next(monkeypatch: pytest.MonkeyPatc
     shelf = Shelf()
     assert gathered(shelf, [[1, 2], [3], [4, 5, 6, 7], [8]]) == [None, None, None, None]
     assert shelf.groups == [[0], [1, 2, 3], [4, 5, 6, 7], [8]]
+
+
+@pytest.mark.parametrize(("fault", "told"), [("broken", ValueError), ("contended", Contended)])
+def test_what_is_wrong_with_one_is_told_to_that_one_alone(
+    fault: str, told: type[Exception]
+) -> None:
+    shelf = Shelf()
+    getattr(shelf, fault).add(2)
+    first, second, third = gathered(shelf, [[1], [2], [3]])
+    assert (first, third) == (None, None)
+    assert isinstance(second, told)
+    assert sorted(number for group in shelf.groups for number in group) == [0, 1, 3]

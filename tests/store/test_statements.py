@@ -2,15 +2,19 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pymongo.errors import NetworkTimeout, OperationFailure
 
-from lrs_stats.errors import Conflict
+from lrs_stats.errors import Conflict, TooLarge, Unavailable
+from lrs_stats.store import statements
 from lrs_stats.store.database import connect, missing_indexes, prepare
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.xapi.access import Client
@@ -148,4 +152,49 @@ def test_the_projector_reads_in_the_order_of_storing(store: StatementStore) -> N
         identifier(4),
     ]
     assert stored[-1] <= store.now()
-    assert store.consistent_through() < store.now()
+    assert stored[-1] - timedelta(seconds=60) < store.consistent_through() <= store.now()
+
+
+def test_a_statement_too_large_for_the_database_is_told_so(store: StatementStore) -> None:
+    for spare in (-2_000, -1_000, 0, 1_000, 10_000, 100_000):
+        extensions = {"https://x.example": "x" * ((16 << 20) + spare - 700)}
+        batch = ready(statement(10_000 + spare, result={"extensions": extensions}), statement(1))
+        with suppress(TooLarge):
+            store.append(batch)
+            assert store.find(batch[0].id, voided=False) is not None
+    with pytest.raises(TooLarge, match="larger than 16 MB"):
+        store.append(batch)
+    assert store.find(batch[0].id, voided=False) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (NetworkTimeout("timed out"), Unavailable),
+        (OperationFailure("too old", 290), TooLarge),
+        (OperationFailure("gone", 251, {"errorLabels": ["TransientTransactionError"]}), TooLarge),
+    ],
+)
+def test_a_large_batch_is_told_to_be_smaller_only_when_it_took_too_long(
+    store: StatementStore, monkeypatch: pytest.MonkeyPatch, fault: Exception, told: type[Exception]
+) -> None:
+    def fail(_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(store, "_insert", fail)
+    with pytest.raises(told):
+        store.append(ready(*(statement(number) for number in range(1, 1_102))))
+
+
+def test_a_request_gives_up_in_time_for_those_behind_it(
+    store: StatementStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise OperationFailure("busy", 112, {"errorLabels": ["TransientTransactionError"]})
+
+    monkeypatch.setattr(store, "_insert", fail)
+    monkeypatch.setattr(statements, "PATIENCE", 0.2)
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="too slow"):
+        store.append(ready(statement(1)))
+    assert time.monotonic() - began < 5

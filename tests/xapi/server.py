@@ -13,9 +13,13 @@ from werkzeug.test import TestResponse
 
 from lrs_stats.errors import Conflict, Unavailable
 from lrs_stats.xapi.access import Client, Scope
+from lrs_stats.xapi.model import Actor
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Content, Cursor, Page, Prepared, StatementQuery
+from lrs_stats.xapi.web.coding import zipped
+from lrs_stats.xapi.web.envelope import envelope
 from lrs_stats.xapi.web.views import blueprint
+from tests.xapi.documents_memory import DocumentMemory
 from tests.xapi.statements import AUTHORITY
 
 ID = "0aeed4f8-7d4c-4a8a-8f1a-3c1d3b2f6f4e"
@@ -101,21 +105,26 @@ class MemoryFiles:
 
 
 class Server:
-    """The blueprint in an application of its own, with what stands behind it."""
+    """The blueprint in an application of its own, with what stands behind it and around it."""
 
-    def __init__(self, default_version: str = "1.0.3") -> None:
+    def __init__(self, default_version: str = "1.0.3", origins: str = "*") -> None:
         self.record = Memory()
         self.files = MemoryFiles(self.record)
+        self.documents = DocumentMemory()
         self.scopes: list[str] = []
         self.refuses: Exception | None = None
+        self.same_person: list[Actor] = []
+        self.key = KEY
+        self.defines = self.reads_all = True
         numbers = count(1)
         app = Flask("test")
-        app.config["MAX_CONTENT_LENGTH"] = 20_000
         app.register_blueprint(
             blueprint(
                 self.record,
                 self.files,
                 self._authenticate,
+                lambda _: self.same_person,
+                documents=self.documents,
                 default_version=default_version,
                 max_body=20_000,
                 max_request=100_000,
@@ -124,13 +133,21 @@ class Server:
                 new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
             )
         )
+        app.after_request(zipped)
+        app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
+            app.wsgi_app,
+            default_version=default_version,
+            max_body=20_000,
+            max_request=100_000,
+            origins=origins,
+        )
         self.client: FlaskClient = app.test_client()
 
     def _authenticate(self, scope: Scope) -> Client:
         self.scopes.append(scope)
         if self.refuses is not None:
             raise self.refuses
-        return Client(AUTHORITY, KEY)
+        return Client(AUTHORITY, self.key, defines=self.defines, reads_all=self.reads_all)
 
     def get(self, query: str = "", **headers: str) -> TestResponse:
         return self.client.get(PATH + query, headers=V1 | headers)

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from lrs_stats.errors import Forbidden, Unauthorized
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, StatementQuery
-from tests.xapi.server import BEGIN, ID, PATH, V1, Server
+from tests.xapi.server import BEGIN, ID, KEY, PATH, V1, Server
 from tests.xapi.statements import AUTHORITY, BRUNO, PLAIN, STATEMENT, Json
 
 OTHER = "1ef21d2f-1207-6660-8c4f-419efbd44d48"
@@ -143,10 +143,17 @@ def test_unknown_version(server: Server, sent: str) -> None:
 @pytest.mark.parametrize("version", ["1.0.3", "2.0.0"])
 def test_version_without_a_header(version: str) -> None:
     server = Server(default_version=version)
-    assert server.client.get(PATH).headers["X-Experience-API-Version"] == version
-    server.client.post(PATH, json=PLAIN)
+    for refused in (server.client.get(PATH), server.client.post(PATH, json=PLAIN)):
+        assert "is missing" in problem(refused, 400)
+        assert refused.headers["X-Experience-API-Version"] == version
+    assert server.record.kept == []
+
+
+@pytest.mark.parametrize(("version", "kept"), [("1.0.3", "1.0.0"), ("2.0.0", "2.0.0")])
+def test_version_of_a_statement(server: Server, version: str, kept: str) -> None:
+    server.client.post(PATH, json=PLAIN, headers={"X-Experience-API-Version": version})
     statement = json.loads(finish(server.record.kept[0][1], BEGIN))
-    assert statement["version"] == {"1.0.3": "1.0.0", "2.0.0": "2.0.0"}[version]
+    assert statement["version"] == kept
 
 
 # One statement
@@ -340,3 +347,46 @@ def test_no_body_makes_a_server_error(server: Server, sent: Any) -> None:
             method=method, data=sent, content_type="application/json", headers=V1,
         )  # fmt: skip
         assert problem(response, 400)
+
+
+# Forms, and whose statements
+
+
+def test_statements_in_other_forms(server: Server) -> None:
+    names = {"en": "Course", "fr": "Cours"}
+    course = {"id": "https://lms.example/course", "definition": {"name": names}}
+    server.put({**PLAIN, "object": course})
+    bare = json.loads(server.get("?format=ids").data)["statements"][0]
+    assert bare["object"] == {"id": "https://lms.example/course"}
+    spoken = json.loads(server.get("?format=canonical", **{"Accept-Language": "fr"}).data)
+    assert spoken["statements"][0]["object"]["definition"] == {"name": {"fr": "Cours"}}
+    one = json.loads(server.get(f"?statementId={ID}&format=canonical").data)
+    assert one["object"]["definition"] == {"name": {"en": "Course"}}
+    assert json.loads(server.get("?format=exact").data)["statements"][0]["object"] == course
+
+
+def test_a_client_that_reads_its_own_is_shown_its_own(server: Server) -> None:
+    server.put(PLAIN)
+    server.reads_all = False
+    assert server.get(f"?statementId={ID}").status_code == 200
+    server.get("?limit=2")
+    assert server.record.asked[-1].authority == KEY
+    server.key = "https://lrs.example.org/clients|other"
+    assert "no statement" in problem(server.get(f"?statementId={ID}"), 404)
+
+
+def test_the_token_of_a_page_gives_nobody_the_statements_of_others(server: Server) -> None:
+    server.post([PLAIN] * 4)
+    more = str(json.loads(server.get().data)["more"])
+    server.reads_all = False
+    server.client.get(more, headers=V1)
+    assert server.record.asked[-1].authority == KEY
+    server.reads_all = True
+    server.client.get(more, headers=V1)
+    assert server.record.asked[-1].authority is None
+
+
+def test_a_client_that_may_not_define_defines_nothing(server: Server) -> None:
+    server.defines = False
+    server.put(STATEMENT)
+    assert server.record.kept[0][1].defined == ()
