@@ -1,7 +1,7 @@
 """Requests to one of the document resources, on documents in memory."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from werkzeug.test import TestResponse
@@ -31,6 +31,10 @@ class Resource:
     parameters: dict[str, str]
     version: str = "1.0.3"
 
+    def but(self, **parameters: str) -> "Resource":
+        """Return the same resource with other parameters."""
+        return replace(self, parameters=self.parameters | parameters)
+
     def ask(
         self,
         method: str,
@@ -39,9 +43,8 @@ class Resource:
         *,
         without: str = "",
         headers: dict[str, str] | None = None,
-        **more: str,
     ) -> TestResponse:
-        given = {k: v for k, v in (self.parameters | more).items() if k != without}
+        given = {k: v for k, v in self.parameters.items() if k != without}
         return self.server.client.open(
             f"/xAPI/{self.path}?{urlencode(given)}",
             method=method,
@@ -59,8 +62,7 @@ class Resource:
         """The parameter that names a document."""
         return "stateId" if "stateId" in self.parameters else "profileId"
 
-    @property
-    def content(self) -> bytes | None:
+    def stored(self) -> bytes | None:
         response = self.ask("GET")
         return response.data if response.status_code == 200 else None
 
