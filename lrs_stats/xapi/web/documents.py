@@ -74,7 +74,8 @@ class DocumentResource:
         listed = self.documents.listed(context, since)
         content = msgspec.json.encode(listed.ids)
         response = answer(content)
-        response.last_modified = listed.updated
+        if listed.updated is not None:  # None would be taken for now
+            response.last_modified = listed.updated
         return _tagged(response, etag_of(content))
 
     def _clear(self, given: dict[str, str]) -> None:
