@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test thorough lint openapi clean
+.PHONY: demo serve test thorough fuzz lint openapi clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -21,6 +21,9 @@ test: .venv/ready
 
 thorough: .venv/ready
 	EXAMPLES_TIMES=50 $(BIN)/python -m pytest tests/facts tests/reports
+
+fuzz: .venv/ready
+	EXAMPLES_TIMES=20 FUZZ_CASES=100000 $(BIN)/python -m pytest tests/fuzz
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .

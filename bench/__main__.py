@@ -4,6 +4,7 @@ import click
 
 from bench.freshness import freshness
 from bench.ingest import ingest
+from bench.queries import queries
 from bench.rebuild import rebuild
 from bench.simulate import simulate
 from bench.stats import stats
@@ -18,7 +19,7 @@ def bench() -> None:
     """
 
 
-for command in (ingest, freshness, rebuild, stats, simulate):
+for command in (ingest, queries, freshness, rebuild, stats, simulate):
     bench.add_command(command)
 
 if __name__ == "__main__":

@@ -71,7 +71,11 @@ class Server:
 def served(data: Path) -> Iterator[Server]:
     """Serve a data folder while the block runs."""
     settings = Settings(
-        data=data, port=_free_port(), admin_key=KEY, admin_secret=secrets.token_hex(16)
+        data=data,
+        port=_free_port(),
+        xapi_requests_per_second=0,
+        admin_key=KEY,
+        admin_secret=secrets.token_hex(16),
     )
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     process = subprocess.Popen(

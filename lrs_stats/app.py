@@ -1,20 +1,20 @@
 """The whole wiring of the web part, top to bottom."""
 
-import sys
 from functools import lru_cache
 from typing import Final
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, json, redirect, request, send_from_directory
+from flask import Flask, Response, json, redirect, send_from_directory
 from flask_smorest import Api
 from swagger_ui_bundle import swagger_ui_path
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats import __version__
+from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.api import about, clients, roster, stats
-from lrs_stats.errors import Problem, TooLarge
+from lrs_stats.errors import Problem
 from lrs_stats.facts.tables import FactsReader
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine
@@ -28,6 +28,8 @@ from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
 from lrs_stats.xapi.web import http, views
+from lrs_stats.xapi.web.coding import zipped
+from lrs_stats.xapi.web.envelope import envelope
 
 _log = structlog.get_logger()
 
@@ -68,6 +70,8 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         reader=FactsReader(settings.facts),
         engine=Engine(registry.metrics, settings.zone),
         frames=lru_cache(maxsize=2)(roster_frames),
+        throttle=Throttle(settings.xapi_requests_per_second),
+        attempts=Attempts(Throttle(settings.failed_authentications_per_second)),
     )
 
 
@@ -83,7 +87,6 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_JSON_PATH="openapi.json",
         OPENAPI_SWAGGER_UI_PATH="/docs",
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
-        MAX_CONTENT_LENGTH=settings.max_body_mb << 20,
     )
     api = Api(app)
     for resources in (stats, about, roster, clients):
@@ -102,10 +105,15 @@ def wire(app: Flask, services: Services) -> Flask:
     app.add_url_rule("/health", view_func=_health)
     app.add_url_rule("/api/swagger/<path:name>", view_func=_swagger)
     app.register_error_handler(Problem, http.refuse)
-    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
-    app.after_request(_read_to_its_end)
+    app.after_request(zipped)
+    app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
+        app.wsgi_app,
+        default_version=settings.xapi_default_version,
+        max_body=settings.max_body_mb << 20,
+        origins=settings.xapi_origins,
+    )
     return app
 
 
@@ -119,20 +127,6 @@ def _health() -> dict[str, str]:
 
 def _swagger(name: str) -> Response:
     return send_from_directory(swagger_ui_path, name)
-
-
-def _too_large(_: RequestEntityTooLarge) -> Response:
-    limit = request.max_content_length
-    return http.refuse(
-        TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
-    )
-
-
-def _read_to_its_end(answer: Response) -> Response:
-    """Read what is left of a refused body: a client that still sends would miss the answer."""
-    request.max_content_length = sys.maxsize
-    http.drain()
-    return answer
 
 
 def _http_error(error: HTTPException) -> Response:

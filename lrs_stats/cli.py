@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from lrs_stats.cli_statements import forwards, statements
 from lrs_stats.errors import CommandError, Problem
 from lrs_stats.settings import Settings, load
 
@@ -32,6 +33,10 @@ def cli(context: click.Context, data: Path | None, mongo: str | None, config: Pa
     also stand in config/*.toml, or in the environment as LRS_STATS_NAME.
     """
     context.obj = lambda **flags: load({"data": data, "mongo": mongo} | flags, config=config)
+
+
+cli.add_command(statements)
+cli.add_command(forwards)
 
 
 def main() -> None:

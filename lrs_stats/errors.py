@@ -8,10 +8,12 @@ Problem                      a full sentence for whoever caused it, and the stat
 ├── Conflict           409   it contradicts what is stored
 ├── PreconditionFailed 412   it is not as the caller has said it must be
 ├── TooLarge           413   beyond a configured limit
+├── TooManyRequests    429   more often than a configured limit; try again later
 └── Unavailable        503   a part is missing for now; try again
 CommandError                 one sentence that ends a command with exit status 1
 """
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
@@ -22,7 +24,7 @@ class Problem(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
-    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
     """What the answer must say beside its body (RFC 9110)."""
 
     def __init__(self, detail: str, **more: object) -> None:
@@ -89,6 +91,18 @@ class TooLarge(Problem):
 
     status = 413
     title = "Too large"
+
+
+class TooManyRequests(Problem):
+    """Somebody asks more often than a configured limit lets them."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, seconds: float) -> None:
+        """Take a sentence, and the seconds after which to try again."""
+        super().__init__(detail)
+        self.headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 class Unavailable(Problem):

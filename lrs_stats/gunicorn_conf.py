@@ -16,6 +16,7 @@ worker_class = "gthread"
 # master must never import them: each worker loads the application for itself.
 preload_app = False
 
+limit_request_line = 8190  # the most there is: agents and more stand in addresses as JSON
 keepalive = 65  # longer than the 60 s of common proxies, so that these close idle connections
 timeout = 60
 graceful_timeout = 10

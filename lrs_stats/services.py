@@ -10,6 +10,7 @@ from flask import request
 
 from lrs_stats.access.callers import Caller, grants, identify
 from lrs_stats.access.grants import Grant
+from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.tables import NOT_YET, FactsReader, readable
 from lrs_stats.registry import Registry
@@ -46,10 +47,14 @@ class Services:
     reader: FactsReader
     engine: Engine
     frames: Callable[[Roster], RosterFrames]
+    throttle: Throttle
+    attempts: Attempts
 
     def caller(self) -> Caller:
         """Return who makes the request at hand, or raise Unauthorized."""
-        return identify(request.headers.get("Authorization"), self.credentials, self.rosters.load)
+        sent = request.headers.get("Authorization")
+        with self.attempts.limited(request.remote_addr or "", sent):
+            return identify(sent, self.credentials, self.rosters.load)
 
     def authenticate(self, scope: str) -> Caller:
         """Return who makes the request at hand, or raise Unauthorized or Forbidden."""
@@ -59,7 +64,9 @@ class Services:
 
     def xapi_client(self, scope: Scope) -> Client:
         """Return who makes the request at hand, as the xAPI resources need to know them."""
-        caller = self.authenticate(scope)
+        caller = self.caller()
+        self.throttle.admit(caller.id)
+        caller.require(scope)
         account = {"homePage": HOME_PAGE, "name": caller.id}
         agent = {"objectType": "Agent", "name": caller.name, "account": account}
         return Client(

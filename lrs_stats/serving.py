@@ -50,7 +50,9 @@ def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say
     if part == "worker":
         from lrs_stats.jobs import wiring, worker  # noqa: PLC0415 - Polars only where it is used
 
-        worker.run(wiring.create_worker(settings), settings.poll_seconds)
+        working = wiring.create_worker(settings)
+        with wiring.create_forwards(settings, working):
+            worker.run(working, settings.poll_seconds)
     elif part == "web":
         supervisor.serve_web(settings)
     else:

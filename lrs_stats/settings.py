@@ -6,6 +6,7 @@ never a silent default.
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -26,6 +27,8 @@ _POSITIVE = (
 )
 _ODD = frozenset("%#?*[]")
 """Characters that delta-rs or Polars take for something else than a part of a name."""
+_NOT_NEGATIVE = ("xapi_requests_per_second", "failed_authentications_per_second")
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,9 @@ class Settings:
     max_body_mb: int = 50
     max_page_size: int = 10_000
     xapi_default_version: str = "1.0.3"
+    xapi_origins: str = "*"
+    xapi_requests_per_second: int = 1000
+    failed_authentications_per_second: int = 10
     plugins: str = ""
     resolver: str = "roles"
     poll_seconds: float = 0.5
@@ -75,6 +81,18 @@ class Settings:
                 )
         if bool(self.admin_key) != bool(self.admin_secret):
             raise CommandError("Set admin_key and admin_secret together, or neither.")
+        self._check_clients()
+
+    def _check_clients(self) -> None:
+        for name in _NOT_NEGATIVE:
+            if getattr(self, name) < 0:
+                raise CommandError(f"{name} is {getattr(self, name)}; it must be 0 or above.")
+        for origin in self.xapi_origins.split():
+            if not _ORIGIN.fullmatch(origin):
+                raise CommandError(
+                    f"xapi_origins has {origin!r}; expected * or origins such as "
+                    "https://lms.example.org."
+                )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,9 +14,10 @@ from lrs_stats.settings import Settings, load
 SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
 SETTING = re.compile(r"^#([a-z_]+ = .*)$", re.MULTILINE)
 KNOWN = (
-    "admin_key, admin_secret, data, database, host, idle_minutes, ignore_case, max_body_mb, "
-    "max_page_size, mongo, plugins, poll_seconds, port, processes, resolver, threads, timezone, "
-    "xapi_default_version"
+    "admin_key, admin_secret, data, database, failed_authentications_per_second, host, "
+    "idle_minutes, ignore_case, max_body_mb, max_page_size, mongo, plugins, poll_seconds, port, "
+    "processes, resolver, threads, timezone, xapi_default_version, xapi_origins, "
+    "xapi_requests_per_second"
 )
 
 
@@ -160,6 +161,24 @@ def test_a_value_of_another_kind_is_refused(tmp_path: Path, line: str, said: str
             "XAPI_DEFAULT_VERSION",
             "1.0.2",
             "xapi_default_version is '1.0.2'; it is 1.0.3 or 2.0.0.",
+        ),
+        (
+            "XAPI_ORIGINS",
+            "https://b.example/path",
+            (
+                "xapi_origins has 'https://b.example/path'; "
+                "expected * or origins such as https://lms.example.org."
+            ),
+        ),
+        (
+            "XAPI_REQUESTS_PER_SECOND",
+            "-1",
+            "xapi_requests_per_second is -1; it must be 0 or above.",
+        ),
+        (
+            "FAILED_AUTHENTICATIONS_PER_SECOND",
+            "-1",
+            "failed_authentications_per_second is -1; it must be 0 or above.",
         ),
         ("ADMIN_KEY", "key", "Set admin_key and admin_secret together, or neither."),
     ],

@@ -32,10 +32,12 @@ class Lease:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._over = threading.Event()
         self._renewing: threading.Thread | None = None
+        self.is_held = False
+        """Whether this process had the lease when it last asked."""
 
     def hold(self) -> bool:
         """Take the lease, or make sure of it; False when another process has it."""
-        held = self._leases.hold(self._owner)
+        held = self.is_held = self._leases.hold(self._owner)
         if held and self._renewing is None:
             self._over.clear()
             self._renewing = threading.Thread(target=self._renew, name="lease", daemon=True)
@@ -45,6 +47,7 @@ class Lease:
     def release(self) -> None:
         """Give the lease back, so that the next worker need not wait for its end."""
         self._over.set()
+        self.is_held = False
         if self._renewing is not None:
             self._renewing.join()
             self._renewing = None
@@ -53,6 +56,6 @@ class Lease:
     def _renew(self) -> None:
         while not self._over.wait(RENEW_EVERY):
             try:
-                self._leases.hold(self._owner)
+                self.is_held = self._leases.hold(self._owner)
             except Exception as error:  # noqa: BLE001 - the database may be away; the worker says so
                 _log.warning("the lease could not be renewed", why=str(error))

@@ -6,11 +6,13 @@ from functools import lru_cache
 from lrs_stats.facts.enrolments import enrolments
 from lrs_stats.facts.projector import Projector, RosterFacts
 from lrs_stats.facts.tables import FactsTables
+from lrs_stats.jobs.forwards import Forwards
 from lrs_stats.jobs.worker import Worker
 from lrs_stats.registry import build
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import connect, prepare
+from lrs_stats.store.forwards import ForwardStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
@@ -38,3 +40,9 @@ def create_worker(settings: Settings) -> Worker:
         )
 
     return Worker(WorkerState(database), open_projector)
+
+
+def create_forwards(settings: Settings, worker: Worker) -> Forwards:
+    """Return what forwards statements while the worker is at work, on connections of its own."""
+    database = connect(settings.mongo, settings.database)
+    return Forwards(ForwardStore(database), StatementStore(database), worker.is_at_work)

@@ -59,6 +59,10 @@ class Worker:
         """Begin no further pass."""
         self._stopping.set()
 
+    def is_at_work(self) -> bool:
+        """Tell whether this process is the worker."""
+        return self._lease.is_held
+
     def release(self) -> None:
         """Give the lease back."""
         self._lease.release()

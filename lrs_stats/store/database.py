@@ -68,6 +68,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("voids", ASCENDING)], name="voids", sparse=True),
     ],
     "inherited": _finding("of"),
+    "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=3_600)],
     "documents": [
         IndexModel(
             [

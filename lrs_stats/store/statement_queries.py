@@ -30,9 +30,10 @@ class StatementQueries:
         self._statements = statements
         self._inherited = inherited
 
-    def page(self, query: StatementQuery) -> Page:
-        """Return a page of statements that are not voided, in the order of storing."""
-        found = list(islice(self._live(query), query.limit + 1))
+    def page(self, query: StatementQuery, *, voided: bool = False) -> Page:
+        """Return a page of statements in the order of storing, voided ones only if asked for."""
+        shown = self._found(query) if voided else self._live(query)
+        found = list(islice(shown, query.limit + 1))
         page = found[: query.limit]
         last = page[-1] if len(found) > query.limit else None
         raw = self._contents(page)

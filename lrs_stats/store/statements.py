@@ -8,6 +8,7 @@ voided when the record holds a voiding statement that names it and it is none it
 import time
 from collections.abc import Collection as Several
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -30,6 +31,7 @@ from lrs_stats.store.group_commit import GroupCommit
 from lrs_stats.store.references import References
 from lrs_stats.store.statement_documents import Stored, binary, document_of, stored_of, text
 from lrs_stats.store.statement_queries import StatementQueries, after
+from lrs_stats.store.writing import Writing
 from lrs_stats.xapi.equality import same
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
@@ -72,6 +74,7 @@ class StatementStore:
         self._references = References(self._statements, inherited)
         self._activities = ActivityStore(database)
         self._clock = Clock(database)
+        self._writing = Writing(database, self._clock)
         self._tally = _Tally(self._statements)
         self._group = GroupCommit(self._append_together, self._append_alone)
 
@@ -94,10 +97,10 @@ class StatementStore:
                 return None
             return bytes(found["raw"])
 
-    def query(self, query: StatementQuery) -> Page:
-        """Return a page of statements that are not voided, in the order of storing."""
+    def query(self, query: StatementQuery, *, voided: bool = False) -> Page:
+        """Return a page of statements in the order of storing, voided ones only if asked for."""
         with available():
-            return self._queries.page(query)
+            return self._queries.page(query, voided=voided)
 
     def definitions(self, activities: Several[str]) -> dict[str, bytes]:
         """Return the definitions of those activities that have one, merged of all statements."""
@@ -107,7 +110,7 @@ class StatementStore:
     def consistent_through(self) -> datetime:
         """Return the instant up to which every statement can be found: no write is older."""
         with available():
-            return self._clock.settled() - self.overlap()
+            return self._writing.settled(self.overlap())
 
     def overlap(self) -> timedelta:
         """Return how much older than the newest visible statement an unseen one can be.
@@ -176,17 +179,31 @@ class StatementStore:
         """Store what several requests bring; return False when each is to be stored alone."""
         with available():
             try:
-                self._insert(statements)
+                with self._announced():
+                    self._insert(statements)
+                    self._take_over(statements)
             except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late, TooLarge):
                 return False
-            self._take_over(statements)
         return True
 
     def _append_alone(self, statements: Sequence[Prepared]) -> None:
         """Store what one request brings, but for what is stored already."""
-        with available():
+        with available(), self._announced():
             self._insert_new(statements)
             self._take_over(statements)
+
+    @contextmanager
+    def _announced(self) -> Iterator[None]:
+        """Take back that something is being stored once it can be found, or never will be."""
+        is_sure = False
+        try:
+            yield
+            is_sure = True
+        except (BulkWriteError, DuplicateKeyError, Conflict, Contended, TooLarge, _Late):
+            is_sure = True
+            raise
+        finally:
+            self._writing.end(is_sure=is_sure, overlap=self.overlap())
 
     def _insert_new(self, statements: Sequence[Prepared]) -> None:
         new = list(statements)
@@ -219,7 +236,7 @@ class StatementStore:
     def _insert(self, statements: Sequence[Prepared]) -> None:
         with self._client.start_session() as session:
             taken = time.monotonic()
-            stored = self._clock.next()
+            stored = self._writing.begin()
             documents = [document_of(statement, stored) for statement in statements]
             with session.start_transaction(write_concern=DURABLE):
                 if len(documents) > MANY:  # the first operation begins what the server limits

@@ -25,7 +25,7 @@ _SINGLE_AGENTS: Final = ("actor", "authority", "instructor", "team")
 
 def ids(statement: bytes) -> bytes:
     """Return the statement with no more than what identifies agents, verbs and activities."""
-    return bytes(_walked(Raw(statement), agent=_bare_agent, verb=_bare_verb, activity=_bare))
+    return bytes(_walked(Raw(statement), agent=_bare_agent, verb=_bare, activity=_bare))
 
 
 def activity_ids(statements: Iterable[bytes]) -> set[str]:
@@ -151,12 +151,9 @@ def _as_it_is(raw: Raw) -> Raw:
     return raw
 
 
-def _bare(activity: Raw) -> Raw:
-    return _only(_thing(activity), ("objectType", "id"))
-
-
-def _bare_verb(verb: Raw) -> Raw:
-    return _only(_thing(verb), ("id",))
+def _bare(thing: Raw) -> Raw:
+    """Leave the id of a verb or an activity; an object without a type is an activity."""
+    return _raw({"id": _thing(thing)["id"]})
 
 
 def _bare_agent(agent: Raw) -> Raw:
@@ -166,10 +163,6 @@ def _bare_agent(agent: Raw) -> Raw:
     if "member" in thing and bare.keys() <= {"objectType"}:
         bare["member"] = _each(thing["member"], _bare_agent)
     return _raw(bare)
-
-
-def _only(thing: Thing, names: Iterable[str]) -> Raw:
-    return _raw({name: thing[name] for name in names if name in thing})
 
 
 def _in_one_language(definition: Raw, languages: Sequence[str]) -> Raw:

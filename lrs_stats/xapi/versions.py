@@ -10,8 +10,10 @@ VERSIONS: Final = {"1.0.3": re.compile(r"1\.0(?:\.[0-9]+)?"), "2.0.0": re.compil
 """The versions that are served, and the headers that each of them takes."""
 
 
-def version_of(header: str) -> str:
-    """Return the version that serves a header, or raise BadRequest."""
+def version_of(header: str | None) -> str:
+    """Return the version that serves a header, or raise BadRequest; None is a request without."""
+    if header is None:
+        raise fault(f"header {HEADER}", "is missing; send 1.0.3 or 2.0.0")
     for version, served in VERSIONS.items():
         if served.fullmatch(header):
             return version

@@ -31,7 +31,8 @@ def http(mongo_uri: str, database_name: str, tmp_path: Path) -> Iterator[FlaskCl
 
 
 def basic(key: str, secret: str) -> dict[str, str]:
-    return {"Authorization": f"Basic {b64encode(f'{key}:{secret}'.encode()).decode()}"}
+    credentials = b64encode(f"{key}:{secret}".encode()).decode()
+    return {"Authorization": f"Basic {credentials}", "X-Experience-API-Version": "1.0.3"}
 
 
 ROOT = basic("root", "root")

@@ -23,6 +23,7 @@ from tests.waiting import ended, until
 
 Part = Literal["mongod", "worker", "web", "web worker"]
 Json = dict[str, Any]
+VERSION = {"X-Experience-API-Version": "1.0.3"}
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ class Server:
     ) -> Answer:
         """Make a request as the administrator's client, as another, or (None) as nobody."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = VERSION | {name.replace("_", "-"): value for name, value in headers.items()}
         if authorization is not None:
             sent["Authorization"] = authorization or basic(self.key, self.secret)
         try:

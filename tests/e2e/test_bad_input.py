@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.server import Answer, Json, Server, basic, bearer, exchange, statement
+from tests.e2e.server import VERSION, Answer, Json, Server, basic, bearer, exchange, statement
 from tests.waiting import until
 
 VERB = {"id": "http://adlnet.gov/expapi/verbs/launched"}
@@ -80,7 +80,7 @@ def test_a_body_beyond_the_limit_leaves_the_connection_usable(unchanged: Server)
     connection = http.client.HTTPConnection("127.0.0.1", unchanged.port, timeout=30)
     client = {"Authorization": basic(unchanged.key, unchanged.secret)}
     body = json.dumps(statement(result={"response": "x" * (60 * MEGABYTE)})).encode()
-    headers = client | {"Content-Type": "application/json"}
+    headers = client | VERSION | {"Content-Type": "application/json"}
     try:
         answer = exchange(connection, "POST", "/xAPI/statements", body, headers)
         assert_problem(answer, 413, str(50 * MEGABYTE))

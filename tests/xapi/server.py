@@ -14,6 +14,8 @@ from lrs_stats.xapi.access import Client, Scope
 from lrs_stats.xapi.model import Actor
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
+from lrs_stats.xapi.web.coding import zipped
+from lrs_stats.xapi.web.envelope import envelope
 from lrs_stats.xapi.web.views import blueprint
 from tests.xapi.documents_memory import DocumentMemory
 from tests.xapi.statements import AUTHORITY
@@ -79,9 +81,9 @@ class Memory:
 
 
 class Server:
-    """The blueprint in an application of its own, with what stands behind it."""
+    """The blueprint in an application of its own, with what stands behind it and around it."""
 
-    def __init__(self, default_version: str = "1.0.3") -> None:
+    def __init__(self, default_version: str = "1.0.3", origins: str = "*") -> None:
         self.record = Memory()
         self.documents = DocumentMemory()
         self.scopes: list[str] = []
@@ -91,7 +93,6 @@ class Server:
         self.defines = self.reads_all = True
         numbers = count(1)
         app = Flask("test")
-        app.config["MAX_CONTENT_LENGTH"] = 20_000
         app.register_blueprint(
             blueprint(
                 self.record,
@@ -103,6 +104,10 @@ class Server:
                 max_page=3,
                 new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
             )
+        )
+        app.after_request(zipped)
+        app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
+            app.wsgi_app, default_version=default_version, max_body=20_000, origins=origins
         )
         self.client: FlaskClient = app.test_client()
 

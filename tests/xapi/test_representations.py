@@ -32,7 +32,7 @@ STATEMENT = {"actor": TEAM, "verb": VERB, "object": ACTIVITY, "context": CONTEXT
 
 BARE = {"objectType": "Agent", "mbox": "mailto:anna@example.org"}
 BARE_TEAM = {"objectType": "Group", "member": [BARE]}
-BARE_ACTIVITY = {"objectType": "Activity", "id": "https://lms.example/course"}
+BARE_ACTIVITY = {"id": "https://lms.example/course"}
 
 
 def raw(statement: Json) -> bytes:

@@ -143,10 +143,17 @@ def test_unknown_version(server: Server, sent: str) -> None:
 @pytest.mark.parametrize("version", ["1.0.3", "2.0.0"])
 def test_version_without_a_header(version: str) -> None:
     server = Server(default_version=version)
-    assert server.client.get(PATH).headers["X-Experience-API-Version"] == version
-    server.client.post(PATH, json=PLAIN)
+    for refused in (server.client.get(PATH), server.client.post(PATH, json=PLAIN)):
+        assert "is missing" in problem(refused, 400)
+        assert refused.headers["X-Experience-API-Version"] == version
+    assert server.record.kept == []
+
+
+@pytest.mark.parametrize(("version", "kept"), [("1.0.3", "1.0.0"), ("2.0.0", "2.0.0")])
+def test_version_of_a_statement(server: Server, version: str, kept: str) -> None:
+    server.client.post(PATH, json=PLAIN, headers={"X-Experience-API-Version": version})
     statement = json.loads(finish(server.record.kept[0][1], BEGIN))
-    assert statement["version"] == {"1.0.3": "1.0.0", "2.0.0": "2.0.0"}[version]
+    assert statement["version"] == kept
 
 
 # One statement

@@ -1,11 +1,9 @@
 """What the xAPI resources share of HTTP: parameters, bodies, answers, refusals."""
 
-import contextlib
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 from flask import Response, g, request
-from werkzeug.exceptions import HTTPException
 
 from lrs_stats.errors import BadRequest, Problem, TooLarge
 from lrs_stats.xapi.faults import fault, quoted
@@ -28,8 +26,13 @@ def arguments() -> dict[str, str]:
 
 def body(limit: int) -> bytes:
     """Return the body of the request, of at most `limit` bytes."""
+    return read_whole(request.stream, limit)
+
+
+def read_whole(stream: IO[bytes], limit: int) -> bytes:
+    """Return what a stream holds, which is at most `limit` bytes, or raise TooLarge."""
     taken = bytearray()
-    while chunk := request.stream.read(_CHUNK):
+    while chunk := stream.read(_CHUNK):
         taken += chunk
         if len(taken) > limit:
             raise TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
@@ -42,13 +45,6 @@ def json_body(limit: int) -> bytes:
         reason = f"expected application/json, got {quoted(request.mimetype)}"
         raise fault("header Content-Type", reason)
     return body(limit)
-
-
-def drain() -> None:
-    """Read what is left of the body: a client that still sends would miss the answer."""
-    with contextlib.suppress(HTTPException, Problem):  # it has gone, or sends what none can read
-        while request.stream.read(_CHUNK):
-            pass
 
 
 def answer(content: bytes) -> Response:

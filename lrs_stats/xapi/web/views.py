@@ -4,7 +4,6 @@ What differs between the versions of xAPI follows the header of the request; eve
 problem document.
 """
 
-import sys
 from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
@@ -18,7 +17,7 @@ from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.record import Record
 from lrs_stats.xapi.versions import HEADER, version_of
 from lrs_stats.xapi.web.documents import DocumentResource
-from lrs_stats.xapi.web.http import drain, refuse
+from lrs_stats.xapi.web.http import refuse
 from lrs_stats.xapi.web.knowledge import Knowledge, SamePerson, about
 from lrs_stats.xapi.web.statements import Statements
 
@@ -38,7 +37,7 @@ def blueprint(
 ) -> Blueprint:
     """Return the xAPI resources over a record, and over the documents beside it.
 
-    `default_version` holds for requests without a version, `max_body` is the limit of a body in
+    `default_version` is that of answers to requests without one, `max_body` the limit of a body in
     bytes, `max_page` that of one answer in statements.
     """
     xapi = Blueprint("xapi", __name__, url_prefix="/xAPI")
@@ -48,18 +47,15 @@ def blueprint(
     @xapi.before_request
     def begin() -> None:
         g.xapi_version = default_version
-        request.max_content_length = sys.maxsize  # the limit is kept by http.body, which reads on
-        if request.endpoint == "xapi.about":
+        if request.endpoint == "xapi.about" or request.method == "OPTIONS":
             return
         if request.endpoint == "xapi.statements":
             # before the query, so that what it misses is not claimed
             g.consistent_through = format_timestamp(record.consistent_through())
-        g.xapi_version = version_of(request.headers.get(HEADER, default_version))
+        g.xapi_version = version_of(request.headers.get(HEADER))
 
     @xapi.after_request
     def complete(response: Response) -> Response:
-        drain()
-        response.headers[HEADER] = g.xapi_version
         if "consistent_through" in g:
             response.headers[CONSISTENT_THROUGH] = g.consistent_through
         return response
