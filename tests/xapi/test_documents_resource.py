@@ -19,7 +19,7 @@ from tests.xapi.document_requests import (
     refused,
 )
 from tests.xapi.documents_memory import BEGIN
-from tests.xapi.server import Server
+from tests.xapi.server import V1, Server
 
 
 @pytest.fixture
@@ -216,7 +216,8 @@ def test_since_must_be_a_timestamp(resource: Resource, since: str) -> None:
 
 
 def test_a_parameter_is_given_once(state: Resource) -> None:
-    response = state.server.client.get("/xAPI/activities/state?stateId=1&stateId=2")
+    address = "/xAPI/activities/state?stateId=1&stateId=2"
+    response = state.server.client.get(address, headers=V1)
     refused(response, 400, 'parameter "stateId": is given more than once')
 
 
