@@ -37,13 +37,14 @@ def test_filters_together(lrs: Lrs) -> None:
 @pytest.mark.parametrize("kind", ["mbox", "mbox_sha1sum", "openid", "account", "group"])
 def test_agent(lrs: Lrs, kind: str) -> None:
     mark = uuid4().hex
-    identifier: Json = {
+    identifiers: dict[str, Json] = {
         "mbox": {"mbox": f"mailto:{mark}@example.org"},
         "mbox_sha1sum": {"mbox_sha1sum": (mark + mark)[:40]},
         "openid": {"openid": f"https://id.example.org/{mark}"},
         "account": {"account": {"homePage": "https://lms.example.org", "name": mark}},
         "group": {"objectType": "Group", "openid": f"https://id.example.org/{mark}"},
-    }[kind]
+    }
+    identifier = identifiers[kind]
     thing = {"objectType": "Agent", **identifier}
     ids = lrs.store(statement(actor={**thing, "name": "Noor"}), statement(object=thing))
     lrs.store(statement(context={"instructor": thing}), statement())
