@@ -20,7 +20,16 @@ from tests.conformance.statements import (
 )
 
 FORMATTING = "Data 2.2"
-NOT_IRIS = ["", "here", "example.org/here", "//example.org/here", "/here", "1:here", ":here"]
+NOT_IRIS = [
+    "",
+    "here",
+    "example.org/here",
+    "//example.org/here",
+    "/here",
+    "1:here",
+    ":here",
+    "mailto:noor",
+]
 ODD_IRIS = [
     "course-v1:edX+DemoX+2024",
     "urn:uuid:6690e6c9-3ef0-4ed3-8b37-7f3964730bee",
@@ -235,8 +244,8 @@ test_language_tags = statements(
     refused=[
         *everywhere(
             ["context.language"],
-            ["something", "a12345", "en_US", "a", "en-", "-en", "en--US", "de-419-DE-1996-1996",
-             "en-a-bbb-a-ccc", "12", "en-x", "*"],
+            ["something", "a12345", "en_US", "a", "en-", "-en", "en--US", "de-419-DE-1996", "12",
+             "de-1996-1996", "sl-rozaj-rozaj", "en-a-bbb-a-ccc", "en-x", "*"],
         ),
         *everywhere(
             ["verb.display", "object.definition.name", "object.definition.description"],
