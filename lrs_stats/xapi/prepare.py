@@ -21,6 +21,7 @@ from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.model import ROLES, Activity, Context, Statement
 from lrs_stats.xapi.record import Prepared
 from lrs_stats.xapi.rules import read
+from lrs_stats.xapi.strictness import check_unambiguous
 
 Properties = dict[str, Raw]
 
@@ -46,8 +47,7 @@ def prepare(
 
     `client` is who sends them; its authority replaces what was given. With `statement_id` every
     statement must have that id or none. Unless their contents follow, all attachments need an
-    address. Raises BadRequest for the first fault, so a batch is taken
-    whole or not at all.
+    address. Raises BadRequest for the first fault, so a batch is taken whole or not at all.
     """
     sent = opened(body, "body")
     if isinstance(sent, list) and not allow_batch:
@@ -64,6 +64,8 @@ def prepare(
         for place, properties in _placed(sent)
     ]
     _refuse_same_ids(prepared)
+    for place, raw in _raw(sent, body):
+        check_unambiguous(raw, place)
     if not contents_follow:
         check_contents(prepared, ())
     return prepared
@@ -97,6 +99,15 @@ def _malformed(message: str) -> str:
     if match is None:
         return "the JSON ends too early, or a string in half a surrogate pair"
     return f"the JSON is malformed at byte {match[2]}: {match[1]}"
+
+
+def _raw(sent: Properties | list[Raw], body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the JSON of each statement with the name of its place."""
+    if isinstance(sent, dict):
+        yield "statement", body
+        return
+    for index, raw in enumerate(sent):
+        yield f"statements[{index}]", bytes(raw)
 
 
 def _placed(sent: Properties | list[Raw]) -> Iterator[tuple[str, Properties]]:
