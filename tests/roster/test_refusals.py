@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lrs_stats.roster.tables import TABLES
 from tests.roster.folders import complaints, write
 
 UUID = "4b0f1f2c-8c1d-4f0e-9a57-2d5c1c0a8e11"
