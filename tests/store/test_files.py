@@ -17,7 +17,6 @@ from lrs_stats.xapi.record import Content, Prepared
 from tests.xapi.parcels import attachment, sha2, with_attachments
 from tests.xapi.statements import prepared
 
-LATER = datetime.now(UTC) + timedelta(days=1, minutes=1)
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, AT_ONCE * CHUNK * 2 + 7]
 
 
@@ -36,6 +35,11 @@ def files(database: Database[Document]) -> FileStore:
 
 def content(data: bytes) -> Content:
     return Content(hashlib.sha256(data).hexdigest(), len(data), io.BytesIO(b"xyz" + data), 3)
+
+
+def later() -> datetime:
+    """Return an instant a day from now."""
+    return datetime.now(UTC) + timedelta(days=1, minutes=1)
 
 
 def data(size: int) -> bytes:
@@ -118,8 +122,8 @@ def test_what_no_statement_has_is_removed_after_a_day(
     files.store([content(b"kept"), content(data(2 * CHUNK))])
     StatementStore(database).append([statement(b"kept")])
     assert files.remove_abandoned() == 0
-    assert files.remove_abandoned(LATER) == 1
-    assert files.remove_abandoned(LATER) == 0
+    assert files.remove_abandoned(later()) == 1
+    assert files.remove_abandoned(later()) == 0
     assert b"".join(files.read(sha2(b"kept"))) == b"kept"
     assert database["attachments.chunks"].count_documents({}) == 1
     with pytest.raises(LookupError):
@@ -149,7 +153,7 @@ def test_what_was_cut_off_is_removed_after_a_day(
         files.store([content(data(AT_ONCE * CHUNK)), large])
     assert database["attachments.chunks"].count_documents({}) == AT_ONCE
     files.store([content(data(CHUNK))])
-    assert files.remove_abandoned(LATER) == 3
+    assert files.remove_abandoned(later()) == 3
     assert database["attachments.files"].count_documents({}) == 0
     assert database["attachments.chunks"].count_documents({}) == 0
 

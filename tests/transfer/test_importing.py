@@ -313,7 +313,7 @@ def test_a_source_that_changed_meanwhile_begins_anew(
 def test_killed_in_the_middle_it_goes_on_and_nothing_is_missing_or_twice(
     tmp_path: Path, commands: Commands, record: StatementStore
 ) -> None:
-    total, bad = 12_000, 40
+    total, bad = 60_000, 200  # more than is stored while a signal is on its way
     path = tmp_path / "big.ndjson"
     numbers = range(1, total + 1)
     path.write_bytes(
