@@ -1,7 +1,7 @@
 """What is known of activities: one definition for each, merged of what statements say."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from threading import Lock
 from typing import Final
@@ -15,11 +15,13 @@ from pymongo.errors import BulkWriteError
 
 from lrs_stats.errors import Contended
 from lrs_stats.store.database import DURABLE, MAJORITY, Document
-from lrs_stats.xapi.definitions import merge
+from lrs_stats.xapi.definitions import LARGEST, merge
 from lrs_stats.xapi.model import Activity
 
 REMEMBERED: Final = 100_000
-"""Definitions that a process knows to be merged already; tools send the same again and again."""
+"""Activities of which a process knows what it merged last; tools send the same again and again."""
+ROOM: Final = 4 << 20
+"""Bytes of ids in one command; characters of several bytes, and the rest of it, fit besides."""
 ATTEMPTS: Final = 20
 _DUPLICATE: Final = 11000
 
@@ -31,33 +33,40 @@ class ActivityStore:
         self._activities: Mongo[Document] = database.get_collection(
             "activities", read_concern=MAJORITY, write_concern=DURABLE
         )
-        self._merged: OrderedDict[bytes, None] = OrderedDict()
+        self._latest: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
     def define(self, activities: Iterable[Activity]) -> None:
-        """Merge the definitions of these activities into what is known, in their order."""
-        said = {}
+        """Merge the definitions of these activities into what is known, in their order.
+
+        One that is larger than a merged definition may be is left out.
+        """
+        latest: dict[str, bytes] = {}
+        pending: dict[str, bytes] = {}
         for activity in activities:
             definition = msgspec.json.encode(activity.definition)
-            digest = blake2b(definition, key=_key(activity.id), digest_size=16).digest()
-            if digest not in self._merged:
-                said[digest] = (activity.id, definition)
-        if not said:
-            return
-        pending: dict[str, bytes] = {}
-        for identifier, definition in said.values():
-            before = pending.get(identifier)
-            pending[identifier] = merge(before, definition) if before else definition
-        self._merge(pending)
+            if len(activity.id) + len(definition) > LARGEST:
+                continue
+            digest = blake2b(definition, digest_size=16).digest()
+            if latest.get(activity.id, self._latest.get(activity.id)) == digest:
+                continue
+            latest[activity.id] = digest
+            before = pending.get(activity.id)
+            pending[activity.id] = merge(before, definition) if before else definition
+        for identifiers in _groups(pending):
+            self._merge({identifier: pending[identifier] for identifier in identifiers})
         with self._lock:
-            self._merged.update(dict.fromkeys(said))
-            while len(self._merged) > REMEMBERED:
-                self._merged.popitem(last=False)
+            self._latest.update(latest)
+            while len(self._latest) > REMEMBERED:
+                self._latest.popitem(last=False)
 
     def definitions(self, activities: Collection[str]) -> dict[str, bytes]:
         """Return the definitions of those activities that have one, as JSON."""
-        found = self._activities.find({"_id": {"$in": list(activities)}}, {"definition": 1})
-        return {document["_id"]: bytes(document["definition"]) for document in found}
+        return {
+            document["_id"]: bytes(document["definition"])
+            for identifiers in _groups(activities)
+            for document in self._activities.find({"_id": {"$in": identifiers}})
+        }
 
     def _merge(self, pending: Mapping[str, bytes]) -> None:
         """Merge definitions into those that are stored, whoever else does so meanwhile."""
@@ -101,5 +110,17 @@ def _changes(
     return changes
 
 
-def _key(identifier: str) -> bytes:
-    return blake2b(identifier.encode(), digest_size=32).digest()
+def _groups(identifiers: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the ids in groups that a command to the database can hold."""
+    group: list[str] = []
+    room = ROOM
+    for identifier in identifiers:
+        if len(identifier) > LARGEST:
+            continue
+        room -= len(identifier) + 1_000
+        if room < 0:
+            yield group
+            group, room = [], ROOM
+        group.append(identifier)
+    if group:
+        yield group

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel, MongoClient
+from pymongo import ASCENDING, IndexModel, MongoClient, ReadPreference
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -108,7 +108,9 @@ def connect(uri: str, name: str) -> Database[Document]:
             "transactions, which need a replica set; a set of one member will do "
             "(mongod --replSet NAME, then rs.initiate())."
         )
-    return client.get_database(name, read_concern=MAJORITY, write_concern=DURABLE)
+    return client.get_database(
+        name, read_preference=ReadPreference.PRIMARY, read_concern=MAJORITY, write_concern=DURABLE
+    )
 
 
 def unconnected() -> Database[Document]:

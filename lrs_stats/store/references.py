@@ -25,7 +25,7 @@ DEEPEST: Final = 100
 _MANY: Final = 1_000
 _DUPLICATE: Final = 11000
 _OF_SOURCE: Final = {"stored": 1, "authority": 1, "voids": 1, "refers": 1}
-_OF_TARGET: Final = dict.fromkeys((*FOUND_BY, "refers"), 1)
+_OF_TARGET: Final = dict.fromkeys((*FOUND_BY, "refers", "authority"), 1)
 
 
 class References:
@@ -83,9 +83,15 @@ def _rows(source: Document, targets: Mapping[Binary, Document]) -> Iterator[Docu
     """Yield a row for each statement of the chain that begins with what the source refers to."""
     followed = {source["_id"]}
     target = targets.get(source["refers"])
+    is_own = True
     while target is not None and target["_id"] not in followed and len(followed) <= DEEPEST:
         followed.add(target["_id"])
-        own = ("stored", "authority", "voids")
+        # what others assert is not found by one who may read their own statements alone
+        own = ["stored", "voids"]
+        if target["authority"] != source["authority"]:
+            is_own = False
+        if is_own:
+            own.append("authority")
         row: Document = {name: target[name] for name in FOUND_BY if name in target}
         row |= {name: source[name] for name in own if name in source}
         yield row | {"_id": Binary(source["_id"] + target["_id"]), "of": source["_id"]}

@@ -8,7 +8,6 @@ merges them.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from heapq import merge
-from itertools import islice
 from typing import Final
 
 from bson.binary import Binary
@@ -19,6 +18,8 @@ from lrs_stats.store.database import Document
 from lrs_stats.store.statement_documents import binary, text
 from lrs_stats.xapi.record import Cursor, Page, StatementQuery
 
+LARGEST: Final = 16 << 20
+"""Bytes of statements after which a page ends, however many statements it may have."""
 _FILTERS: Final = ("agent", "verb", "activity", "registration")
 _SHOWN: Final = {"stored": 1, "raw": 1, "voids": 1, "of": 1}
 
@@ -31,16 +32,20 @@ class StatementQueries:
         self._inherited = inherited
 
     def page(self, query: StatementQuery, *, voided: bool = False) -> Page:
-        """Return a page of statements in the order of storing, voided ones only if asked for."""
-        shown = self._found(query) if voided else self._live(query)
-        found = list(islice(shown, query.limit + 1))
-        page = found[: query.limit]
-        last = page[-1] if len(found) > query.limit else None
-        raw = self._contents(page)
-        return Page(
-            [raw[_id(document)] for document in page],
-            Cursor(last["stored"], text(_id(last))) if last else None,
-        )
+        """Return a page of statements in the order of storing, voided ones only if asked for.
+
+        It ends early when it has more than `LARGEST` bytes.
+        """
+        page: list[bytes] = []
+        taken = 0
+        last: Document = {}
+        for document in self._found(query) if voided else self._live(query):
+            if len(page) == query.limit or taken > LARGEST:
+                return Page(page, Cursor(last["stored"], text(_id(last))))
+            page.append(self._content(document))
+            taken += len(page[-1])
+            last = document
+        return Page(page)
 
     def voided(self, documents: Iterable[Document]) -> set[Binary]:
         """Return the ids of those that a voiding statement names, and that void nothing."""
@@ -74,14 +79,11 @@ class StatementQueries:
         found = collection.find(where(query, key), _SHOWN).sort([("stored", order), (key, order)])
         return iter(found.batch_size(query.limit + 1))
 
-    def _contents(self, page: Iterable[Document]) -> dict[Binary, bytes]:
-        """Return the statements; those that match by reference have still to be fetched."""
-        raw = {document["_id"]: bytes(document["raw"]) for document in page if "raw" in document}
-        absent = [document["of"] for document in page if "of" in document]
-        if absent:
-            fetched = self._statements.find({"_id": {"$in": absent}}, {"raw": 1})
-            raw |= {document["_id"]: bytes(document["raw"]) for document in fetched}
-        return raw
+    def _content(self, document: Document) -> bytes:
+        """Return a statement; one that matches by reference has still to be fetched."""
+        if "raw" not in document:
+            document = self._statements.find_one({"_id": document["of"]}, {"raw": 1}) or document
+        return bytes(document["raw"])
 
 
 def where(query: StatementQuery, key: str = "_id") -> Document:
@@ -97,6 +99,8 @@ def where(query: StatementQuery, key: str = "_id") -> Document:
         condition["registration"] = binary(query.registration)
     if query.authority is not None:
         condition["authority"] = query.authority
+        if key == "_id":  # every statement is found by its authority too, and by an index
+            condition.setdefault("related_agents", query.authority)
     # xAPI-Communication 2.1.3: since is exclusive, until is inclusive
     stored = {"$gt": query.since, "$lte": query.until}
     if limits := {sign: instant for sign, instant in stored.items() if instant is not None}:
@@ -128,5 +132,14 @@ def _place(document: Document) -> tuple[datetime, Binary]:
 
 
 def _chunks(found: Iterator[Document], size: int) -> Iterator[list[Document]]:
-    while chunk := list(islice(found, size)):
+    """Yield the documents in lists, none of which is long, nor large by more than its last."""
+    chunk: list[Document] = []
+    taken = 0
+    for document in found:
+        chunk.append(document)
+        taken += len(document.get("raw", b""))
+        if len(chunk) == size or taken > LARGEST:
+            yield chunk
+            chunk, taken = [], 0
+    if chunk:
         yield chunk

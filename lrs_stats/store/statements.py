@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bson.errors import InvalidDocument
 from pymongo import ASCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -42,6 +43,8 @@ OBJECT_TOO_LARGE: Final = 10334
 FIRST_WRITE_WITHIN: Final = 5.0
 """Seconds from taking `stored` to the first write; the overlap of readers counts on it."""
 
+TOLD_AGAIN: Final = 2.0
+"""Seconds for which those who store are told the same instant."""
 MANY: Final = 1_000
 """Statements of a batch whose writing may take so long that its beginning is looked at."""
 PATIENCE: Final = 15.0
@@ -76,6 +79,7 @@ class StatementStore:
         self._clock = Clock(database)
         self._writing = Writing(database, self._clock)
         self._tally = _Tally(self._statements)
+        self._told = (datetime.min.replace(tzinfo=UTC), -TOLD_AGAIN)
         self._group = GroupCommit(self._append_together, self._append_alone)
 
     def append(self, statements: Sequence[Prepared]) -> None:
@@ -111,6 +115,14 @@ class StatementStore:
         """Return the instant up to which every statement can be found: no write is older."""
         with available():
             return self._writing.settled(self.overlap())
+
+    def known_consistent_through(self) -> datetime:
+        """Return what was true up to some seconds ago, and stays so."""
+        told, at = self._told
+        if time.monotonic() - at > TOLD_AGAIN:
+            told = self.consistent_through()
+            self._told = told, time.monotonic()
+        return told
 
     def overlap(self) -> timedelta:
         """Return how much older than the newest visible statement an unseen one can be.
@@ -182,7 +194,7 @@ class StatementStore:
                 with self._announced():
                     self._insert(statements)
                     self._take_over(statements)
-            except (BulkWriteError, DuplicateKeyError, OperationFailure, _Late, TooLarge):
+            except (OperationFailure, _Late, TooLarge, InvalidDocument):
                 return False
         return True
 
@@ -199,7 +211,7 @@ class StatementStore:
         try:
             yield
             is_sure = True
-        except (BulkWriteError, DuplicateKeyError, Conflict, Contended, TooLarge, _Late):
+        except (BulkWriteError, DuplicateKeyError, InvalidDocument, Conflict, Contended, TooLarge):
             is_sure = True
             raise
         finally:

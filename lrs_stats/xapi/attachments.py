@@ -6,6 +6,7 @@ neither the length nor the media type that is declared is held against the bytes
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import IO, Final
 
@@ -79,6 +80,8 @@ def lay_aside(parts: Iterable[Part], expected: Collection[str], spool: IO[bytes]
         offset = spool.tell()
         length = _check_hash(part, place, sha2, None if sha2 in contents else spool)
         contents.setdefault(sha2, Content(sha2, length, spool, offset))
+    with _room():
+        spool.flush()
     return list(contents.values())
 
 
@@ -115,8 +118,15 @@ def _check_hash(part: Part, place: str, sha2: str, file: IO[bytes] | None) -> in
 
 
 def _write(file: IO[bytes], chunk: bytes) -> None:
-    try:
+    with _room():
         file.write(chunk)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Tell a disk that is full as what it is to the client: come again later."""
+    try:
+        yield
     except OSError as error:
         message = "There is no room to lay the attachments aside; nothing was stored. Try again."
         raise Unavailable(message) from error

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Raw, UnsetType
 
+from lrs_stats.errors import TooLarge
 from lrs_stats.xapi import finding
 from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.attachments import check_contents, declared
@@ -25,6 +26,8 @@ from lrs_stats.xapi.strictness import check_unambiguous
 
 Properties = dict[str, Raw]
 
+LARGEST: Final = 16 << 20
+"""Bytes of a statement, which is one document of the database."""
 _MALFORMED: Final = re.compile(r"JSON is malformed: (.*) \(byte ([0-9]+)\)")
 
 _shape: Final[Callable[[bytes], Properties | list[Raw]]] = msgspec.json.Decoder(
@@ -52,6 +55,7 @@ def prepare(
     sent = opened(body, "body")
     if isinstance(sent, list) and not allow_batch:
         raise fault("body", "expected one statement, got a list")
+    every = _raw(sent, body)
     prepared = [
         _prepared(
             properties,
@@ -64,7 +68,7 @@ def prepare(
         for place, properties in _placed(sent)
     ]
     _refuse_same_ids(prepared)
-    for place, raw in _raw(sent, body):
+    for place, raw in every:
         check_unambiguous(raw, place)
     if not contents_follow:
         check_contents(prepared, ())
@@ -101,13 +105,16 @@ def _malformed(message: str) -> str:
     return f"the JSON is malformed at byte {match[2]}: {match[1]}"
 
 
-def _raw(sent: Properties | list[Raw], body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the JSON of each statement with the name of its place."""
+def _raw(sent: Properties | list[Raw], body: bytes) -> list[tuple[str, bytes]]:
+    """Return the JSON of each statement with the name of its place."""
     if isinstance(sent, dict):
-        yield "statement", body
-        return
-    for index, raw in enumerate(sent):
-        yield f"statements[{index}]", bytes(raw)
+        found = [("statement", body)]
+    else:
+        found = [(f"statements[{index}]", bytes(raw)) for index, raw in enumerate(sent)]
+    for place, raw in found:
+        if len(raw) > LARGEST:
+            raise TooLarge(f"{place}: it has more than 16 MB, which none that is stored can have.")
+    return found
 
 
 def _placed(sent: Properties | list[Raw]) -> Iterator[tuple[str, Properties]]:

@@ -6,9 +6,10 @@ Every refusal names the parameter and what it takes (xAPI-Communication 2.1.3 an
 import base64
 import binascii
 import hashlib
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, cast, get_args
 
 import msgspec
@@ -22,6 +23,8 @@ from lrs_stats.xapi.values import check_iri, check_uuid
 
 LONGEST_LIMIT: Final = 9
 _DIGEST: Final = 8
+LONGEST_QUERY: Final = 65_536
+"""Bytes of a query in a token, several times what fits into an address."""
 
 _actor: Final[Callable[[bytes], Actor]] = msgspec.json.Decoder(Actor).decode
 _query: Final[Callable[[bytes], StatementQuery]] = msgspec.json.Decoder(StatementQuery).decode
@@ -76,7 +79,7 @@ def next_page(query: StatementQuery, after: Cursor) -> str:
     """
     parts = msgspec.to_builtins(replace(query, after=after, authority=None))
     said = {name: part for name, part in parts.items() if part not in (None, False)}
-    payload = msgspec.json.encode(said)
+    payload = zlib.compress(msgspec.json.encode(said), 9)
     return base64.urlsafe_b64encode(_digest(payload) + payload).rstrip(b"=").decode()
 
 
@@ -98,7 +101,10 @@ def _opened(token: str) -> StatementQuery:
     digest, payload = sealed[:_DIGEST], sealed[_DIGEST:]
     if digest != _digest(payload):
         raise ValueError("the digest is another")
-    query = _query(payload)
+    try:
+        query = _query(zlib.decompressobj().decompress(payload, LONGEST_QUERY))
+    except (RecursionError, zlib.error) as error:
+        raise ValueError("no answer has such a query") from error
     if not _is_sound(query):
         raise ValueError("no answer has such a query")
     return query
@@ -110,9 +116,17 @@ def _is_sound(query: StatementQuery) -> bool:
         return False
     instants = (query.after.stored, query.since, query.until)
     ids = (query.after.id, query.registration)
-    return all(one is None or one.tzinfo is not None for one in instants) and all(
+    return all(one is None or _is_within_time(one) for one in instants) and all(
         one is None or is_uuid(one) for one in ids
     )
+
+
+def _is_within_time(instant: datetime) -> bool:
+    """Tell whether an instant has an offset, and is one in UTC as well."""
+    try:
+        return instant.tzinfo is not None and bool(instant.astimezone(UTC))
+    except OverflowError:
+        return False
 
 
 def _digest(payload: bytes) -> bytes:

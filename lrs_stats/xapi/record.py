@@ -139,6 +139,9 @@ class Record(Protocol):
     def consistent_through(self) -> datetime:
         """Return the instant up to which every statement can be found."""
 
+    def known_consistent_through(self) -> datetime:
+        """Return an instant of which that was so a moment ago, without asking for it again."""
+
     def definitions(self, activities: Collection[str]) -> dict[str, bytes]:
         """Return the definitions of those activities that have one, as JSON, merged of all."""
 

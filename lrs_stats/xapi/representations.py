@@ -19,6 +19,9 @@ _thing: Final[Callable[[bytes], Thing]] = msgspec.json.Decoder(Thing).decode
 _things: Final[Callable[[bytes], list[Raw]]] = msgspec.json.Decoder(list[Raw]).decode
 _text: Final[Callable[[bytes], str]] = msgspec.json.Decoder(str).decode
 
+MOST_LANGUAGES: Final = 20
+"""Languages of a request that are looked for; nobody reads more."""
+
 _IDENTIFYING: Final = ("objectType", "mbox", "mbox_sha1sum", "openid", "account")
 _SINGLE_AGENTS: Final = ("actor", "authority", "instructor", "team")
 
@@ -81,7 +84,7 @@ def preferred(accept_language: str) -> list[str]:
         quality = _quality(parameters)
         if tag.strip() and quality > 0:
             wanted.append((-quality, place, tag.strip().lower()))
-    return [tag for _, _, tag in sorted(wanted)]
+    return list(dict.fromkeys(tag for _, _, tag in sorted(wanted)))[:MOST_LANGUAGES]
 
 
 def _quality(parameters: str) -> float:

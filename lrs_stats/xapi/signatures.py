@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 from msgspec import Raw
 
 from lrs_stats.errors import BadRequest, TooLarge
@@ -26,6 +26,7 @@ from lrs_stats.xapi.model import SIGNATURE
 from lrs_stats.xapi.prepare import Properties, opened
 from lrs_stats.xapi.record import Content, Prepared
 from lrs_stats.xapi.rules import read
+from lrs_stats.xapi.strictness import check_unambiguous
 
 _ALGORITHMS: Final[dict[str, Callable[[], HashAlgorithm]]] = {
     "RS256": SHA256,
@@ -71,15 +72,24 @@ def signed_statement(signature: bytes, place: str, version: str) -> Properties:
     if isinstance(payload, list):
         raise fault(f"{place}, payload", "expected one statement, got a list")
     read(payload, f"{place}, payload", version)
+    check_unambiguous(token.payload, f"{place}, payload")
     return payload
 
 
 def check_same(payload: Properties, statement: Properties, place: str) -> None:
     """Refuse when what was signed is logically another statement (xAPI-Data 2.3.1)."""
+    if "timestamp" in payload and "timestamp" not in statement:
+        raise fault(place, "the payload of the signature has a timestamp, the statement has none")
+    if "id" in payload and _id(payload) != _id(statement):
+        raise fault(place, "the payload of the signature is of another id than the statement")
     # a server that the statement passed before may have given it a timestamp
-    is_timed = "timestamp" in payload and "timestamp" in statement
+    is_timed = "timestamp" in payload
     if not same(_unsigned(payload, is_timed=is_timed), _unsigned(statement, is_timed=is_timed)):
         raise fault(place, "the payload of the signature is another statement than the one sent")
+
+
+def _id(statement: Properties) -> str:
+    return msgspec.json.decode(statement["id"], type=str).lower()
 
 
 def _unsigned(properties: Properties, *, is_timed: bool) -> bytes:
@@ -149,7 +159,7 @@ def _key(chain: object, place: str) -> RSAPublicKey:
             raise fault(place, "expected a list of certificates")
     try:
         key = load_der_x509_certificate(base64.b64decode(first, validate=True)).public_key()
-    except (ValueError, binascii.Error, UnsupportedAlgorithm) as error:
+    except (ValueError, binascii.Error, UnsupportedAlgorithm, InvalidVersion) as error:
         raise _unreadable(first, place) from error
     if not isinstance(key, RSAPublicKey):
         raise fault(place, "the key of the certificate is no RSA key")

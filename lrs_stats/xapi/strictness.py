@@ -21,13 +21,18 @@ def check_unambiguous(raw: bytes, place: str) -> None:
         _decode(raw.decode())
     except _Ambiguous as error:
         raise fault(place, str(error)) from error
+    except RecursionError as error:
+        raise fault(place, "it is nested too deeply") from error
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> None:
-    if len(dict(pairs)) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _Ambiguous(f"the property {quoted(twice)} stands twice in one object")
+    if len(dict(pairs)) == len(pairs):
+        return
+    seen = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise _Ambiguous(f"the property {quoted(name)} stands twice in one object")
+        seen.add(name)
 
 
 def _number(text: str) -> None:

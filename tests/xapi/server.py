@@ -75,6 +75,8 @@ class Memory:
             raise Unavailable("The record is out of reach. Try again.")
         return BEGIN
 
+    known_consistent_through = consistent_through
+
     def _ids(self) -> list[str]:
         return [prepared.id for _, prepared in self.kept]
 

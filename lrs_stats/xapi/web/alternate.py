@@ -57,6 +57,8 @@ def alternate(application: WSGIApplication, *, default_version: str, limit: int)
             return application(environ, start_response)
         _refuse_version(environ, "")
         form = _Form(read_whole(environ["wsgi.input"], limit))
+        if _is_foreign(environ):
+            environ.pop("HTTP_AUTHORIZATION", None)
         _rewrite(environ, method, form)
         _refuse_version(environ, default_version)
         if method == "HEAD":
@@ -81,6 +83,18 @@ def _method(environ: WSGIEnvironment) -> str | None:
         known = ", ".join(METHODS)
         raise fault("parameter method", f"{quoted(methods[0])} is none of {known}")
     return methods[0]
+
+
+def _is_foreign(environ: WSGIEnvironment) -> bool:
+    """Tell whether a page of another origin sends the form.
+
+    Any page can, without asking first; and the browser adds the password that someone once gave
+    it for this server. The form itself has to say who asks.
+    """
+    origin = environ.get("HTTP_ORIGIN")
+    own = f"://{environ.get('HTTP_HOST', '')}"
+    site = environ.get("HTTP_SEC_FETCH_SITE", "same-origin")
+    return (origin is not None and not origin.endswith(own)) or site in {"cross-site", "same-site"}
 
 
 def _refuse_version(environ: WSGIEnvironment, default: str) -> None:

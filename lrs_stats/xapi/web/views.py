@@ -56,9 +56,12 @@ def blueprint(
         g.xapi_version = default_version
         if request.endpoint == "xapi.about" or request.method == "OPTIONS":
             return
-        if request.endpoint == "xapi.statements":
-            # before the query, so that what it misses is not claimed
-            g.consistent_through = format_timestamp(record.consistent_through())
+        if request.path == "/xAPI/statements":
+            # before the query, so that what it misses is not claimed; who stores asks nothing
+            is_asked = request.method in {"GET", "HEAD"}
+            g.consistent_through = format_timestamp(
+                record.consistent_through() if is_asked else record.known_consistent_through()
+            )
         g.xapi_version = version_of(request.headers.get(HEADER))
 
     @xapi.after_request
