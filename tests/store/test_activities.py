@@ -56,3 +56,21 @@ def test_many_that_define_at_once_lose_nothing(database: Database[Document]) -> 
         for number, tag in enumerate(tags):
             pool.submit(stores[number % 4].define, [named(**{tag: tag})])
     assert known(stores[0]) == {"name": {tag: tag for tag in tags}}
+
+
+def test_a_definition_that_is_changed_back_is_what_was_said_last(
+    database: Database[Document],
+) -> None:
+    store = ActivityStore(database)
+    for name in ("A", "B", "A"):
+        store.define([named(en=name)])
+        assert known(store) == {"name": {"en": name}}
+    store.define([named(en="B"), named(en="A")])
+    assert known(store) == {"name": {"en": "A"}}
+
+
+def test_ids_of_many_bytes_are_asked_for_in_groups(database: Database[Document]) -> None:
+    store = ActivityStore(database)
+    long = [f"https://lms.example/{letter * 900_000}" for letter in "abcdefghijklmnopqrstuvw"]
+    store.define([named(identifier, en="A") for identifier in long])
+    assert len(store.definitions([*long, "https://x.example/" + "z" * 20_000_000])) == len(long)

@@ -145,7 +145,7 @@ def found_plainly(record: list[Json], query: StatementQuery, mine: str | None) -
             continue
         chain: list[Json] = []
         one: Json | None = statement
-        while one is not None and one not in chain:
+        while one is not None and one not in chain and mine in {None, one["authority"]["mbox"]}:
             chain.append(one)
             refers = one["object"].get("objectType") == "StatementRef"
             one = known.get(one["object"]["id"]) if refers else None

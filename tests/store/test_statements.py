@@ -13,7 +13,7 @@ import pytest
 from pymongo.errors import NetworkTimeout, OperationFailure
 
 from lrs_stats.errors import Conflict, TooLarge, Unavailable
-from lrs_stats.store import statements
+from lrs_stats.store import statement_queries, statements
 from lrs_stats.store.clock import UNSURE_BY
 from lrs_stats.store.database import connect, missing_indexes, prepare
 from lrs_stats.store.statements import StatementStore
@@ -78,6 +78,18 @@ def test_what_is_appended_is_found_by_everything(store: StatementStore) -> None:
     assert ids(store, registration=registration) == [identifier(2)]
     assert ids(store, activity="https://lms.example/course/2") == []
     assert len(ids(store, verb="http://adlnet.gov/expapi/verbs/experienced", limit=2)) == 3
+
+
+def test_a_page_ends_when_it_is_large(
+    store: StatementStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement_queries, "LARGEST", 2_500)
+    response = {"response": "x" * 1_000}
+    store.append(ready(*(statement(number, result=response) for number in range(1, 8))))
+    assert len(store.query(StatementQuery(limit=7)).statements) < 4
+    assert len(ids(store, limit=7)) == 7
+    monkeypatch.setattr(statement_queries, "LARGEST", 10)
+    assert len(ids(store, limit=7)) == 7
 
 
 def test_since_is_exclusive_and_until_inclusive(store: StatementStore) -> None:

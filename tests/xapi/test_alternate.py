@@ -214,3 +214,27 @@ def test_a_statement_goes_in_and_comes_out() -> None:
     lists = server.client.post(f"{PATH}?method=GET", data={"limit": 1, VERSION: "0.8"})
     assert lists.status_code == 400
     assert "expected 1.0.x" in lists.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "keeps"),
+    [
+        ({}, True),
+        ({"Origin": "http://localhost"}, True),
+        ({"Sec_Fetch_Site": "same-origin"}, True),
+        ({"Sec_Fetch_Site": "none"}, True),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "https://evil.example", "Sec_Fetch_Site": "cross-site"}, False),
+        ({"Sec_Fetch_Site": "cross-site"}, False),
+    ],
+)
+def test_a_page_of_another_origin_does_not_use_the_password_of_the_browser(
+    headers: dict[str, str], *, keeps: bool
+) -> None:
+    form = urlencode({"content": "{}"})
+    arrived = seen(form, Authorization="Basic browser", **headers)["headers"]
+    assert ("Authorization" in arrived) is keeps
+    form = urlencode({"content": "{}", "Authorization": "Basic form"})
+    arrived = seen(form, Authorization="Basic browser", **headers)["headers"]
+    assert arrived["Authorization"] == "Basic form"

@@ -171,3 +171,19 @@ def test_no_room_for_what_comes() -> None:
             spool=Full(),
         )
     assert isinstance(refused.value, Unavailable)
+
+
+def test_a_disk_that_is_full_at_the_last_byte_is_told_so() -> None:
+    class Full(io.BytesIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(Unavailable, match="no room"):
+        receive(
+            [body(first(ESSAY), file())],
+            TYPE,
+            partial(prepared, version="1.0.3", contents_follow=True),
+            version="1.0.3",
+            limit=10_000,
+            spool=Full(),
+        )

@@ -44,6 +44,14 @@ def certificate(number: int = 0, *, is_rsa: bool = True) -> str:
     return base64.b64encode(made.public_bytes(Encoding.DER)).decode()
 
 
+def of_version(number: int) -> str:
+    """Return a certificate that says that it is of another version."""
+    said = base64.b64decode(certificate())
+    return base64.b64encode(
+        said.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01%c" % number, 1)
+    ).decode()
+
+
 def encoded(content: bytes) -> bytes:
     return base64.urlsafe_b64encode(content).rstrip(b"=")
 
@@ -108,6 +116,7 @@ def test_what_is_logically_the_same(payload: Json) -> None:
         changed("result.duration", "PT13.5S", SIGNED),
         changed("timestamp", "2026-01-02T03:04:06Z", SIGNED),
         SIGNED | {"attachments": [attachment(fileUrl="https://example.org/a")]},
+        SIGNED | {"id": "11111111-2222-4333-8444-555555555555"},
     ],
 )
 def test_another_statement_than_was_signed(payload: Json) -> None:
@@ -157,6 +166,10 @@ def test_two_may_sign() -> None:
         (jws(SIGNED, {"alg": "RS256", "x5c": []}), "header x5c: expected a list"),
         (jws(SIGNED, {"alg": "RS256", "x5c": ["%%"]}), "header x5c: .* is no certificate"),
         (jws(SIGNED, {"alg": "RS256", "x5c": ["AAAA"]}), "header x5c: .* is no certificate"),
+        *(
+            (jws(SIGNED, {"alg": "RS256", "x5c": [of_version(number)]}), "x5c: .* is no certif")
+            for number in (1, 3, 9)
+        ),
         (
             jws(SIGNED, {"alg": "RS256", "x5c": [certificate(is_rsa=False)]}),
             "header x5c: .* is no RSA key",
@@ -177,3 +190,14 @@ def test_signatures_have_a_limit_together() -> None:
     assert sent(SIGNED, mark, limit=len(mark) + 2_000)
     with pytest.raises(TooLarge, match="signatures"):
         sent(changed("id", ABSENT, SIGNED), jws(b" " * 50_000))
+
+
+def test_what_was_signed_with_a_timestamp_has_one() -> None:
+    with pytest.raises(BadRequest, match="has a timestamp, the statement has none"):
+        sent(changed("timestamp", ABSENT, SIGNED), jws(SIGNED))
+
+
+def test_a_payload_that_two_read_differently_is_refused() -> None:
+    twice = json.dumps(SIGNED).encode().replace(b"{", b'{"version":"1.0.0","version":"1.0.1",', 1)
+    with pytest.raises(BadRequest, match="stands twice"):
+        sent(SIGNED, jws(twice))

@@ -1,6 +1,8 @@
 """The resources over HTTP, on a record in memory."""
 
+import base64
 import json
+import zlib
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -11,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from lrs_stats.errors import Forbidden, Unauthorized
 from lrs_stats.xapi.prepare import finish
+from lrs_stats.xapi.query import _digest
 from lrs_stats.xapi.record import Cursor, StatementQuery
 from tests.xapi.server import BEGIN, ID, KEY, PATH, V1, Server
 from tests.xapi.statements import AUTHORITY, BRUNO, PLAIN, STATEMENT, Json
@@ -390,3 +393,35 @@ def test_a_client_that_may_not_define_defines_nothing(server: Server) -> None:
     server.defines = False
     server.put(STATEMENT)
     assert server.record.kept[0][1].defined == ()
+
+
+def sealed(query: bytes) -> str:
+    """Return a token as the server seals it, of any query."""
+    payload = zlib.compress(query)
+    return base64.urlsafe_b64encode(_digest(payload) + payload).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        b'{"limit":1,"after":{"stored":"0001-01-01T00:00:00+10:00","id":"%s"}}' % ID.encode(),
+        b'{"limit":1,"since":"9999-12-31T23:59:59-10:00",'
+        b'"after":{"stored":"2026-01-01T00:00:00Z","id":"%s"}}' % ID.encode(),
+        b'{"limit":1,"x":' + b"[" * 2_500 + b"]" * 2_500 + b"}",
+        b" " * 10_000_000,
+    ],
+    ids=["before time", "after time", "deep", "long"],
+)
+def test_a_token_that_somebody_sealed_is_refused(server: Server, query: bytes) -> None:
+    assert "parameter more" in problem(server.get(f"?more={sealed(query)}"), 400)
+
+
+def test_a_page_of_a_long_query_has_an_address_that_servers_take(server: Server) -> None:
+    server.post([PLAIN] * 4)
+    more = json.loads(server.get(f"?verb=a:{'b' * 7_000}").data)["more"]
+    assert 0 < len(more) < 8_000
+
+
+def test_every_answer_says_up_to_when_all_can_be_found(server: Server) -> None:
+    for answer in (server.get(), server.post(PLAIN), server.put(PLAIN), server.post({})):
+        assert answer.headers["X-Experience-API-Consistent-Through"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrs_stats.errors import BadRequest
+from lrs_stats.errors import BadRequest, TooLarge
 from tests.xapi.statements import prepared
 
 BEGINNING = b'{"actor":{"mbox":"mailto:a@b.c"},"verb":{"id":"http://x.y/z"},"object":'
@@ -45,3 +45,24 @@ def test_numbers_of_a_double_are_kept_as_they_are(number: bytes) -> None:
     rest = b'{"id":"http://x.y/1"},"result":{"extensions":{"http://e":%s}}}' % number
     (statement,) = prepared(BEGINNING + rest)
     assert number in bytes(statement.properties["result"])
+
+
+@pytest.mark.parametrize("levels", [500, 960, 970, 974, 975, 976, 980, 2_000])
+def test_what_is_nested_under_a_doubled_name_is_refused(levels: int) -> None:
+    nested = b"[" * levels + b"]" * levels
+    body = b'{"actor":%s,%s' % (nested, BEGINNING[1:] + b'{"id":"http://x.y/1"}}')
+    with pytest.raises(BadRequest):
+        prepared(body)
+
+
+def test_the_doubled_one_among_many_names_is_found_in_one_pass() -> None:
+    names = b",".join(b'"%d":1' % number for number in range(200_000))
+    rest = b'{"id":"http://x.y/1"},"result":{"extensions":{"http://e":{%s,"199999":1}}}}' % names
+    with pytest.raises(BadRequest, match='"199999" stands twice'):
+        prepared(BEGINNING + rest)
+
+
+def test_a_statement_that_none_could_store_is_not_looked_at() -> None:
+    rest = b'{"id":"http://x.y/1"},"nonsense":"%s"}' % (b"x" * (16 << 20))
+    with pytest.raises(TooLarge, match="16 MB"):
+        prepared(BEGINNING + rest)
