@@ -40,7 +40,11 @@ def create_worker(settings: Settings) -> Worker:
             ignore_case=settings.ignore_case,
         )
 
-    return Worker(WorkerState(database), open_projector, FileStore(database).remove_abandoned)
+    def upkeep() -> None:
+        record.finish_abandoned()
+        FileStore(database).remove_abandoned()
+
+    return Worker(WorkerState(database), open_projector, upkeep)
 
 
 def create_forwards(settings: Settings, worker: Worker) -> Forwards:

@@ -76,7 +76,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], name="chunk", unique=True),
     ],
     "inherited": _finding("of"),
-    "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=3_600)],
+    "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=604_800)],
     "documents": [
         IndexModel(
             [

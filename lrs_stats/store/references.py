@@ -38,7 +38,19 @@ class References:
     def relate(self, added: Sequence[Prepared]) -> None:
         """Write what is inherited by these statements and from them; again does no harm."""
         own = [binary(one.id) for one in added if one.refers is not None]
-        sources = dict.fromkeys([*own, *self._referring([binary(one.id) for one in added])])
+        self._relate([binary(one.id) for one in added], own)
+
+    def relate_stored(self, ids: Iterable[Binary]) -> None:
+        """Write what is inherited by stored statements and from them."""
+        for chunk in _chunks(ids):
+            own = self._statements.find(
+                {"_id": {"$in": chunk}, "refers": {"$exists": True}}, {"_id": 1}
+            )
+            self._relate(chunk, [one["_id"] for one in own])
+
+    def _relate(self, ids: Sequence[Binary], own: Sequence[Binary]) -> None:
+        """Write the rows of those of the statements that refer, and of all that refer to them."""
+        sources = dict.fromkeys([*own, *self._referring(ids)])
         for chunk in _chunks(sources):
             self._write(chunk)
 

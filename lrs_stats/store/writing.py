@@ -2,7 +2,10 @@
 
 A statement takes its `stored` before its transaction commits, and is found after that. Each
 process announces that it stores before it takes `stored`, and takes that back once what it stored
-can be found. So whatever is not found yet is announced, and nothing has to be guessed.
+can be found. So whatever is not found yet is announced.
+
+This takes the clock of the database to go forward at its own pace. For the moment in which it is
+set, or in which another member with another clock takes over, too much may be claimed.
 """
 
 import time
@@ -74,6 +77,15 @@ class Writing:
         announced = [one["since"] for one in self._writers.find({}, {"since": 1})]
         earliest = min((one for one in announced if one > now - overlap), default=now + _INSTANT)
         return min(now, earliest - _INSTANT)
+
+    def abandoned(self, overlap: timedelta) -> list[tuple[str, datetime]]:
+        """Return which processes announced, and when, and can commit no more."""
+        found = self._writers.find({"since": {"$lt": self._clock.ask() - overlap}})
+        return [(one["_id"], one["since"]) for one in found if one["_id"] != self._own]
+
+    def forget(self, writer: str, since: datetime) -> None:
+        """Take back what another process announced, if that is still it."""
+        self._writers.delete_one({"_id": writer, "since": since})
 
     def _announce(self) -> datetime:
         self._turn += 1

@@ -14,6 +14,7 @@ from lrs_stats.store.clock import Clock
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.writing import Writing
+from lrs_stats.xapi.record import StatementQuery
 from tests.store.test_statements import ready, statement
 
 HOUR = timedelta(hours=1)
@@ -118,3 +119,26 @@ def test_stored_never_goes_back_when_the_clock_is_set(database: Database[Documen
     ahead = one.begin() + HOUR
     database["statements"].insert_one({"_id": 1, "stored": ahead})
     assert one.begin() == other.begin() == ahead
+
+
+def test_what_a_killed_process_stored_is_found_by_reference_in_the_end(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed, other = StatementStore(database), StatementStore(database)
+    other.append(ready(statement(1, verb={"id": "https://verbs.example/rare"})))
+    target = {"objectType": "StatementRef", "id": ready(statement(1))[0].id}
+
+    def die(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(killed, "_take_over", die)
+    monkeypatch.setattr(killed._writing, "end", lambda **_: None)
+    with pytest.raises(KeyboardInterrupt):
+        killed.append(ready(statement(2, object=target)))
+    rare = StatementQuery(verb="https://verbs.example/rare")
+    other.finish_abandoned()
+    assert len(other.query(rare).statements) == 1, "it could still be at it"
+    database["writers"].update_many({}, [{"$set": {"since": {"$subtract": ["$since", 15_000]}}}])
+    monkeypatch.setattr(StatementStore, "overlap", lambda _: timedelta(seconds=14))
+    other.finish_abandoned()
+    assert len(other.query(rare).statements) == 2
