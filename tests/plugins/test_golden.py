@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,7 +16,7 @@ from lrs_stats.samples import decoded
 from lrs_stats.settings import Settings
 from tests import oracle
 from tests.plugins.golden import articulate, h5p, moodle, openedx, scorm
-from tests.plugins.golden.pair import QUESTION, Pair, Tool
+from tests.plugins.golden.pair import QUESTION, Json, Pair, Tool
 
 INTERPRETERS = build(Settings()).interpreters
 TOOLS: list[Tool] = [one.TOOL for one in (articulate, h5p, moodle, openedx, scorm)]
@@ -45,10 +46,14 @@ class Stored:
     stored: datetime = STORED
 
 
+def understood(statement: Json) -> list[dict[str, Any]]:
+    """Return the rows of the events table that a statement becomes."""
+    return rows.interpret([Stored(msgspec.json.encode(statement))], INTERPRETERS).to_dicts()
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 def test_a_statement_is_understood(pair: Pair) -> None:
-    stored = Stored(msgspec.json.encode(pair.statement))
-    found = rows.interpret([stored], INTERPRETERS).to_dicts()
+    found = understood(pair.statement)
     assert [_event(row) for row in found] == pair.events
     assert {row["interpreter"] for row in found} == {pair.interpreter}
     assert {row["hint"] for row in found} == {pair.course}
