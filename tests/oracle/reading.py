@@ -230,7 +230,9 @@ def course_of(statement: Json, roster: Roster) -> str:
         return by_tool
     if parents:
         return str(parents[0]["id"])
-    if object_of(statement) and own_kind(statement, roster) == "start":
+    meant = own_kind(statement, roster)
+    meant = meant if cmi5 else retold([meant], statement)[0]
+    if object_of(statement) and meant == "start":
         return str(statement["object"]["id"])
     return UNASSIGNED
 

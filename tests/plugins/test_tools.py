@@ -49,7 +49,7 @@ STATEMENTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(statement=STATEMENTS)
 def test_interpreters_and_oracle_mean_the_same(statement: Json) -> None:
     stored = statement | {"id": "one", "stored": STORED.isoformat()}
