@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from tests import tool_strategies as tools
 from tests.roster_strategies import BEGINNING, LMS, Roster, often, rosters, uuid_of
 
 Json = dict[str, Any]
@@ -112,6 +113,7 @@ PARTS = [
     _activity(f"{LMS}/part/1"),
     _activity(f"{LMS}/part/2", TYPES + "lesson"),
     _activity(f"{LMS}/part/3", "https://w3id.org/xapi/video/activity-type/video"),
+    *map(_activity, tools.IDS),
 ]
 QUESTIONS = [
     _activity(f"{LMS}/question/1", TYPES + "cmi.interaction"),
@@ -150,6 +152,7 @@ def _sayings(draw: st.DrawFn, roster: Roster) -> Json:
                 _say(REACTIONS, course | part),
                 _say([ADL_W3 + "logged-in", EDLM + "login"], st.just(SITE)),
                 _say(UNKNOWN, course | part | st.just({"objectType": "Agent", **STRANGERS[1]})),
+                _say(tools.VERBS, course | part | question, COMPLETED),
                 _voiding(),
             ]
         )
@@ -359,7 +362,7 @@ def worlds(draw: st.DrawFn) -> World:
     roster = draw(rosters())
     # A few actors and a few contexts for a whole world, so that statements meet in one thread.
     actors = draw(st.lists(_actors(roster), min_size=1, max_size=4))
-    contexts = draw(st.lists(_contexts(roster), min_size=1, max_size=4))
+    contexts = draw(st.lists(_contexts(roster).flatmap(tools.signed), min_size=1, max_size=4))
     lines = st.tuples(MOMENTS, st.sampled_from(actors), _sayings(roster), st.sampled_from(contexts))
     at_least = draw(st.sampled_from([0, 12, 30]))
     statements = []

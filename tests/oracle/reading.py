@@ -19,6 +19,7 @@ from .parts import (
     type_of,
 )
 from .people import Json, Roster, learner_of, program_of, session_of
+from .tools import retold, told_course
 from .vocabulary import (
     CMI5_PROGRESS,
     DISLIKES,
@@ -135,6 +136,8 @@ def kinds_of(
         kinds.append("result")
     if is_cmi5(statement) and not completed and cmi5_progress(statement) is not None:
         kinds.append("progress")
+    if not is_cmi5(statement) and own != "void":
+        kinds = retold(kinds, statement)
     without_repeats = list(dict.fromkeys(kinds))
     return [(kind, value_of(kind, statement)) for kind in without_repeats or ["unknown"]]
 
@@ -222,9 +225,14 @@ def course_of(statement: Json, roster: Roster) -> str:
             return str(activity["id"])
     if cmi5 and groupings:
         return str(groupings[0]["id"])
+    by_tool = None if cmi5 else told_course(statement)
+    if by_tool is not None:
+        return by_tool
     if parents:
         return str(parents[0]["id"])
-    if object_of(statement) and own_kind(statement, roster) == "start":
+    meant = own_kind(statement, roster)
+    meant = meant if cmi5 else retold([meant], statement)[0]
+    if object_of(statement) and meant == "start":
         return str(statement["object"]["id"])
     return UNASSIGNED
 

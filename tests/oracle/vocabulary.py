@@ -62,7 +62,7 @@ CMI5_PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 VIDEO_PROGRESS = "https://w3id.org/xapi/video/extensions/progress"
 
 UNASSIGNED = "unassigned"
-NO_SIGN_OF_PRESENCE = ("enrol", "unenrol", "invite", "login", "void", "unknown")
+NO_SIGN_OF_PRESENCE = ("enrol", "unenrol", "invite", "login", "void", "nothing", "unknown")
 
 
 def same(one: str, other: str) -> bool:
