@@ -137,7 +137,7 @@ def forwards() -> None:
 @click.argument("url")
 @USER
 @PASSWORD_FILE
-@click.option("--from-now", is_flag=True, help="Leave out what is stored already.")
+@click.option("--from-now", is_flag=True, help="Leave out what was stored before.")
 @click.pass_obj
 def forwards_add(
     make: Make, name: str, url: str, *, user: str, password_file: Path | None, from_now: bool
@@ -163,11 +163,14 @@ def forwards_list(make: Make, *, refused: str | None) -> None:
 
     with _forwards(make) as (store, database):
         if refused is not None:
-            for statement, reason in store.refusals(refused):
+            for statement, reason in store.refusals(store.one(refused).name):
                 click.echo(f"{statement}  {reason}")
             return
         record = StatementStore(database)
-        for one in store.all():
+        there = store.all()
+        if not there:
+            click.echo("There are no forwards; lrs-stats forwards add NAME URL adds one.")
+        for one in there:
             waiting = record.count() - record.count_through(one.mark)
             oldest = next(iter(record.newer(one.mark, 1)), None)
             seconds = (record.now() - oldest.stored).total_seconds() if oldest else 0
@@ -198,6 +201,27 @@ def forwards_resume(make: Make, name: str) -> None:
     with _forwards(make) as (store, _):
         store.pause(name, paused=False)
     click.echo(f"Resumed {name}.")
+
+
+@forwards.command("retry")
+@click.argument("name")
+@click.pass_obj
+def forwards_retry(make: Make, name: str) -> None:
+    """Offer a store again what it refused, as when it was mended."""
+    from lrs_stats.store.statements import StatementStore  # noqa: PLC0415
+    from lrs_stats.transfer.forwarding import retry  # noqa: PLC0415
+    from lrs_stats.transfer.peer import Peer, Trouble  # noqa: PLC0415
+
+    with _forwards(make) as (store, database):
+        one = store.one(name)
+        peer = Peer(one.address, one.user, one.password)
+        try:
+            taken, left = retry(one, StatementStore(database), store, peer)
+        except Trouble as error:
+            raise CommandError(f"{one.address} takes nothing at the moment: {error}") from error
+        finally:
+            peer.close()
+    click.echo(f"{name} took {taken} of what it had refused, and refuses {left} still.")
 
 
 @forwards.command("remove")

@@ -37,7 +37,7 @@ class ForwardStore:
             "user": user,
             "password": password,
             "paused": False,
-            "mark": {"stored": since, "id": NIL} if since else None,
+            "mark": {"stored": since, "id": NIL, "behind": since} if since else None,
             "sent": 0,
             "trouble": "",
             "added": datetime.now(UTC),
@@ -64,16 +64,21 @@ class ForwardStore:
         if not done.matched_count:
             raise CommandError(_unknown(name))
 
-    def advance(self, forward: Forward, mark: Cursor | None, sent: int) -> None:
-        """Add to what was sent, forget the trouble, and move the mark, never back."""
+    def advance(
+        self, forward: Forward, mark: Cursor | None, sent: int, behind: datetime | None = None
+    ) -> None:
+        """Add to what was sent, forget the trouble, and move the mark, never back.
+
+        `behind` is the instant after which the next process looks for what became visible late.
+        """
         told = {"$inc": {"sent": sent}, "$set": {"trouble": ""}}
         with available():
             self._forwards.update_one(_which(forward), told)
             if mark is None:
                 return
-            behind = [{"mark": None}, {"mark.stored": {"$lte": mark.stored}}]
-            place = {"stored": mark.stored, "id": mark.id}
-            self._forwards.update_one(_which(forward) | {"$or": behind}, {"$set": {"mark": place}})
+            earlier = [{"mark": None}, {"mark.stored": {"$lte": mark.stored}}]
+            place = {"stored": mark.stored, "id": mark.id, "behind": behind}
+            self._forwards.update_one(_which(forward) | {"$or": earlier}, {"$set": {"mark": place}})
 
     def trouble(self, forward: Forward, why: str) -> None:
         """Say why nothing goes through at the moment."""
@@ -87,6 +92,21 @@ class ForwardStore:
             self._refused.replace_one(
                 {"_id": key}, {"reason": reason, "at": datetime.now(UTC)}, upsert=True
             )
+
+    def accept(self, forward: Forward, statement: str) -> None:
+        """Forget that the store refused a statement, which counts as sent now."""
+        with available():
+            key = {"forward": forward.name, "statement": statement}
+            if self._refused.delete_one({"_id": key}).deleted_count:
+                self._forwards.update_one(_which(forward), {"$inc": {"sent": 1}})
+
+    def one(self, name: str) -> Forward:
+        """Return the forward of a name."""
+        with available():
+            found = self._forwards.find_one({"_id": name})
+            if found is None:
+                raise CommandError(_unknown(name))
+            return self._forward(found)
 
     def refusals(self, name: str) -> Iterator[tuple[str, str]]:
         """Yield the id of each statement that a store refused, and why."""
@@ -104,6 +124,7 @@ class ForwardStore:
             document["added"],
             paused=document["paused"],
             mark=Cursor(mark["stored"], mark["id"]) if mark else None,
+            behind=mark.get("behind") if mark else None,
             sent=document["sent"],
             refused=self._refused.count_documents(_of(document["_id"])),
             trouble=document["trouble"],

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Raw
 
 from lrs_stats.errors import CommandError
-from lrs_stats.transfer.peer import OK, Peer, Reply, Trouble
+from lrs_stats.transfer.peer import OK, Peer, Reply, Trouble, joined
 from lrs_stats.transfer.pieces import Piece
 from lrs_stats.transfer.source import Found, Place
 from lrs_stats.xapi.formats import format_timestamp, parse_timestamp
@@ -20,12 +20,17 @@ PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between attempts at a page; after the last the import ends, to be gone on with."""
 PASSING: Final = frozenset({408, 425, 429})
 """Refusals that are over after a while, as all above 500 are."""
-SAME_INSTANT: Final = timedelta(milliseconds=1)
+OVERLAP: Final = timedelta(minutes=2)
+"""How far before the last statement one goes on, for what the other store showed late."""
+UNORDERED: Final = timedelta(seconds=5)
+"""How far back `stored` may go from one statement to the next; clocks differ by a little."""
+EMPTY: Final = 100
+"""Pages without statements in a row that are followed."""
 
 
 class _Page(msgspec.Struct):
     statements: list[Raw]
-    more: str = ""
+    more: str | None = ""
 
 
 class _Stored(msgspec.Struct):
@@ -50,7 +55,7 @@ class Pages:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.key = peer.address
-        self.fingerprint = f"since {since}"
+        self.fingerprint = f"since {since} user {peer.user} version {version}"
         self._peer = peer
         self._since = since
         self._version = version
@@ -59,24 +64,39 @@ class Pages:
     def pieces(self, after: Place) -> Iterator[Found]:
         """Yield the statements after a place, which is an instant of the other store.
 
-        The instant rather than a `more` link is remembered, since a link may expire. What shares
-        the instant is read again, which is harmless.
+        The instant rather than a `more` link is remembered, since a link may expire. What was
+        stored a little before it is read again, which is harmless.
         """
         since, number = str(after.get("since", self._since)), int(after.get("pieces", 0))
         asked = {"ascending": "true", "limit": PAGE} | ({"since": since} if since else {})
         address = f"{self._peer.address}?{urlencode(asked)}"
         seen: set[str] = set()
+        first: datetime | None = None
+        newest = datetime.min.replace(tzinfo=UTC)
+        empty = 0
         while address:
             if address in seen:
                 raise CommandError(f"{address} names itself as the page after it.")
             seen.add(address)
             page = self._get(address)
+            empty = 0 if page.statements else empty + 1
+            if empty == EMPTY:
+                raise CommandError(f"{address} is the last of {EMPTY} pages without a statement.")
             for index, raw in enumerate(page.statements):
                 number += 1
-                since = _before(bytes(raw)) or since
+                stored = _stored_of(bytes(raw))
+                if stored:
+                    if stored - newest < -UNORDERED:
+                        raise CommandError(
+                            f"{address} has what was stored before statements of earlier places: "
+                            "the store does not heed `ascending`, and cannot be imported from."
+                        )
+                    first, newest = first or stored, max(newest, stored)
+                    if newest - first > OVERLAP:
+                        since = format_timestamp(newest - OVERLAP)
                 piece = Piece(bytes(raw), 1, part=f"statements[{index}]")
                 yield Found(address, piece, number, {"since": since, "pieces": number}, number)
-            address = urljoin(address, page.more) if page.more else ""
+            address = joined(address, page.more) if page.more else ""
 
     def _get(self, address: str) -> _Page:
         for pause in (*PAUSES, None):
@@ -104,9 +124,9 @@ def _decoded(reply: Reply, address: str) -> _Page:
         raise CommandError(f"{address} answers no page of statements: {error}.") from error
 
 
-def _before(raw: bytes) -> str:
-    """Return the instant just before the one at which a statement was stored, when it says so."""
+def _stored_of(raw: bytes) -> datetime | None:
+    """Return when a statement was stored, if it says so."""
     try:
-        return format_timestamp(parse_timestamp(_stored.decode(raw).stored) - SAME_INSTANT)
+        return parse_timestamp(_stored.decode(raw).stored)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueError, OverflowError):
-        return ""
+        return None

@@ -1,12 +1,15 @@
 """Another learning record store, spoken to over HTTP at its statements resource."""
 
 import base64
+import socket
 import ssl
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import msgspec
 
@@ -14,9 +17,17 @@ from lrs_stats.errors import CommandError
 
 SECONDS: Final = 30.0
 """How long each part of an answer may take."""
+ALTOGETHER: Final = 120.0
+"""Seconds for a request and the whole of its answer, however it drips."""
 LARGEST: Final = 256 * 1024 * 1024
-"""Bytes of an answer."""
+"""Bytes of a page of statements."""
+ENOUGH: Final = 64 * 1024
+"""Bytes that are read of every other answer, of which only the reason is wanted."""
 OK: Final = range(200, 300)
+FAILURES: Final = OSError, HTTPException, UnicodeError
+"""How an exchange fails; the last is a host's name that cannot be one."""
+_SAFE: Final = "/%:@!$&'()*+,;=~?"
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 class Trouble(Exception):
@@ -32,14 +43,14 @@ class Reply:
 
     @property
     def reason(self) -> str:
-        """Return what it says of a refusal, in one line of at most 300 characters."""
-        said = self.body[:10_000].decode("utf-8", "replace")
-        with suppress(msgspec.DecodeError):
-            told = msgspec.json.decode(self.body)
+        """Return what it says of a refusal, in one line of at most 300 printable characters."""
+        said = self.body[:ENOUGH].decode("utf-8", "replace")
+        with suppress(msgspec.MsgspecError, RecursionError, UnicodeError):
+            told = msgspec.json.decode(said)
             if isinstance(told, dict):
                 names = ("detail", "message", "error", "errorMessage", "warnings")
                 said = next((str(told[name]) for name in names if name in told), said)
-        return f"{self.status} {' '.join(said.split())[:300]}".strip()
+        return f"{self.status} {_printable(said)[:300]}".strip()
 
 
 def statements_address(url: str) -> str:
@@ -69,28 +80,37 @@ class Peer:
     followed.
     """
 
-    def __init__(self, address: str, user: str, password: str, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        address: str,
+        user: str,
+        password: str,
+        *,
+        seconds: float = SECONDS,
+        altogether: float = ALTOGETHER,
+    ) -> None:
         self.address = address
+        self.user = user
         self._parts = urlsplit(address)
         self._seconds = seconds
+        self._altogether = altogether
         pair = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {pair}"} if user else {}
         self._connection: HTTPConnection | None = None
 
     def get(self, address: str, version: str) -> Reply:
         """Ask for an address, which may be relative to that of the resource."""
-        parts = urlsplit(urljoin(self.address, address))
-        if (parts.scheme, parts.netloc) != (self._parts.scheme, self._parts.netloc):
+        parts = urlsplit(joined(self.address, address))
+        if _origin(parts) != _origin(self._parts):
             raise CommandError(
                 f"{self.address} sends on to {parts.netloc!r}, which is not given the password. "
                 "Import from the address that it names, if you trust it."
             )
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        return self._ask("GET", target, None, version)
+        return self._ask("GET", _target(parts), None, version)
 
     def post(self, body: bytes, version: str) -> Reply:
         """Send statements as JSON; sent twice when the kept connection had ended meanwhile."""
-        return self._ask("POST", self._parts.path, body, version)
+        return self._ask("POST", _target(self._parts), body, version)
 
     def close(self) -> None:
         """End the connection."""
@@ -105,13 +125,13 @@ class Peer:
         was_kept = self._connection is not None
         try:
             return self._exchange(method, target, body, headers)
-        except (OSError, HTTPException) as error:
+        except FAILURES as error:
             self.close()
             if not was_kept or isinstance(error, TimeoutError):
                 raise Trouble(_told(error)) from error
         try:
             return self._exchange(method, target, body, headers)
-        except (OSError, HTTPException) as error:
+        except FAILURES as error:
             self.close()
             raise Trouble(_told(error)) from error
 
@@ -120,12 +140,24 @@ class Peer:
     ) -> Reply:
         if self._connection is None:
             self._connection = self._connected()
-        self._connection.request(method, target, body, headers)
-        response = self._connection.getresponse()
-        content = response.read(LARGEST + 1)
-        if len(content) > LARGEST:
+        if self._connection.sock is None:
+            self._connection.connect()
+        with _deadline(self._connection.sock, self._altogether):
+            self._connection.request(method, target, body, headers)
+            response = self._connection.getresponse()
+            return Reply(response.status, self._content(response, method))
+
+    def _content(self, response: HTTPResponse, method: str) -> bytes:
+        """Read a page of statements whole, and enough of everything else."""
+        is_page = method == "GET" and response.status in OK
+        most = LARGEST if is_page else ENOUGH
+        content = response.read(most + 1)
+        if len(content) <= most:
+            return content
+        if is_page:
             raise HTTPException(f"the answer is larger than {LARGEST} bytes")
-        return Reply(response.status, content)
+        self.close()  # or its rest would be taken for the next answer
+        return content[:most]
 
     def _connected(self) -> HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
@@ -135,5 +167,55 @@ class Peer:
         return HTTPConnection(host, port, timeout=self._seconds)
 
 
+@contextmanager
+def _deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """End an exchange after so many seconds, which the timeout of each part does not."""
+    is_over = threading.Event()
+
+    def end() -> None:
+        is_over.set()
+        with suppress(OSError):  # it may be over by itself
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # beneath TLS, which would wait
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except FAILURES as error:
+        if is_over.is_set():
+            raise TimeoutError(f"the exchange takes longer than {seconds:.0f} s") from error
+        raise
+    finally:
+        timer.cancel()
+    if is_over.is_set():
+        raise TimeoutError(f"the exchange takes longer than {seconds:.0f} s")
+
+
+def joined(address: str, link: str) -> str:
+    """Return the address that a link names on the page at an address; CommandError if none."""
+    try:
+        found = urljoin(address, link)
+        _origin(urlsplit(found))
+    except ValueError as error:
+        raise CommandError(f"{address} sends on to {link!r}, which is no address.") from error
+    return found
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
+    """Return what makes two addresses those of one server, however they are spelled."""
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+
+
+def _target(parts: SplitResult) -> str:
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return quote(target, safe=_SAFE)
+
+
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")
+    return _printable(f"{type(error).__name__}: {error}".rstrip(": "))
+
+
+def _printable(text: str) -> str:
+    """Return a text in one line, without what would move the cursor of a terminal."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

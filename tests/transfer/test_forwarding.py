@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -132,9 +133,13 @@ class Memory:
 
     def __init__(self) -> None:
         self.mark: Cursor | None = None
+        self.behind: datetime | None = None
 
-    def advance(self, forward: Forward, mark: Cursor | None, sent: int) -> None:
+    def advance(
+        self, forward: Forward, mark: Cursor | None, sent: int, behind: datetime | None = None
+    ) -> None:
         self.mark = mark or self.mark
+        self.behind = behind or self.behind
 
     def refuse(self, forward: Forward, statement: str, reason: str) -> None:
         raise AssertionError(reason)
@@ -176,6 +181,83 @@ def test_what_becomes_visible_late_is_sent_by_this_process_and_by_the_next() -> 
     assert sorted(again.ids) == [identifier(number) for number in (2, 3, 5, 6)]
     assert not starts.step()
     assert len(again.ids) == 4
+
+
+class Dawdling(Taking):
+    """A store during whose answers statements become visible."""
+
+    def __init__(self, record: MemoryRecord, follow: list[list[dict[str, Any]]]) -> None:
+        super().__init__()
+        self.record, self.follow = record, follow
+
+    def post(self, body: bytes, version: str) -> Reply:
+        if self.follow:
+            self.record.add(self.follow.pop(0))
+        return super().post(body, version)
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_what_becomes_visible_during_a_long_answer_is_sent(*, is_restarted: bool) -> None:
+    record, memory = MemoryRecord(), Memory()
+    record.add([at(1, 99), at(2, 100)])
+    # the overlap of a start is sent, meanwhile two become visible, one of them late
+    dawdling = Dawdling(record, [[at(3, 99.5), at(4, 124)], [at(5, 98), at(6, 150)]])
+    mark = Cursor(NOON + timedelta(seconds=100), identifier(2))
+    forward = Forward("copy", "http://a/statements", "", "", NOON, mark=mark)
+    sends = Forwarding(forward, record, memory, dawdling)
+    while sends.step():
+        if is_restarted:
+            mark = memory.mark or mark
+            forward = replace(forward, mark=mark, behind=memory.behind)
+            if len(dawdling.ids) > 3:
+                sends = Forwarding(forward, record, memory, dawdling)
+                is_restarted = False
+    assert set(dawdling.ids) == ids(range(1, 7))
+
+
+def test_one_that_is_far_behind_looks_for_late_ones_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record, taking = MemoryRecord(), Taking()
+    record.add([at(number, number / 200) for number in range(1, 4_001)])
+    looks: list[Any] = []
+    real = record.count_between
+
+    def count(after: datetime, through: datetime) -> int:
+        looks.append(after)
+        return real(after, through)
+
+    monkeypatch.setattr(record, "count_between", count)
+    monkeypatch.setattr(forwarding, "LOOK_SECONDS", 100.0)
+    sends = Forwarding(Forward("a", "http://a/statements", "", "", NOON), record, Memory(), taking)
+    for _ in range(10):
+        sends.step()
+    assert len(looks) == 1
+    # late, and out of the overlap before the next look
+    record.add([at(5_000, 1), at(5_001, 30)])
+    while sends.step():
+        pass
+    assert sorted(taking.ids) == sorted(record.statements)
+    assert len(looks) <= 4
+
+
+def test_one_that_never_took_anything_and_refuses_all_is_in_trouble(
+    record: StatementStore, store: ForwardStore, target: Other
+) -> None:
+    filled(record, range(1, 4))
+    target.refused = ids(range(1, 4))
+    sends = sending(added(store, target), record, store, target)
+    with pytest.raises(Trouble, match="never taken a statement, and refuses all: 400 "):
+        sends.step()
+    assert (one(store).mark, one(store).sent, one(store).refused) == (None, 0, 0)
+    target.refused = ids(range(1, 3))
+    while sends.step():
+        pass
+    assert (one(store).sent, one(store).refused) == (1, 2)
+    again = sending(one(store), record, store, target)
+    while again.step():
+        pass
+    assert (one(store).sent, one(store).refused) == (1, 2)
 
 
 def test_threads_forward_to_each_and_a_dead_or_slow_one_holds_up_no_other(
@@ -230,9 +312,8 @@ def test_only_the_worker_forwards(
 
 
 def test_a_forward_from_now_on_leaves_out_what_is_stored(
-    record: StatementStore, store: ForwardStore, target: Other, monkeypatch: pytest.MonkeyPatch
+    record: StatementStore, store: ForwardStore, target: Other
 ) -> None:
-    monkeypatch.setattr(record, "overlap", lambda: timedelta(0))
     filled(record, range(1, 3))
     time.sleep(0.01)
     sends = sending(added(store, target, since=record.now()), record, store, target)
@@ -274,16 +355,27 @@ def test_the_commands_say_how_far_each_is(
     store.trouble(one(store), "no route to host")
     listed = commands.run("forwards", "list").stdout
     assert listed == (
-        f"copy  in trouble  {target.address}  sent 3, refused 1, behind by 0 statements and 0 s\n"
+        f"copy  in trouble  {target.address}  sent 2, refused 1, behind by 0 statements and 0 s\n"
         "  no route to host\n"
     )
     refused = commands.run("forwards", "list", "--refused", "copy").stdout
     assert refused == f"{identifier(2)}  400 {identifier(2)} is not to my taste\n"
+    retried = commands.run("forwards", "retry", "copy").stdout
+    assert retried == "copy took 0 of what it had refused, and refuses 1 still.\n"
+    target.refused = set()
+    retried = commands.run("forwards", "retry", "copy").stdout
+    assert retried == "copy took 1 of what it had refused, and refuses 0 still.\n"
+    assert (one(store).sent, one(store).refused) == (3, 0)
+    unknown = commands.run("forwards", "list", "--refused", "nosuch")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "no forward named 'nosuch'" in unknown.stderr
     assert commands.run("forwards", "pause", "copy").stdout == "Paused copy.\n"
     assert "copy  paused" in commands.run("forwards", "list").stdout
     assert commands.run("forwards", "resume", "copy").stdout == "Resumed copy.\n"
     assert commands.run("forwards", "remove", "copy").stdout == "Removed copy.\n"
-    assert commands.run("forwards", "list").stdout == ""
+    assert (
+        "There are no forwards; lrs-stats forwards add" in commands.run("forwards", "list").stdout
+    )
 
 
 def test_a_running_server_forwards_through_kills(

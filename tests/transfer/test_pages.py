@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,8 +14,9 @@ from lrs_stats.store.statements import StatementStore
 from lrs_stats.transfer import importing
 from lrs_stats.transfer.importing import Import, Outcome, Rules
 from lrs_stats.transfer.pages import Pages
-from lrs_stats.transfer.peer import statements_address
+from lrs_stats.transfer.peer import Peer, Reply, statements_address
 from lrs_stats.transfer.refusals import Refusals
+from lrs_stats.transfer.source import Found
 from tests.transfer.commands import Commands
 from tests.transfer.other import KEY, Other, other
 from tests.transfer.test_importing import CLIENT, identifier, statement, stored
@@ -22,7 +24,7 @@ from tests.transfer.test_importing import CLIENT, identifier, statement, stored
 
 def filled(store: Other, count: int) -> None:
     for number in range(1, count + 1):
-        at = f"2026-01-02T03:04:{number // 2:02}.000Z"  # two at each instant
+        at = f"2026-01-02T03:{number // 2:02}:00.000Z"  # two at each instant
         one = statement(number, stored=at, version="1.0.0")
         store.statements[one["id"]] = one
 
@@ -85,7 +87,7 @@ def test_an_import_that_was_cut_off_asks_for_what_is_left(
         store.asked.clear()
         outcome = take(pages(store), record, database, tmp_path)
     assert (outcome.refused, outcome.gone_on_after) == (0, 6)
-    assert "since=2026-01-02T03%3A04%3A02.999Z" in store.asked[0]
+    assert "since=2026-01-02T03%3A01%3A00.000Z" in store.asked[0]
     assert record.count() == 12
 
 
@@ -94,7 +96,7 @@ def test_since_leaves_out_what_is_older(
 ) -> None:
     with other() as store:
         filled(store, 10)
-        take(pages(store, "2026-01-02T03:04:03.000Z"), record, database, tmp_path)
+        take(pages(store, "2026-01-02T03:03:00.000Z"), record, database, tmp_path)
     assert list(stored(record)) == [identifier(8), identifier(9), identifier(10)]
 
 
@@ -113,6 +115,56 @@ def test_a_more_link_that_leads_astray_ends_it(
         store.more = more
         with pytest.raises(CommandError, match=told):
             take(pages(store), record, database, tmp_path)
+
+
+class Answers:
+    """A store that answers pages one after the other, and the last for ever."""
+
+    address, user = "http://h/xAPI/statements", "key"
+
+    def __init__(self, *bodies: object) -> None:
+        self.bodies = list(bodies)
+        self.asked: list[str] = []
+
+    def get(self, address: str, version: str) -> Reply:
+        assert version == "1.0.3"
+        self.asked.append(address)
+        body = self.bodies.pop(0) if len(self.bodies) > 1 else self.bodies[0]
+        return Reply(200, json.dumps(body).replace("NUMBER", str(len(self.asked))).encode())
+
+
+def read(*bodies: object) -> list[Found]:
+    return list(Pages(cast("Peer", Answers(*bodies)), sleep=lambda _: None).pieces({}))
+
+
+def test_empty_pages_end_at_some_time() -> None:
+    empty = {"statements": [], "more": "/more?NUMBER"}
+    with pytest.raises(CommandError, match="100 pages without a statement"):
+        read(empty)
+    last = {"statements": [{}], "more": None}
+    assert len(read(*[empty] * 99, last)) == 1
+
+
+def test_a_link_that_is_no_address_is_told() -> None:
+    with pytest.raises(CommandError, match="no address"):
+        read({"statements": [{}], "more": "http://[::1"})
+
+
+def test_a_store_that_answers_the_newest_first_is_told_and_not_gone_on_with() -> None:
+    found: list[Found] = []
+    page = [{"stored": f"2026-01-01T00:{minute:02}:00Z"} for minute in (9, 9, 8)]
+    source = Pages(cast("Peer", Answers({"statements": page})), sleep=lambda _: None)
+    with pytest.raises(CommandError, match="does not heed `ascending`"):
+        found.extend(source.pieces({}))
+    assert {one.after["since"] for one in found} == {""}
+
+
+def test_another_user_or_version_begins_anew() -> None:
+    made = [
+        Pages(Peer("http://h/statements", user, ""), version=version)
+        for user, version in (("a", "1.0.3"), ("b", "1.0.3"), ("a", "2.0.0"))
+    ]
+    assert len({one.fingerprint for one in made}) == 3
 
 
 def test_a_store_that_is_away_or_does_not_know_us_is_told(tmp_path: Path) -> None:
