@@ -1,9 +1,7 @@
 """Statements in files: JSON, JSON lines, either of them packed with gzip; one, or a folder."""
 
-import gzip
 import hashlib
 import io
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +13,11 @@ from lrs_stats.errors import CommandError
 from lrs_stats.transfer.pieces import Piece, lines, values
 from lrs_stats.transfer.refusals import REFUSED
 from lrs_stats.transfer.source import Found, Place
+from lrs_stats.transfer.unpacking import GZIP, Unpacked
 
 CHUNK: Final = 1 << 20
 LINES: Final = (".ndjson", ".jsonl")
 NAMES: Final = (*LINES, ".json")
-_GZIP: Final = b"\x1f\x8b"
 UNPACKING: Final = "the packed file is damaged; nothing after this place can be read"
 
 
@@ -58,12 +56,12 @@ def _pieces(path: Path, index: int, done: int, before: int) -> Iterator[Found]:
 def _read(path: Path, raw: BinaryIO) -> Iterator[Piece]:
     """Yield the pieces of a file; what is packed is known by its first bytes, not by its name."""
     line = 0
-    try:
-        file = _unpacked(raw)
-        for piece in lines(file) if _is_lines(path) else values(_chunks(file)):
-            line = piece.line
-            yield piece
-    except (EOFError, gzip.BadGzipFile, zlib.error):
+    packed = _unpacked(raw)
+    file = io.BufferedReader(packed, CHUNK) if packed else raw
+    for piece in lines(file) if _is_lines(path) else values(_chunks(file)):
+        line = piece.line
+        yield piece
+    if packed and packed.is_damaged:
         yield Piece(b"", line + 1, reason=UNPACKING)
 
 
@@ -76,12 +74,11 @@ def _raw(path: Path) -> Iterator[BinaryIO]:
         raise CommandError(f"{path} cannot be read ({error.strerror}).") from error
 
 
-def _unpacked(raw: BinaryIO) -> BinaryIO:
-    is_packed = raw.read(2) == _GZIP
+def _unpacked(raw: BinaryIO) -> Unpacked | None:
+    """Return what unpacks a file, and None when it is not packed."""
+    is_packed = raw.read(2) == GZIP
     raw.seek(0)
-    if not is_packed:
-        return raw
-    return io.BufferedReader(gzip.GzipFile(fileobj=raw), CHUNK)
+    return Unpacked(raw) if is_packed else None
 
 
 def _is_lines(path: Path) -> bool:
@@ -89,7 +86,8 @@ def _is_lines(path: Path) -> bool:
     if path.name.removesuffix(".gz").endswith(LINES):
         return True
     with _raw(path) as raw:
-        file = _unpacked(raw)
+        packed = _unpacked(raw)
+        file = io.BufferedReader(packed, CHUNK) if packed else raw
         first, second = file.readline(CHUNK), file.readline(CHUNK)
     if not second.strip():
         return False

@@ -141,7 +141,7 @@ def test_empty_pages_end_at_some_time() -> None:
     empty = {"statements": [], "more": "/more?NUMBER"}
     with pytest.raises(CommandError, match="100 pages without a statement"):
         read(empty)
-    last = {"statements": [{}], "more": None}
+    last: dict[str, object] = {"statements": [{}], "more": None}
     assert len(read(*[empty] * 99, last)) == 1
 
 
