@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import click
+from bson.son import SON
 from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 
@@ -115,8 +116,14 @@ def _values(collection: Collection[Document]) -> tuple[dict[str, Any], dict[str,
 def _index(collection: Collection[Document], query: StatementQuery) -> str:
     """Return the index that answers a query; fail when none does, or when there is sorting."""
     order = ASCENDING if query.ascending else DESCENDING
-    found = collection.find(where(query)).sort([("stored", order), ("_id", order)])
-    stages = list(_stages(found.explain()["queryPlanner"]["winningPlan"]))
+    find: SON[str, object] = SON(
+        find=collection.name,
+        filter=where(query),
+        sort=SON([("stored", order), ("_id", order)]),
+        limit=query.limit + 1,
+    )
+    plan = collection.database.command("explain", find, verbosity="queryPlanner")
+    stages = list(_stages(plan["queryPlanner"]["winningPlan"]))
     names = [stage["indexName"] for stage in stages if stage["stage"] == "IXSCAN"]
     if not names or any(stage["stage"] in {"SORT", "COLLSCAN"} for stage in stages):
         raise AssertionError(f"No index answers {query}: {stages}")
