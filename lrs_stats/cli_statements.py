@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 import click
 
-from lrs_stats.errors import BadRequest, CommandError
+from lrs_stats.errors import BadRequest, CommandError, Unavailable
 from lrs_stats.settings import Settings
 
 Make = Callable[[], Settings]
@@ -119,12 +119,25 @@ def export_(make: Make, /, file: str, *, voided: bool, **asked: str | None) -> N
     configure()  # a private mongod says that it is up, which has no place among statements
     with opened(make()) as reachable:
         record = StatementStore(reachable.database)
-        total = record.count()
+        # a count of all says nothing of a part
+        total = 0 if any(asked.values()) else _counted(record)
         with bar("Exporting", total) as progress, _output(file, written) as output:
             count = export(
-                record, query, output, voided=voided, progress=lambda done: progress(done, total)
+                record,
+                query,
+                output,
+                voided=voided,
+                progress=lambda done: progress(done, max(total, done)),
             )
     click.echo(f"Exported {count} statements.", err=True)
+
+
+def _counted(record: Any) -> int:
+    """Return how many statements there are, for a bar; 0 when counting takes too long."""
+    try:
+        return int(record.count())
+    except Unavailable:
+        return 0
 
 
 @click.group()

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,25 +42,39 @@ def export(
 
 @contextmanager
 def written(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    """Write a file that has its name only once it is whole; packed when the name ends in .gz."""
-    part = path.with_name(path.name + UNFINISHED)
+    """Write a file that has its name only once it is whole; packed when the name ends in .gz.
+
+    What a link leads to is replaced, not the link; a pipe or a device is written to as it is.
+    """
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file, _packed(path, file) as output:
+                yield output
+            return
+        whole = path.resolve()
+        descriptor, name = tempfile.mkstemp(UNFINISHED, f"{whole.name}.", whole.parent)
+        part = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                if path.name.endswith(".gz"):
-                    # no name and no time inside, so that equal records make equal files
-                    with gzip.GzipFile("", "wb", fileobj=file, mtime=0, compresslevel=6) as packed:
-                        yield packed
-                else:
-                    yield file
+                with _packed(path, file) as output:
+                    yield output
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(path)
+            part.replace(whole)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise CommandError(f"{path} cannot be written ({error.strerror or error}).") from error
+
+
+@contextmanager
+def _packed(path: Path, file: IO[bytes]) -> Iterator[IO[bytes] | gzip.GzipFile]:
+    if not path.name.endswith(".gz"):
+        yield file
+        return
+    # no name and no time inside, so that equal records make equal files
+    with gzip.GzipFile("", "wb", fileobj=file, mtime=0, compresslevel=6) as packed:
+        yield packed
 
 
 def _pages(record: Record, query: StatementQuery, *, voided: bool) -> Iterator[list[bytes]]:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -159,3 +160,29 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(CommandError, match="cannot be written"), written(tmp_path / "no" / "where"):
         pass
+
+
+def test_two_exports_to_one_name_are_each_whole(tmp_path: Path) -> None:
+    path = tmp_path / "all.ndjson"
+    with written(path) as first:
+        first.write(b"first\n" * 9)
+        with written(path) as second:
+            second.write(b"second\n")
+        assert path.read_bytes() == b"second\n"
+    assert path.read_bytes() == b"first\n" * 9
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_followed_and_a_pipe_written_to(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    path, link, pipe = tmp_path / "there" / "all", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(path)
+    with written(link) as file:
+        file.write(b"first\n")
+    assert (link.is_symlink(), path.read_bytes()) == (True, b"first\n")
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with written(pipe) as file:
+        file.write(b"second\n")
+    assert (os.read(reader, 99), pipe.is_fifo()) == (b"second\n", True)
+    os.close(reader)
