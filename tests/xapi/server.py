@@ -1,5 +1,6 @@
 """The blueprint in an application of its own, over a record in memory."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -159,3 +160,12 @@ class Server:
 
     def put(self, body: object, query: str = f"?statementId={ID}") -> TestResponse:
         return self.client.put(PATH + query, json=body, headers=V1)
+
+
+def problem(response: TestResponse, status: int) -> str:
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    assert response.headers["X-Experience-API-Version"] in {"1.0.3", "2.0.0"}
+    document = json.loads(response.data)
+    assert document["status"] == status
+    return str(document["detail"])
