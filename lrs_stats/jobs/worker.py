@@ -1,23 +1,27 @@
 """The worker: one process at a time that keeps the facts up and tidy, on a schedule."""
 
 import logging
-import signal
+import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.tables import FactsGone
 from lrs_stats.jobs.lease import Lease
+from lrs_stats.signals import Signals, Stopped
 from lrs_stats.store.worker_state import WorkerState
 
 TIDY_EVERY: Final = timedelta(minutes=5)
 LONGEST_PAUSE: Final = 30.0
+ENDS_WITHIN: Final = 8.0
+"""Seconds that a pass has to end once the worker is to stop."""
 
 _log = structlog.get_logger()
 
@@ -117,9 +121,12 @@ class Worker:
 
 
 def run(worker: Worker, poll_seconds: float) -> None:
-    """Keep up and tidy until a signal comes; finish the pass that is under way."""
+    """Keep up and tidy until a signal comes; finish the pass that is under way.
+
+    One that does not end is cut off in the end: what it has not committed is done again.
+    """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    scheduler = BlockingScheduler(
+    scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
@@ -127,13 +134,16 @@ def run(worker: Worker, poll_seconds: float) -> None:
     scheduler.add_job(
         worker.keep_up, "interval", seconds=poll_seconds, next_run_time=datetime.now(UTC)
     )
-
-    def stop() -> None:
-        worker.stop()
-        scheduler.shutdown(wait=True)
-
     scheduler.add_job(worker.tidy, "interval", seconds=TIDY_EVERY.total_seconds())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop())
-    scheduler.start()
+    # Signals are waited for: a handler that stops threads may find their locks held by the very
+    # thread that it interrupts.
+    with Signals() as signals, suppress(Stopped):
+        scheduler.start()
+        while True:
+            signals.pause(LONGEST_PAUSE)
+    worker.stop()
+    end = threading.Timer(ENDS_WITHIN, os._exit, [1])
+    end.daemon = True
+    end.start()
+    scheduler.shutdown(wait=True)
     worker.release()
