@@ -6,6 +6,7 @@ is stored, which is no fault.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from lrs_stats.errors import BadRequest, Conflict, TooLarge
+from lrs_stats.errors import BadRequest, Conflict, TooLarge, Unavailable
 from lrs_stats.transfer.pieces import Piece
 from lrs_stats.transfer.refusals import Refusals
 from lrs_stats.transfer.source import Found, Place, Source
@@ -23,6 +24,9 @@ from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.model import Actor
 from lrs_stats.xapi.prepare import prepare
 from lrs_stats.xapi.record import Prepared
+
+PATIENCE: Final = 120.0
+"""Seconds for which an import waits for a database that is busy or away."""
 
 BATCH: Final = 500
 BATCH_BYTES: Final = 8 * 1024 * 1024
@@ -154,7 +158,7 @@ class Import:
         if not ready:
             return
         try:
-            self._record.append([prepared for _, prepared in ready])
+            self._append([prepared for _, prepared in ready])
         except (Conflict, TooLarge) as error:
             if len(ready) == 1:
                 refused.append((ready[0][0], error.detail))
@@ -162,6 +166,21 @@ class Import:
             half = len(ready) // 2
             self._store(ready[:half], refused)
             self._store(ready[half:], refused)
+
+    def _append(self, statements: Sequence[Prepared]) -> None:
+        """Store statements, and wait while a database is busy.
+
+        After an import that was killed, its last batch is taken for some seconds: the database
+        ends the transaction when that has lasted for too long.
+        """
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._record.append(statements)
+            except Unavailable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
 
     def _note(self, batch: Sequence[Found], refused: list[tuple[Found, str]]) -> None:
         reached = self._reached
