@@ -69,6 +69,11 @@ def refused(outcome: Outcome) -> list[Json]:
     return [json.loads(line) for line in outcome.refusals.read_text("utf-8").splitlines()]
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "PATIENCE", 0.0)
+
+
 FORMS: dict[str, Callable[[list[Json]], bytes]] = {
     "lines.ndjson": as_lines,
     "lines.json": as_lines,
