@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 
+from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.mongod import PrivateMongod
 from tests.examples import load_profile
 
@@ -26,3 +27,12 @@ def database_name(mongo_uri: str) -> Iterator[str]:
     yield name
     with MongoClient[dict[str, object]](mongo_uri) as client:
         client.drop_database(name)
+
+
+@pytest.fixture
+def database(mongo_uri: str, database_name: str) -> Iterator[Database[Document]]:
+    """A database of this test alone, with its indexes."""
+    found = connect(mongo_uri, database_name)
+    prepare(found)
+    yield found
+    found.client.close()

@@ -1,7 +1,6 @@
 """Clients over HTTP: who makes them, what they may do, and that a revoked one is refused."""
 
 from base64 import b64encode
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,18 @@ from flask.testing import FlaskClient
 from lrs_stats.app import parts, wire
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
-from lrs_stats.store.database import connect, prepare
+from lrs_stats.store.database import Database, Document
 
 PATH = "/api/v1/clients"
 READING = "/xAPI/statements"
 
 
 @pytest.fixture
-def http(mongo_uri: str, database_name: str, tmp_path: Path) -> Iterator[FlaskClient]:
-    settings = Settings(mongo=mongo_uri, database=database_name, data=tmp_path)
-    database = connect(mongo_uri, database_name)
-    prepare(database)
+def http(mongo_uri: str, database: Database[Document], tmp_path: Path) -> FlaskClient:
+    settings = Settings(mongo=mongo_uri, database=database.name, data=tmp_path)
     for name, scopes in (("root", ["admin"]), ("tool", ["statements/write", "stats/read"])):
         CredentialStore(database).create_client(name, scopes, key=name, secret=name)
-    app = wire(Flask("test", static_folder=None), parts(settings, database))
-    yield app.test_client()
-    database.client.close()
+    return wire(Flask("test", static_folder=None), parts(settings, database)).test_client()
 
 
 def basic(key: str, secret: str) -> dict[str, str]:

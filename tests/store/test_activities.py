@@ -1,25 +1,14 @@
 """What is known of activities, on a real MongoDB: nothing that was said is lost."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
-
 from lrs_stats.store.activities import ActivityStore
-from lrs_stats.store.database import Database, Document, connect, prepare
+from lrs_stats.store.database import Database, Document
 from lrs_stats.xapi.model import Activity, Definition
 
 IRI = "https://lms.example/course"
-
-
-@pytest.fixture
-def database(mongo_uri: str, database_name: str) -> Iterator[Database[Document]]:
-    database = connect(mongo_uri, database_name)
-    prepare(database)
-    yield database
-    database.client.close()
 
 
 def named(identifier: str = IRI, **names: str) -> Activity:

@@ -1,7 +1,7 @@
 """Documents on a real MongoDB: found by all of their key, and nobody's change is lost."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ import pytest
 
 from lrs_stats.errors import Contended, PreconditionFailed, TooLarge
 from lrs_stats.store import documents
-from lrs_stats.store.database import Database, Document, connect, missing_indexes, prepare
+from lrs_stats.store.database import Database, Document, missing_indexes
 from lrs_stats.store.documents import LARGEST, DocumentStore
 from lrs_stats.xapi.documents import Change, Context, Kept, Key, Sent, delete, etag_of, post
 from lrs_stats.xapi.preconditions import read
@@ -19,14 +19,6 @@ from lrs_stats.xapi.preconditions import read
 CONTEXT = Context("state", "https://lms.example/course", "mailto:a@example.org", None)
 KEY = Key(CONTEXT, "bookmark")
 THREADS = 16
-
-
-@pytest.fixture
-def database(mongo_uri: str, database_name: str) -> Iterator[Database[Document]]:
-    database = connect(mongo_uri, database_name)
-    prepare(database)
-    yield database
-    database.client.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from gridfs import GridFSBucket
 
-from lrs_stats.store.database import Database, Document, connect, prepare
+from lrs_stats.store.database import Database, Document
 from lrs_stats.store.files import AT_ONCE, CHUNK, FileStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.xapi.record import Content, Prepared
@@ -18,14 +17,6 @@ from tests.xapi.parcels import attachment, sha2, with_attachments
 from tests.xapi.statements import prepared
 
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, AT_ONCE * CHUNK * 2 + 7]
-
-
-@pytest.fixture
-def database(mongo_uri: str, database_name: str) -> Iterator[Database[Document]]:
-    database = connect(mongo_uri, database_name)
-    prepare(database)
-    yield database
-    database.client.close()
 
 
 @pytest.fixture

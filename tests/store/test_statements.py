@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -15,7 +14,7 @@ from pymongo.errors import NetworkTimeout, OperationFailure
 from lrs_stats.errors import Conflict, TooLarge, Unavailable
 from lrs_stats.store import statement_queries, statements
 from lrs_stats.store.clock import UNSURE_BY
-from lrs_stats.store.database import connect, missing_indexes, prepare
+from lrs_stats.store.database import Database, Document, missing_indexes
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.prepare import prepare as prepared
@@ -27,12 +26,9 @@ NUMBERS = count(1)
 
 
 @pytest.fixture
-def store(mongo_uri: str, database_name: str) -> Iterator[StatementStore]:
-    database = connect(mongo_uri, database_name)
-    prepare(database)
+def store(database: Database[Document]) -> StatementStore:
     assert missing_indexes(database) == []
-    yield StatementStore(database)
-    database.client.close()
+    return StatementStore(database)
 
 
 def identifier(number: int) -> str:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from pymongo.errors import NetworkTimeout
 
 from lrs_stats.errors import Conflict, Unavailable
 from lrs_stats.store.clock import Clock
-from lrs_stats.store.database import Database, Document, connect, prepare
+from lrs_stats.store.database import Database, Document
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.writing import Writing
 from lrs_stats.xapi.record import StatementQuery
@@ -19,14 +18,6 @@ from tests.store.test_statements import ready, statement
 
 HOUR = timedelta(hours=1)
 OVERLAP = timedelta(seconds=20)
-
-
-@pytest.fixture
-def database(mongo_uri: str, database_name: str) -> Iterator[Database[Document]]:
-    database = connect(mongo_uri, database_name)
-    prepare(database)
-    yield database
-    database.client.close()
 
 
 def writing(database: Database[Document]) -> Writing:

@@ -1,21 +1,10 @@
 """A record on the real MongoDB, and what imports and forwards remember beside it."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from lrs_stats.store.database import Database, Document, connect, prepare
+from lrs_stats.store.database import Database, Document
 from lrs_stats.store.statements import StatementStore
 from tests.transfer.commands import Commands
-
-
-@pytest.fixture
-def database(mongo_uri: str, database_name: str) -> Iterator[Database[Document]]:
-    """An empty database with its indexes."""
-    found = connect(mongo_uri, database_name)
-    prepare(found)
-    yield found
-    found.client.close()
 
 
 @pytest.fixture

@@ -12,11 +12,6 @@ from tests.xapi.statements import PLAIN, Json
 ESSAY = with_attachments(attachment())
 
 
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
 def sent(server: Server, *parts: bytes, query: str = "", method: str = "POST") -> TestResponse:
     headers = V1 | {"Content-Type": TYPE}
     return server.client.open(PATH + query, method=method, data=body(*parts), headers=headers)

@@ -23,18 +23,6 @@ from tests.xapi.document_requests import (
 from tests.xapi.documents_memory import BEGIN
 from tests.xapi.server import Server
 
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
-@pytest.fixture(params=ALL, ids=lambda one: one[0])
-def resource(server: Server, request: pytest.FixtureRequest) -> Resource:
-    path, parameters = request.param
-    return Resource(server, path, parameters)
-
-
 # Merging
 
 

@@ -23,17 +23,6 @@ from tests.xapi.server import V1, Server
 
 
 @pytest.fixture
-def server() -> Server:
-    return Server()
-
-
-@pytest.fixture(params=ALL, ids=lambda one: one[0])
-def resource(server: Server, request: pytest.FixtureRequest) -> Resource:
-    path, parameters = request.param
-    return Resource(server, path, parameters)
-
-
-@pytest.fixture
 def state(server: Server) -> Resource:
     return Resource(server, *STATE)
 

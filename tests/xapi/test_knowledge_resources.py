@@ -15,11 +15,6 @@ ANNA = {"mbox": "mailto:anna@example.org", "name": "Anna"}
 COURSE = "https://lms.example/course"
 
 
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
 def get(server: Server, path: str, **parameters: object) -> TestResponse:
     query = "&".join(
         f"{name}={quote(value if isinstance(value, str) else json.dumps(value))}"

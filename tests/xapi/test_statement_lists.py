@@ -14,11 +14,6 @@ from tests.xapi.server import BEGIN, ID, PATH, V1, Server, problem
 from tests.xapi.statements import BRUNO, PLAIN, Json
 
 
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
 def test_list_of_nothing(server: Server) -> None:
     assert server.get().json == {"statements": [], "more": ""}
 

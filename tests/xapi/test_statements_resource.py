@@ -14,11 +14,6 @@ from tests.xapi.statements import AUTHORITY, PLAIN, STATEMENT
 OTHER = "1ef21d2f-1207-6660-8c4f-419efbd44d48"
 
 
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
 def test_about_needs_neither_version_nor_credentials(server: Server) -> None:
     server.refuses = Unauthorized("Send a key and a secret.")
     response = server.client.get("/xAPI/about", headers={"X-Experience-API-Version": "0.8"})
