@@ -14,8 +14,9 @@ import click
 
 from bench.clients import Sent, Work, dealt, in_processes, send
 from bench.server import Server, served, wait_until
-from bench.simulated import batches, company, sent_by
+from bench.simulated import company, sent_by
 from bench.table import Line, Target, show
+from lrs_stats.batches import batches
 
 BATCH: Final = 50
 LOOK_EVERY: Final = 0.05

@@ -13,8 +13,9 @@ from pymongo import ASCENDING
 
 from bench.clients import Sent, Work, dealt, in_processes, send
 from bench.server import Server, served
-from bench.simulated import batches, company, sent_by
+from bench.simulated import company, sent_by
 from bench.table import Line, Target, show
+from lrs_stats.batches import batches
 from lrs_stats.store.database import Document, connect, prepare
 from lrs_stats.store.mongod import running_uri
 from lrs_stats.store.statements import StatementStore

@@ -6,7 +6,8 @@ from threading import Lock
 from typing import Final
 from uuid import uuid4
 
-from bench.simulated import batches, company, sent_by
+from bench.simulated import company, sent_by
+from lrs_stats.batches import batches
 from lrs_stats.demo import as_json
 from lrs_stats.roster.json_tables import check
 from lrs_stats.serving import Reachable

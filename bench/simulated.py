@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import islice
 from typing import Final
 
 from lrs_stats.simulate.organisation import Organisation, organisation
@@ -22,9 +21,3 @@ def company(total: int) -> Organisation:
 def sent_by(made: Organisation, total: int) -> Iterator[bytes]:
     """Return so many statements of an organisation, each as JSON, in the order of time."""
     return statements(made, months=MONTHS, seed=SEED, until=UNTIL, total=total)
-
-
-def batches(lines: Iterator[bytes], size: int) -> Iterator[list[bytes]]:
-    """Yield the statements in lists of a size; the last may be shorter."""
-    while batch := list(islice(lines, size)):
-        yield batch

@@ -13,6 +13,7 @@ from pymongo.collection import Collection as Mongo
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from lrs_stats.batches import batches
 from lrs_stats.errors import Contended
 from lrs_stats.store.database import DURABLE, MAJORITY, Document
 from lrs_stats.xapi.definitions import LARGEST, merge
@@ -20,8 +21,9 @@ from lrs_stats.xapi.model import Activity
 
 REMEMBERED: Final = 100_000
 """Activities of which a process knows what it merged last; tools send the same again and again."""
-ROOM: Final = 4 << 20
-"""Bytes of ids in one command; characters of several bytes, and the rest of it, fit besides."""
+MANY: Final = 1_000
+ROOM: Final = 2 << 20
+"""Characters of ids that fill a command: it may have 16 MB, and a character four bytes."""
 ATTEMPTS: Final = 20
 _DUPLICATE: Final = 11000
 
@@ -112,15 +114,5 @@ def _changes(
 
 def _groups(identifiers: Iterable[str]) -> Iterator[list[str]]:
     """Yield the ids in groups that a command to the database can hold."""
-    group: list[str] = []
-    room = ROOM
-    for identifier in identifiers:
-        if len(identifier) > LARGEST:
-            continue
-        room -= len(identifier) + 1_000
-        if room < 0:
-            yield group
-            group, room = [], ROOM
-        group.append(identifier)
-    if group:
-        yield group
+    possible = (identifier for identifier in identifiers if len(identifier) <= LARGEST)
+    return batches(possible, MANY, len, ROOM)

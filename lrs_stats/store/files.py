@@ -7,7 +7,7 @@ that was refused or cut off in the end, and is removed.
 """
 
 from collections.abc import Collection as Several
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from lrs_stats.batches import batches
 from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
 from lrs_stats.store.statement_documents import binary
 from lrs_stats.xapi.record import Content
@@ -107,7 +108,7 @@ class FileStore:
     def _write(self, new: Mapping[ObjectId, Content]) -> None:
         """Write files that have no name yet; what is cut off here is abandoned."""
         self._files.insert_many([_file(key, content) for key, content in new.items()])
-        for group in _groups(_chunks(new)):
+        for group in batches(_chunks(new), MANY, lambda one: len(one["data"]), AT_ONCE * CHUNK):
             self._chunks.insert_many(group)
 
     def _name(self, new: Mapping[ObjectId, Content]) -> list[ObjectId]:
@@ -150,17 +151,3 @@ def _chunks(new: Mapping[ObjectId, Content]) -> Iterator[Document]:
     for key, content in new.items():
         for number, data in enumerate(content.chunks(CHUNK)):
             yield {"files_id": key, "n": number, "data": Binary(data)}
-
-
-def _groups(chunks: Iterable[Document]) -> Iterator[list[Document]]:
-    """Yield the chunks in groups of a few, or of many that are small."""
-    group: list[Document] = []
-    room = AT_ONCE * CHUNK
-    for chunk in chunks:
-        group.append(chunk)
-        room -= len(chunk["data"])
-        if room <= 0 or len(group) == MANY:
-            yield group
-            group, room = [], AT_ONCE * CHUNK
-    if group:
-        yield group

@@ -7,18 +7,16 @@ arrives first: the row is written by the process that stores the second, which s
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from bson.binary import Binary
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
+from lrs_stats.batches import batches
 from lrs_stats.store.database import Document
 from lrs_stats.store.statement_documents import FOUND_BY, binary
 from lrs_stats.xapi.record import Prepared
-
-T = TypeVar("T")
 
 DEEPEST: Final = 100
 """Statements of a chain of references that are followed; a longer one inherits no further."""
@@ -42,7 +40,7 @@ class References:
 
     def relate_stored(self, ids: Iterable[Binary]) -> None:
         """Write what is inherited by stored statements and from them."""
-        for chunk in _chunks(ids):
+        for chunk in batches(ids, _MANY):
             own = self._statements.find(
                 {"_id": {"$in": chunk}, "refers": {"$exists": True}}, {"_id": 1}
             )
@@ -51,7 +49,7 @@ class References:
     def _relate(self, ids: Sequence[Binary], own: Sequence[Binary]) -> None:
         """Write the rows of those of the statements that refer, and of all that refer to them."""
         sources = dict.fromkeys([*own, *self._referring(ids)])
-        for chunk in _chunks(sources):
+        for chunk in batches(sources, _MANY):
             self._write(chunk)
 
     def _referring(self, targets: Iterable[Binary]) -> Iterator[Binary]:
@@ -71,7 +69,7 @@ class References:
         referring = list(found)
         targets = self._targets(one["refers"] for one in referring)
         rows = [row for source in referring for row in _rows(source, targets)]
-        for chunk in _chunks(rows):
+        for chunk in batches(rows, _MANY):
             try:
                 self._inherited.insert_many(chunk, ordered=False)
             except BulkWriteError as error:
@@ -108,9 +106,3 @@ def _rows(source: Document, targets: Mapping[Binary, Document]) -> Iterator[Docu
         row |= {name: source[name] for name in own if name in source}
         yield row | {"_id": Binary(source["_id"] + target["_id"]), "of": source["_id"]}
         target = targets.get(target.get("refers", b""))
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, _MANY)):
-        yield chunk

@@ -14,6 +14,7 @@ from bson.binary import Binary
 from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 
+from lrs_stats.batches import batches
 from lrs_stats.store.database import Document
 from lrs_stats.store.statement_documents import binary, text
 from lrs_stats.xapi.record import Cursor, Page, StatementQuery
@@ -56,7 +57,7 @@ class StatementQueries:
 
     def _live(self, query: StatementQuery) -> Iterator[Document]:
         """Yield statements that are not voided; how many are left out is not known before."""
-        for chunk in _chunks(self._found(query), query.limit + 1):
+        for chunk in batches(self._found(query), query.limit + 1, _size, LARGEST):
             voided = self.voided(chunk)
             yield from (document for document in chunk if _id(document) not in voided)
 
@@ -131,15 +132,5 @@ def _place(document: Document) -> tuple[datetime, Binary]:
     return document["stored"], _id(document)
 
 
-def _chunks(found: Iterator[Document], size: int) -> Iterator[list[Document]]:
-    """Yield the documents in lists, none of which is long, nor large by more than its last."""
-    chunk: list[Document] = []
-    taken = 0
-    for document in found:
-        chunk.append(document)
-        taken += len(document.get("raw", b""))
-        if len(chunk) == size or taken > LARGEST:
-            yield chunk
-            chunk, taken = [], 0
-    if chunk:
-        yield chunk
+def _size(document: Document) -> int:
+    return len(document.get("raw", b""))

@@ -21,6 +21,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from lrs_stats.batches import batches
 from lrs_stats.transfer.peer import OK, Reply, Trouble
 from lrs_stats.xapi.record import Cursor
 
@@ -264,17 +265,8 @@ def _version(statement: Stored) -> str:
 
 
 def _by_size(statements: Iterable[Stored]) -> Iterator[list[Stored]]:
-    """Yield batches that are small enough for any store, read no further than the one at hand."""
-    batch: list[Stored] = []
-    size = 0
-    for one in statements:
-        batch.append(one)
-        size += len(one.raw)
-        if len(batch) >= BATCH or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+    """Yield batches that are small enough for any store."""
+    return batches(statements, BATCH, lambda one: len(one.raw), BATCH_BYTES)
 
 
 def _is_full(batch: Sequence[Stored]) -> bool:

@@ -7,7 +7,7 @@ is stored, which is no fault.
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from lrs_stats.batches import batches
 from lrs_stats.errors import BadRequest, Conflict, TooLarge, Unavailable
 from lrs_stats.transfer.pieces import Piece
 from lrs_stats.transfer.refusals import Refusals
@@ -25,11 +26,10 @@ from lrs_stats.xapi.model import Actor
 from lrs_stats.xapi.prepare import prepare
 from lrs_stats.xapi.record import Prepared
 
-PATIENCE: Final = 120.0
-"""Seconds for which an import waits for a database that is busy or away."""
-
 BATCH: Final = 500
 BATCH_BYTES: Final = 8 * 1024 * 1024
+PATIENCE: Final = 120.0
+"""Seconds for which an import waits for a database that is busy or away."""
 NAMESPACE: Final = UUID("9c5b4c0e-3f0b-5b58-9f0e-5e4a4f6b7a11")
 """Of the ids that statements without one are given."""
 
@@ -118,7 +118,8 @@ class Import:
         """Import everything that is left, and return what became of all of it."""
         reached = self._reached = self._loaded()
         before = reached.stored + reached.refused
-        for batch in _batches(self._source.pieces(reached.after)):
+        pieces = self._source.pieces(reached.after)
+        for batch in batches(pieces, BATCH, lambda one: len(one.piece.raw), BATCH_BYTES):
             self._take(batch)
             self._progress(reached)
         self._imports.forget(self._source.key)  # before the file is gone that it speaks of
@@ -192,19 +193,6 @@ class Import:
         reached.stored += len(batch) - len(refused)
         reached.after, reached.read = batch[-1].after, batch[-1].read
         self._imports.save(self._source.key, asdict(reached) | {"fingerprint": self._fingerprint})
-
-
-def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
-    batch: list[Found] = []
-    size = 0
-    for one in found:
-        batch.append(one)
-        size += len(one.piece.raw)
-        if len(batch) >= BATCH or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 class _Told(msgspec.Struct):
