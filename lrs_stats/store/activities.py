@@ -9,13 +9,12 @@ from typing import Final
 import msgspec
 from bson.binary import Binary
 from pymongo import InsertOne, UpdateOne
-from pymongo.collection import Collection as Mongo
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from lrs_stats.batches import batches
 from lrs_stats.errors import Contended
-from lrs_stats.store.database import DURABLE, MAJORITY, Document
+from lrs_stats.store.database import Document, duplicates
 from lrs_stats.xapi.definitions import LARGEST, merge
 from lrs_stats.xapi.model import Activity
 
@@ -25,16 +24,13 @@ MANY: Final = 1_000
 ROOM: Final = 2 << 20
 """Characters of ids that fill a command: it may have 16 MB, and a character four bytes."""
 ATTEMPTS: Final = 20
-_DUPLICATE: Final = 11000
 
 
 class ActivityStore:
     """The definitions of activities, by the id of the activity."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._activities: Mongo[Document] = database.get_collection(
-            "activities", read_concern=MAJORITY, write_concern=DURABLE
-        )
+        self._activities = database["activities"]
         self._latest: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
@@ -89,8 +85,7 @@ class ActivityStore:
         try:
             self._activities.bulk_write(list(changes.values()), ordered=False)
         except BulkWriteError as error:
-            if any(one["code"] != _DUPLICATE for one in error.details["writeErrors"]):
-                raise
+            duplicates(error)
 
 
 def _changes(

@@ -1,15 +1,18 @@
 """The clock of the database."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from lrs_stats.errors import Unavailable
 from lrs_stats.store.database import Document
+
+T = TypeVar("T")
 
 ASK_EVERY: Final = 60.0
 """Seconds after which `now` reads the clock of the database anew."""
@@ -40,13 +43,19 @@ class Clock:
 
     def ask(self) -> datetime:
         """Return the time as the database tells it now."""
-        for _ in range(ATTEMPTS):
-            began = time.monotonic()
-            hello = self._database.client.admin.command("hello")
-            if time.monotonic() - began < UNSURE_BY:
-                told: datetime = hello["localTime"].replace(tzinfo=UTC)
-                return told
-        raise Unavailable("The database answers too slowly to tell the time. Try again.")
+        hello = in_time(lambda: self._database.client.admin.command("hello"))
+        told: datetime = hello["localTime"].replace(tzinfo=UTC)
+        return told
+
+
+def in_time(ask: Callable[[], T]) -> T:
+    """Return an answer of the database that has the time in it, and came while that was so."""
+    for _ in range(ATTEMPTS):
+        began = time.monotonic()
+        told = ask()
+        if time.monotonic() - began < UNSURE_BY:
+            return told
+    raise Unavailable("The database answers too slowly to tell the time. Try again.")
 
 
 def _transaction_lifetime(database: Database[Document]) -> float:

@@ -9,6 +9,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
@@ -37,6 +38,19 @@ Document = dict[str, Any]
 MAJORITY: Final = ReadConcern("majority")
 DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=30_000)
 
+DUPLICATE: Final = 11000
+"""The code of a write that a unique index refuses."""
+FOUND_BY: Final = (
+    "verb",
+    "agents",
+    "activity",
+    "registration",
+    "related_agents",
+    "related_activities",
+)
+"""The fields by which queries find a statement, and one that refers to it in its place."""
+_EVERYWHERE: Final = {"verb", "agents", "related_agents"}
+
 ANSWER_WITHIN_MS: Final = 15_000
 """How long an answer may take, so that a database that hangs is told with 503."""
 
@@ -48,19 +62,11 @@ def _finding(key: str) -> list[IndexModel]:
         IndexModel(stored, name="stored"),
         *(
             IndexModel([(field, ASCENDING), *stored], name=field, sparse=field not in _EVERYWHERE)
-            for field in (
-                "verb",
-                "agents",
-                "related_agents",
-                "activity",
-                "related_activities",
-                "registration",
-            )
+            for field in FOUND_BY
         ),
     ]
 
 
-_EVERYWHERE: Final = {"verb", "agents", "related_agents"}
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "statements": [
         *_finding("_id"),
@@ -143,6 +149,14 @@ def missing_indexes(database: Database[Document]) -> list[str]:
         for index in indexes
         if index.document["name"] not in database[collection].index_information()
     ]
+
+
+def duplicates(error: BulkWriteError) -> list[int]:
+    """Return the places of the writes that met something equal; raise when any failed otherwise."""
+    errors = error.details["writeErrors"]
+    if any(one["code"] != DUPLICATE for one in errors):
+        raise error
+    return [one["index"] for one in errors]
 
 
 @contextmanager

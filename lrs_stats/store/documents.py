@@ -16,12 +16,11 @@ import msgspec
 from bson import ObjectId
 from bson.binary import Binary
 from pymongo import ASCENDING
-from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from lrs_stats.errors import Contended, TooLarge
-from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
+from lrs_stats.store.database import Document, available
 from lrs_stats.xapi.documents import Change, Context, Kept, Key, Listed, Sent, etag_of
 
 LARGEST: Final = (16 << 20) - (64 << 10)
@@ -36,9 +35,7 @@ class DocumentStore:
     """The documents of tools, an `lrs_stats.xapi.documents.Documents`."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._documents: Collection[Document] = database.get_collection(
-            "documents", read_concern=MAJORITY, write_concern=DURABLE
-        )
+        self._documents = database["documents"]
 
     def find(self, key: Key) -> Kept | None:
         """Return a document, None when there is none."""

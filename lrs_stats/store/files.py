@@ -14,12 +14,11 @@ from typing import Final
 from bson.binary import Binary
 from bson.objectid import ObjectId
 from pymongo import ASCENDING, UpdateOne
-from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from lrs_stats.batches import batches
-from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
+from lrs_stats.store.database import Document, available, duplicates
 from lrs_stats.store.statement_documents import binary
 from lrs_stats.xapi.record import Content
 
@@ -29,19 +28,15 @@ AT_ONCE: Final = 8
 """Chunks that are written or read together."""
 ABANDONED_AFTER: Final = timedelta(days=1)
 MANY: Final = 1_000
-_DUPLICATE: Final = 11000
 
 
 class FileStore:
     """The contents of attachments, an `lrs_stats.xapi.record.Files`."""
 
     def __init__(self, database: Database[Document]) -> None:
-        def collection(name: str) -> Collection[Document]:
-            return database.get_collection(name, read_concern=MAJORITY, write_concern=DURABLE)
-
-        self._statements = collection("statements")
-        self._files = collection("attachments.files")
-        self._chunks = collection("attachments.chunks")
+        self._statements = database["statements"]
+        self._files = database["attachments.files"]
+        self._chunks = database["attachments.chunks"]
 
     def store(self, contents: Sequence[Content]) -> None:
         """Store what is not stored yet, on a majority's journals before returning."""
@@ -118,10 +113,7 @@ class FileStore:
         try:
             self._files.bulk_write(updates, ordered=False)
         except BulkWriteError as error:
-            errors = error.details["writeErrors"]
-            if any(one["code"] != _DUPLICATE for one in errors):
-                raise
-            return [keys[one["index"]] for one in errors]
+            return [keys[place] for place in duplicates(error)]
         return []
 
     def _remove(self, keys: Sequence[ObjectId]) -> None:

@@ -14,14 +14,13 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
 from lrs_stats.batches import batches
-from lrs_stats.store.database import Document
-from lrs_stats.store.statement_documents import FOUND_BY, binary
+from lrs_stats.store.database import FOUND_BY, Document, duplicates
+from lrs_stats.store.statement_documents import binary
 from lrs_stats.xapi.record import Prepared
 
 DEEPEST: Final = 100
 """Statements of a chain of references that are followed; a longer one inherits no further."""
 _MANY: Final = 1_000
-_DUPLICATE: Final = 11000
 _OF_SOURCE: Final = {"stored": 1, "authority": 1, "voids": 1, "refers": 1}
 _OF_TARGET: Final = dict.fromkeys((*FOUND_BY, "refers", "authority"), 1)
 
@@ -73,8 +72,7 @@ class References:
             try:
                 self._inherited.insert_many(chunk, ordered=False)
             except BulkWriteError as error:
-                if any(one["code"] != _DUPLICATE for one in error.details["writeErrors"]):
-                    raise
+                duplicates(error)
 
     def _targets(self, named: Iterable[Binary]) -> dict[Binary, Document]:
         """Return the statements of these ids, and those that they refer to, where stored."""

@@ -21,7 +21,7 @@ from pymongo.database import Database
 from lrs_stats.errors import Unavailable
 from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import TABLES, RosterTables, Table
-from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
+from lrs_stats.store.database import Document, available
 
 PART_BYTES: Final = 1 << 20
 PARTS: Final = 1_000_000
@@ -44,10 +44,8 @@ class RosterStore:
     """Keeps the roster; any number of processes may read and replace it at the same time."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._head = database.get_collection("roster", read_concern=MAJORITY, write_concern=DURABLE)
-        self._parts = database.get_collection(
-            "roster_parts", read_concern=MAJORITY, write_concern=DURABLE
-        )
+        self._head = database["roster"]
+        self._parts = database["roster_parts"]
         self._loaded = Roster()
         self._loading = threading.Lock()
 

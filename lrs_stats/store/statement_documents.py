@@ -2,23 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from bson.binary import UUID_SUBTYPE, Binary
 
 from lrs_stats.store.database import Document
 from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Prepared
-
-FOUND_BY: Final = (
-    "verb",
-    "agents",
-    "activity",
-    "registration",
-    "related_agents",
-    "related_activities",
-)
-"""The fields by which queries find a statement, and one that refers to it in its place."""
 
 
 @dataclass(frozen=True)

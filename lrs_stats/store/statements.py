@@ -27,7 +27,7 @@ from pymongo.errors import (
 from lrs_stats.errors import Conflict, Contended, TooLarge, Unavailable
 from lrs_stats.store.activities import ActivityStore
 from lrs_stats.store.clock import UNSURE_BY, Clock
-from lrs_stats.store.database import DURABLE, MAJORITY, Document, available
+from lrs_stats.store.database import DUPLICATE, DURABLE, Document, available
 from lrs_stats.store.group_commit import GroupCommit
 from lrs_stats.store.references import References
 from lrs_stats.store.statement_documents import Stored, binary, document_of, stored_of, text
@@ -38,7 +38,6 @@ from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Cursor, Page, Prepared, StatementQuery
 
 ATTEMPTS: Final = 20
-DUPLICATE: Final = 11000
 OBJECT_TOO_LARGE: Final = 10334
 FIRST_WRITE_WITHIN: Final = 5.0
 """Seconds from taking `stored` to the first write; the overlap of readers counts on it."""
@@ -67,12 +66,8 @@ class StatementStore:
 
     def __init__(self, database: Database[Document]) -> None:
         self._client = database.client
-        self._statements: Collection[Document] = database.get_collection(
-            "statements", read_concern=MAJORITY, write_concern=DURABLE
-        )
-        inherited: Collection[Document] = database.get_collection(
-            "inherited", read_concern=MAJORITY, write_concern=DURABLE
-        )
+        self._statements = database["statements"]
+        inherited = database["inherited"]
         self._queries = StatementQueries(self._statements, inherited)
         self._references = References(self._statements, inherited)
         self._activities = ActivityStore(database)

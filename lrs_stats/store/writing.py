@@ -18,8 +18,7 @@ from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from lrs_stats.errors import Unavailable
-from lrs_stats.store.clock import ATTEMPTS, UNSURE_BY, Clock
+from lrs_stats.store.clock import Clock, in_time
 from lrs_stats.store.database import Document
 
 _INSTANT: Final = timedelta(milliseconds=1)
@@ -93,13 +92,11 @@ class Writing:
         if self._unsure is not None and self._unsure[1] > time.monotonic():
             since = self._unsure[0]
         said = [{"$set": {"now": "$$NOW", "since": since, "turn": self._turn}}]
-        for _ in range(ATTEMPTS):
-            began = time.monotonic()
-            told: Any = self._writers.find_one_and_update(
+        told: Any = in_time(
+            lambda: self._writers.find_one_and_update(
                 {"_id": self._own}, said, upsert=True, return_document=ReturnDocument.AFTER
             )
-            if time.monotonic() - began < UNSURE_BY:
-                now: datetime = told["now"]
-                self._since = told["since"]
-                return now
-        raise Unavailable("The database answers too slowly to tell the time. Try again.")
+        )
+        self._since = told["since"]
+        now: datetime = told["now"]
+        return now
