@@ -5,7 +5,7 @@ it already holds is dropped by its id. The rows and the new mark are one commit,
 cut off anywhere is as if it had not been, and is done again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -15,8 +15,9 @@ import polars as pl
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.facts.resolve import Enrolments, Places, resolve
-from lrs_stats.facts.rows import RESOLVED, Stored, interpret
+from lrs_stats.facts.rows import RESOLVED, interpret
 from lrs_stats.facts.tables import FactsTables, Mark, Publication
+from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
 
 BATCH: Final = 20_000
@@ -26,26 +27,11 @@ FEW: Final = 20_000
 """So many connections may always be open."""
 
 
-class Record(Protocol):
+class Record(Readable, Protocol):
     """What the projector reads of the record."""
 
     def now(self) -> datetime:
         """Return the time on the clock of the record."""
-
-    def overlap(self) -> timedelta:
-        """Return how far behind the newest statement another can still become visible."""
-
-    def newer(self, than: Cursor | None, limit: int) -> Iterable[Stored]:
-        """Return up to `limit` statements after a place, in the order of storing."""
-
-    def count_between(self, after: datetime, through: datetime) -> int:
-        """Return how many statements were stored in a stretch that is open at its beginning."""
-
-    def ids_between(self, after: datetime, through: datetime) -> set[str]:
-        """Return the ids of what was stored in a stretch that is open at its beginning."""
-
-    def fetch(self, ids: Iterable[str]) -> Sequence[Stored]:
-        """Return the statements of some ids."""
 
 
 @dataclass(frozen=True)
@@ -115,14 +101,14 @@ class Projector:
         as_of = self._record.now()
         roster = self._roster()
         self._apply(roster)
-        late = self._late()
+        behind = self._late()
         new = list(self._record.newer(self._mark.through, limit))
-        if late or new:
-            self._project([*late, *new], roster)
+        if behind or new:
+            self._project([*behind, *new], roster)
         caught_up = len(new) < limit
         if caught_up and (self._all_touched or self._unpublished):
             self._publish()
-        return Pass(len(late) + len(new), caught_up, as_of, self._version)
+        return Pass(len(behind) + len(new), caught_up, as_of, self._version)
 
     def tidy(self) -> None:
         """Join small files; remove those that no reader can still be at.
@@ -142,12 +128,8 @@ class Projector:
             return []
         after = through.stored - self._record.overlap()
         self._held = {one: stored for one, stored in self._held.items() if stored > after}
-        if self._record.count_between(after, through.stored) == len(self._held):
-            return []
-        missing = self._record.ids_between(after, through.stored) - self._held.keys()
-        found = self._record.fetch(missing) if missing else ()
-        # what lies ahead of the mark at its own instant is read with what is new
-        return [one for one in found if (one.stored, one.id) <= (through.stored, through.id)]
+        found = late(self._record, after, through, self._held.keys())
+        return sorted(found, key=lambda one: (one.stored, one.id))
 
     def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
         rows = self._resolved(interpret(statements, self._interpreters), roster)

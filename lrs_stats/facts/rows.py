@@ -8,7 +8,7 @@ be applied to the table itself, without reading the record again.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any, Final, Protocol, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 import polars as pl
@@ -17,6 +17,7 @@ import structlog
 from lrs_stats.facts.interpreter import Event, Interpreter, Kind
 from lrs_stats.xapi.formats import parse_timestamp
 from lrs_stats.xapi.model import Statement
+from lrs_stats.xapi.reading import Stored
 
 INSTANT: Final = pl.Datetime("us", "UTC")
 EVENTS: Final[dict[str, pl.DataType]] = {
@@ -56,22 +57,6 @@ NOTHING: Final = (Event(kind="nothing"),)
 _KINDS: Final = frozenset(get_args(Kind))
 _decode = msgspec.json.Decoder(Statement).decode
 _log = structlog.get_logger()
-
-
-class Stored(Protocol):
-    """A statement of the record: its id, when it was stored, and its JSON bytes."""
-
-    @property
-    def id(self) -> str:
-        """Return the id, in lower case."""
-
-    @property
-    def stored(self) -> datetime:
-        """Return when it was stored."""
-
-    @property
-    def raw(self) -> bytes:
-        """Return the statement as JSON."""
 
 
 def interpret(statements: Iterable[Stored], interpreters: Sequence[Interpreter]) -> pl.DataFrame:

@@ -11,8 +11,9 @@ from typing import Final, Self
 import structlog
 
 from lrs_stats.store.forwards import ForwardStore
-from lrs_stats.transfer.forwarding import Forward, Forwarding, Record
+from lrs_stats.transfer.forwarding import Forward, Forwarding
 from lrs_stats.transfer.peer import SECONDS, Peer
+from lrs_stats.xapi.reading import Readable
 
 _log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ class Forwards:
     def __init__(
         self,
         store: ForwardStore,
-        record: Record,
+        record: Readable,
         is_worker: Callable[[], bool],
         pace: Pace = Pace(),
     ) -> None:
@@ -88,7 +89,7 @@ class _Running:
 
     forward: Forward
     store: ForwardStore
-    record: Record
+    record: Readable
     pace: Pace
     over: threading.Event = field(default_factory=threading.Event)
     failures: int = 0

@@ -1,6 +1,6 @@
 """Forwarding: the record is the outbox, and a mark says how far another store has it.
 
-Read like the projector reads (`lrs_stats.facts.projector`): what is new after the mark, and in a
+Read like the projector reads (`lrs_stats.xapi.reading`): what is new after the mark, and in a
 short overlap behind it what became visible late. The mark moves once the other store has
 acknowledged; what was sent in the overlap is only held in memory, so a start sends that much
 twice, which the ids make harmless.
@@ -15,7 +15,7 @@ a target is far behind, and each only has more to look at.
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Final, Protocol
 
@@ -23,6 +23,7 @@ import msgspec
 
 from lrs_stats.batches import batches
 from lrs_stats.transfer.peer import OK, Reply, Trouble
+from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
 
 BATCH: Final = 200
@@ -54,41 +55,6 @@ class Forward:
     """Why nothing goes through at the moment."""
 
 
-class Stored(Protocol):
-    """A statement of the record."""
-
-    @property
-    def id(self) -> str:
-        """Return its id."""
-
-    @property
-    def stored(self) -> datetime:
-        """Return when it was stored."""
-
-    @property
-    def raw(self) -> bytes:
-        """Return its JSON."""
-
-
-class Record(Protocol):
-    """What forwarding reads of the record."""
-
-    def overlap(self) -> timedelta:
-        """Return how far behind the newest statement another can still become visible."""
-
-    def newer(self, than: Cursor | None, limit: int) -> Iterable[Stored]:
-        """Return up to `limit` statements after a place, in the order of storing."""
-
-    def count_between(self, after: datetime, through: datetime) -> int:
-        """Return how many statements were stored in a stretch that is open at its beginning."""
-
-    def ids_between(self, after: datetime, through: datetime) -> set[str]:
-        """Return the ids of what was stored in a stretch that is open at its beginning."""
-
-    def fetch(self, ids: Iterable[str]) -> Sequence[Stored]:
-        """Return the statements of some ids, in the order of storing."""
-
-
 class Outbox(Protocol):
     """Where it is kept how far a store has the statements."""
 
@@ -114,7 +80,7 @@ class Forwarding:
     def __init__(
         self,
         forward: Forward,
-        record: Record,
+        record: Readable,
         outbox: Outbox,
         target: Target,
         goes_on: Callable[[], bool] = lambda: True,
@@ -170,17 +136,9 @@ class Forwarding:
         """Yield what lies behind the mark, may have been unseen, and was not sent."""
         if self._mark is None:
             return
-        through = self._mark.stored
-        after = self._behind = self._behind or through - self._record.overlap()
+        after = self._behind = self._behind or self._mark.stored - self._record.overlap()
         self._held = {one: stored for one, stored in self._held.items() if stored > after}
-        if self._record.count_between(after, through) == len(self._held):
-            return
-        missing = list(self._record.ids_between(after, through) - self._held.keys())
-        place = through, self._mark.id
-        for begin in range(0, len(missing), BATCH):
-            for one in self._record.fetch(missing[begin : begin + BATCH]):
-                if (one.stored, one.id) <= place:  # what lies ahead is read with what is new
-                    yield one
+        yield from late(self._record, after, self._mark, self._held.keys())
 
     def _send(self, batch: Sequence[Stored]) -> int:
         """Send a batch in runs of one version, and return how many of it were taken.
@@ -225,7 +183,7 @@ class Refused(Outbox, Protocol):
         """Forget that the store refused a statement, which counts as sent now."""
 
 
-def retry(forward: Forward, record: Record, outbox: Refused, target: Target) -> tuple[int, int]:
+def retry(forward: Forward, record: Readable, outbox: Refused, target: Target) -> tuple[int, int]:
     """Offer each refused statement again; return how many are taken, and how many are not.
 
     Raises Trouble when the store does not take anything at the moment.
