@@ -2,9 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -16,6 +17,7 @@ from pymongo.collection import Collection
 
 from bench.record import fill
 from bench.table import Line, Target, show
+from bench.timing import TIMES, timed
 from lrs_stats.serving import opened
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Document
@@ -24,7 +26,6 @@ from lrs_stats.store.statement_queries import where
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.xapi.record import StatementQuery
 
-TIMES: Final = 7
 PAGE: Final = 100
 SAMPLE: Final = 20_000
 DEPTH: Final = 10_000
@@ -51,7 +52,7 @@ def queries(statements: int) -> None:
         lines = []
         for what, query in _asked(collection):
             index = _index(collection, query)
-            seconds = _timed(lambda query=query: store.query(query))  # type: ignore[misc]
+            seconds = timed(partial(store.query, query))
             lines.append(
                 Line(f"{what} (index {index})", [1000 * one for one in seconds], "ms", LIMIT)
             )
@@ -150,14 +151,3 @@ def _pages(store: StatementStore) -> tuple[list[float], list[float], int]:
             break
         query = replace(query, after=page.next)
     return seconds[:SHALLOW], seconds[-SHALLOW:], len(seconds)
-
-
-def _timed(ask: Callable[[], object]) -> list[float]:
-    """Return the seconds of each of several times, after one that is not measured."""
-    ask()
-    seconds = []
-    for _ in range(TIMES):
-        began = time.perf_counter()
-        ask()
-        seconds.append(time.perf_counter() - began)
-    return seconds

@@ -21,6 +21,7 @@ from bench.record import fill
 from bench.server import served
 from bench.simulated import UNTIL
 from bench.table import Line, Target, show
+from bench.timing import TIMES, timed
 from lrs_stats.access.callers import EVERYTHING
 from lrs_stats.facts.tables import FactsReader
 from lrs_stats.jobs.wiring import create_worker
@@ -35,8 +36,6 @@ from lrs_stats.settings import Settings
 from lrs_stats.store.database import Document, connect
 from lrs_stats.store.rosters import RosterStore
 
-TIMES: Final = 7
-"""How often each report is made."""
 MONTH: Final = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=UTC) - timedelta(days=30)
 TOTALS: Final = Query("learners", ("connections", "time_spent"))
 PAGE: Final = "/api/v1/stats/learners?page_size=100"
@@ -76,7 +75,7 @@ def stats(statements: int) -> None:
             ours = _in_fresh_process(_measure, reachable.settings)
             theirs = _by_peer(reachable)
         with served(settings.data) as server:
-            pages = _timed(lambda: server.ask("GET", PAGE))
+            pages = timed(lambda: server.ask("GET", PAGE))
     lines = [
         Line(f"{name}, {period}", [1000 * one for one in seconds], "ms", LIMITS[period])
         for (name, period), seconds in ours.seconds.items()
@@ -104,8 +103,8 @@ def _measure(settings: Settings) -> Measured:
         for name in GRANULARITIES
         for period, start in {"all time": None, "30 days": MONTH}.items()
     }
-    seconds = {of: _timed(partial(report, query)) for of, query in queries.items()}
-    return Measured(seconds, _timed(partial(report, TOTALS)), _peak_mib())
+    seconds = {of: timed(partial(report, query)) for of, query in queries.items()}
+    return Measured(seconds, timed(partial(report, TOTALS)), _peak_mib())
 
 
 def _reporter(settings: Settings) -> Callable[[Query], Report]:
@@ -143,17 +142,6 @@ def _check_equal(ours: Totals, theirs: Totals) -> None:
         others, time_spent = theirs[learner]
         if connections != others or not isclose(seconds, time_spent, abs_tol=0.1):
             raise AssertionError(f"{learner}: {ours[learner]} here, {theirs[learner]} in MongoDB.")
-
-
-def _timed(make: Callable[[], object]) -> list[float]:
-    """Return the seconds of each of several times, after one that is not measured."""
-    make()
-    seconds = []
-    for _ in range(TIMES):
-        began = time.perf_counter()
-        make()
-        seconds.append(time.perf_counter() - began)
-    return seconds
 
 
 def _in_fresh_process(measure: Callable[[Settings], Measured], settings: Settings) -> Measured:

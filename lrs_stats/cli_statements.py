@@ -183,8 +183,10 @@ def forwards_list(make: Make, *, refused: str | None) -> None:
         there = store.all()
         if not there:
             click.echo("There are no forwards; lrs-stats forwards add NAME URL adds one.")
+            return
+        count = record.count()
         for one in there:
-            waiting = record.count() - record.count_through(one.mark)
+            waiting = count - record.count_through(one.mark)
             oldest = next(iter(record.newer(one.mark, 1)), None)
             seconds = (record.now() - oldest.stored).total_seconds() if oldest else 0
             state = "paused" if one.paused else "in trouble" if one.trouble else "in use"

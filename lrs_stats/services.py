@@ -76,18 +76,15 @@ class Services:
             key=f"{HOME_PAGE}|{caller.id}",
             defines=caller.holds("define"),
             reads_all=caller.holds("statements/read"),
+            # xAPI-Communication 2.4: this wants a permission of its own
+            reads_people=caller.holds("roster/read"),
         )
 
     def same_person(self, agent: Actor) -> list[Actor]:
-        """Return the agents that the roster knows as the same person, if the caller may read it.
-
-        xAPI-Communication 2.4: to tell several identifiers of a person wants a permission of its
-        own, and that is the one to read the roster.
-        """
-        if agent.key is None or not self.caller().holds("roster/read"):
-            return []
+        """Return the agents that the roster knows as the same person."""
         known = self.rosters.load()
-        person = known.person_of(agent.key, ignore_case=self.settings.ignore_case)
+        ignore_case = self.settings.ignore_case
+        person = known.person_of(agent.key, ignore_case=ignore_case) if agent.key else None
         found = None if person is None else known.person(person)
         return [] if found is None else _agents(found, known.person_name(found.id))
 

@@ -182,6 +182,16 @@ class StatementStore:
             found = self._statements.find(where, {"raw": 1, "stored": 1})
             return sorted(map(stored_of, found), key=lambda one: (one.stored, one.id))
 
+    def finish_abandoned(self) -> None:
+        """Write what is inherited by statements whose process was killed before it did."""
+        overlap = self.overlap()
+        with available():
+            for writer, since in self._writing.abandoned(overlap):
+                stored = {"$gte": since, "$lte": since + 2 * overlap}
+                found = self._statements.find({"stored": stored}, {"_id": 1}).hint("stored")
+                self._references.relate_stored(one["_id"] for one in found)
+                self._writing.forget(writer, since)
+
     def _append_together(self, statements: Sequence[Prepared]) -> bool:
         """Store what several requests bring; return False when each is to be stored alone."""
         with available():
@@ -253,16 +263,6 @@ class StatementStore:
         ]
         if changes:
             self._statements.bulk_write(changes, ordered=False)
-
-    def finish_abandoned(self) -> None:
-        """Write what is inherited by statements whose process was killed before it did."""
-        overlap = self.overlap()
-        with available():
-            for writer, since in self._writing.abandoned(overlap):
-                stored = {"$gte": since, "$lte": since + 2 * overlap}
-                found = self._statements.find({"stored": stored}, {"_id": 1}).hint("stored")
-                self._references.relate_stored(one["_id"] for one in found)
-                self._writing.forget(writer, since)
 
     def _insert(self, statements: Sequence[Prepared]) -> None:
         with self._client.start_session() as session:

@@ -127,12 +127,8 @@ class Peer:
             return self._exchange(method, target, body, headers)
         except FAILURES as error:
             self.close()
-            if not was_kept or isinstance(error, TimeoutError):
-                raise Trouble(_told(error)) from error
-        try:
-            return self._exchange(method, target, body, headers)
-        except FAILURES as error:
-            self.close()
+            if was_kept and not isinstance(error, TimeoutError):
+                return self._ask(method, target, body, version)
             raise Trouble(_told(error)) from error
 
     def _exchange(

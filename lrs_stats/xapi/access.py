@@ -25,12 +25,14 @@ class Client:
     `authority` is the agent, as JSON, that asserts what the client sends (xAPI-Data 2.4.9), and
     `key` the identifier of that agent. `defines` tells whether its statements may change what
     activities are taken to be. `reads_all` is False for one that may read its own statements only.
+    `reads_people` tells whether it may learn by what other identifiers a person is known.
     """
 
     authority: bytes
     key: str
     defines: bool = True
     reads_all: bool = True
+    reads_people: bool = False
 
 
 Authenticate = Callable[[Scope], Client]

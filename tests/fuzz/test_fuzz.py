@@ -94,6 +94,11 @@ def sent(
     )
 
 
+def spelled(pairs: dict[str, str]) -> str:
+    """Return pairs as an address has them; what is no text of Unicode keeps its bytes."""
+    return urlencode({name: text.encode("utf-8", "surrogatepass") for name, text in pairs.items()})
+
+
 def hold(answer: TestResponse, about: object) -> None:
     """Hold an answer to be one that a client can act upon."""
     assert 200 <= answer.status_code < 500, (about, answer.status_code)
@@ -133,10 +138,7 @@ def test_statements(http: FlaskClient, body: bytes, version: str, *, put: bool) 
 def test_queries(
     http: FlaskClient, resource: str, method: str, parameters: dict[str, str], accept: str
 ) -> None:
-    query = urlencode(
-        {name: text.encode("utf-8", "surrogatepass") for name, text in parameters.items()}
-    )
-    answer = sent(http, method, f"{resource}?{query}", Accept_Language=accept)
+    answer = sent(http, method, f"{resource}?{spelled(parameters)}", Accept_Language=accept)
     hold(answer, (method, resource, parameters))
 
 
@@ -189,9 +191,7 @@ def test_multipart(http: FlaskClient, sent_parts: tuple[str, bytes]) -> None:
 def test_alternate_requests_and_encodings(
     http: FlaskClient, method: str, form: dict[str, str], zipped: str
 ) -> None:
-    body = urlencode(
-        {name: text.encode("utf-8", "surrogatepass") for name, text in form.items()}
-    ).encode()
+    body = spelled(form).encode()
     headers = {} if not zipped else {"Content_Encoding": zipped.replace("broken", "gzip")}
     if zipped == "gzip":
         body = gzip.compress(body)

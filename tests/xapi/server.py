@@ -118,7 +118,7 @@ class Server:
         self.refuses: Exception | None = None
         self.same_person: list[Actor] = []
         self.key = KEY
-        self.defines = self.reads_all = True
+        self.defines = self.reads_all = self.reads_people = True
         numbers = count(1)
         app = Flask("test")
         app.register_blueprint(
@@ -150,7 +150,13 @@ class Server:
         self.scopes.append(scope)
         if self.refuses is not None:
             raise self.refuses
-        return Client(AUTHORITY, self.key, defines=self.defines, reads_all=self.reads_all)
+        return Client(
+            AUTHORITY,
+            self.key,
+            defines=self.defines,
+            reads_all=self.reads_all,
+            reads_people=self.reads_people,
+        )
 
     def get(self, query: str = "", **headers: str) -> TestResponse:
         return self.client.get(PATH + query, headers=V1 | headers)

@@ -48,6 +48,13 @@ def test_a_person_has_the_identifiers_of_all_agents_each_once(server: Server) ->
     }
 
 
+def test_who_may_not_read_people_is_told_what_was_asked_for(server: Server) -> None:
+    server.same_person = [Actor(name="Anna B.", openid="https://anna.example")]
+    server.reads_people = False
+    person = {"objectType": "Person", "name": ["Anna"], "mbox": ["mailto:anna@example.org"]}
+    assert get(server, "agents", agent=ANNA).json == person
+
+
 def test_an_activity_is_what_statements_said_of_it(server: Server) -> None:
     definition = {"name": {"en": "Course"}, "extensions": {"https://x.example": 1.5}}
     thing = {"id": COURSE, "definition": definition}

@@ -9,8 +9,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Response, request
 
-from lrs_stats.errors import TooLarge
 from lrs_stats.xapi.faults import fault, quoted
+from lrs_stats.xapi.web.http import check_size
 
 SMALLEST: Final = 1024
 """Bytes from which an answer is worth compressing."""
@@ -67,10 +67,7 @@ class Inflated(io.RawIOBase):
             raise fault("body", "something follows the end of the gzip data")
 
     def _within(self, count: int) -> int:
-        if count > self._limit:
-            raise TooLarge(
-                f"The body is larger than {self._limit} bytes, the limit of this server."
-            )
+        check_size(count, self._limit)
         return count
 
 

@@ -32,22 +32,22 @@ def body(limit: int) -> bytes:
 
 def read_whole(stream: IO[bytes], limit: int) -> bytes:
     """Return what a stream holds, which is at most `limit` bytes, or raise TooLarge."""
-    taken = bytearray()
+    return b"".join(chunks(stream, limit))
+
+
+def chunks(stream: IO[bytes], limit: int) -> Iterator[bytes]:
+    """Yield what a stream holds as it comes, or raise TooLarge beyond `limit` bytes."""
+    taken = 0
     while chunk := stream.read(_CHUNK):
-        taken += chunk
-        if len(taken) > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
-    return bytes(taken)
-
-
-def chunks(limit: int) -> Iterator[bytes]:
-    """Yield the body of the request as it comes, of at most `limit` bytes."""
-    left = limit
-    while chunk := request.stream.read(_CHUNK):
-        left -= len(chunk)
-        if left < 0:
-            raise TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
+        taken += len(chunk)
+        check_size(taken, limit)
         yield chunk
+
+
+def check_size(count: int, limit: int) -> None:
+    """Raise TooLarge for more bytes of a body than the limit."""
+    if count > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes, the limit of this server.")
 
 
 def json_body(limit: int) -> bytes:

@@ -10,9 +10,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.wsgi import get_content_length, get_input_stream
 
-from lrs_stats.errors import TooLarge
 from lrs_stats.xapi.faults import fault
 from lrs_stats.xapi.web.headers import changing
+from lrs_stats.xapi.web.http import check_size
 from lrs_stats.xapi.web.patience import Patience, Watch, answered, connection_of
 
 DRAIN_SECONDS: Final = 60.0
@@ -54,10 +54,7 @@ class Incoming(io.RawIOBase):
         except Exception as error:  # servers have their own for chunks that are malformed
             raise fault("body", "it could not be read to its end; send it again") from error
         self._taken += len(data)
-        if max(self._taken, self._announced) > self._limit:
-            raise TooLarge(
-                f"The body is larger than {self._limit} bytes, the limit of this server."
-            )
+        check_size(max(self._taken, self._announced), self._limit)
         if not data and self._taken < self._announced:
             reason = f"it ended after {self._taken} of {self._announced} bytes; send it again"
             raise fault("body", reason)

@@ -18,7 +18,7 @@ from lrs_stats.xapi.versions import VERSIONS
 from lrs_stats.xapi.web.http import answer, arguments
 
 SamePerson = Callable[[Actor], Iterable[Actor]]
-"""Returns the other agents that are known to be the same person, as far as the client may know."""
+"""Returns the other agents that are known to be the same person."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class Knowledge:
 
     def agents(self) -> Response:
         """Answer the Person behind an agent; of one who is not known, what was asked for."""
-        self.authenticate("agents/read")
+        client = self.authenticate("agents/read")
         agent = read_actor(_only("agent"), "parameter agent")
         if agent.is_group:
             raise fault("parameter agent", "expected an agent, got a group")
-        return answer(person([agent, *self.same_person(agent)]))
+        others = self.same_person(agent) if client.reads_people else ()
+        return answer(person([agent, *others]))
 
     def activities(self) -> Response:
         """Answer an activity with all that statements have said of it."""

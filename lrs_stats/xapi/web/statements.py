@@ -75,7 +75,7 @@ class Statements:
         self.spool.mkdir(parents=True, exist_ok=True)
         with SpooledTemporaryFile(_SMALL, dir=str(self.spool)) as spool:
             statements, contents = receive(
-                chunks(self.max_request),
+                chunks(request.stream, self.max_request),
                 request.headers["Content-Type"],
                 partial(ready, contents_follow=True),
                 version=version(),
