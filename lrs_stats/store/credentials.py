@@ -142,6 +142,7 @@ class CredentialStore:
         digest = _digest(secret)
         found = self._recall(key + digest)
         if found is None:
+            asked = time.monotonic()
             with available():
                 document = self._clients.find_one({"_id": key})
             if document is None or not hmac.compare_digest(document["secret"], digest):
@@ -149,7 +150,7 @@ class CredentialStore:
             found = _client(document)
             if found.revoked is not None:
                 return None
-            self._remembered[key + digest] = (time.monotonic(), found)
+            self._remembered[key + digest] = (asked, found)
         return found if isinstance(found, Client) else None
 
     def create_token(self, person: str, role: str = "") -> str:
@@ -165,12 +166,13 @@ class CredentialStore:
         digest = _digest(token)
         found = self._recall(digest)
         if found is None:
+            asked = time.monotonic()
             with available():
                 document = self._tokens.find_one({"_id": digest})
             if document is None:
                 return None
             found = Token(document["person"], document["role"], document["created"])
-            self._remembered[digest] = (time.monotonic(), found)
+            self._remembered[digest] = (asked, found)
         return found if isinstance(found, Token) else None
 
     def _recall(self, name: str) -> Client | Token | None:
