@@ -5,11 +5,19 @@ interpreter or a role resolver needs is imported from here, and from Polars.
 """
 
 from lrs_stats.access.grants import ALL, Directory, Grant, Person, Resolver
-from lrs_stats.facts.interpreter import Event, Interpreter, Kind
+from lrs_stats.facts.interpreter import ABSENT, Event, Interpreter, Kind
 from lrs_stats.facts.scores import percent as answer_score
 from lrs_stats.hookspecs import hookimpl
 from lrs_stats.reports.exporter import CannotRender, Exporter
-from lrs_stats.reports.metric import Metric, Tables, exact_mean, exact_sum, ratio
+from lrs_stats.reports.metric import (
+    Metric,
+    Ratio,
+    Tables,
+    beside,
+    exact_mean,
+    exact_sum,
+    gathered,
+)
 from lrs_stats.reports.report import Column, Report
 from lrs_stats.xapi.iris import iri_key
 from lrs_stats.xapi.model import Statement
@@ -17,6 +25,7 @@ from lrs_stats.xapi.model import Statement
 __version__ = "0.1.0"
 
 __all__ = [
+    "ABSENT",
     "ALL",
     "CannotRender",
     "Column",
@@ -28,14 +37,16 @@ __all__ = [
     "Kind",
     "Metric",
     "Person",
+    "Ratio",
     "Report",
     "Resolver",
     "Statement",
     "Tables",
     "answer_score",
+    "beside",
     "exact_mean",
     "exact_sum",
+    "gathered",
     "hookimpl",
     "iri_key",
-    "ratio",
 ]

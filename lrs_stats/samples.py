@@ -172,10 +172,18 @@ STATEMENTS: Final = [
 Row = Mapping[str, Any]
 KEYS: Final = {"program": pl.String(), "group": pl.String(), "period": pl.Date()}
 PAIRS: Final = dict.fromkeys(("learner", "course", "session", "program", "group"), pl.String())
+PERIOD: Final = {"period": pl.Date()}
+LEARNERS: Final = dict.fromkeys(("learner", "group"), pl.String())
 
 
 def tables(
-    events: Iterable[Row] = (), connections: Iterable[Row] = (), pairs: Iterable[Row] = ()
+    events: Iterable[Row] = (),
+    connections: Iterable[Row] = (),
+    pairs: Iterable[Row] = (),
+    *,
+    enrolled: Iterable[Row] = (),
+    running: Iterable[Row] = (),
+    learners: Iterable[Row] = (),
 ) -> Tables:
     """Return tables from rows that name only the columns that matter; the others are null.
 
@@ -196,6 +204,9 @@ def tables(
         events=pl.LazyFrame(ordered, schema=EVENTS | KEYS),
         connections=pl.LazyFrame([dict(row) for row in connections], schema=CONNECTIONS | KEYS),
         pairs=pl.LazyFrame([dict(row) for row in pairs], schema=PAIRS),
+        enrolled=pl.LazyFrame([dict(row) for row in enrolled], schema=PAIRS),
+        running=pl.LazyFrame([dict(row) for row in running], schema={**PAIRS, **PERIOD}),
+        learners=pl.LazyFrame([dict(row) for row in learners], schema=LEARNERS),
     )
 
 
@@ -261,6 +272,11 @@ _OTHER: Final = {
     "period": date(2026, 4, 1),
 }
 _OPEN: Final = {"learner": "cem", "group": "g2", "period": date(2026, 3, 1)}
+_PLACES: Final[list[dict[str, Any]]] = [
+    {key: row[key] for key in PAIRS if key in row} | {"course": name}
+    for row in (_FIRST, _OTHER)
+    for name in ("c1", "c2")
+]
 SAMPLE: Final = tables(
     events=[
         _FIRST | {"kind": "start", "course": "c1", "object": "c1"},
@@ -277,10 +293,9 @@ SAMPLE: Final = tables(
         _OTHER | {"connection": "2", "course": "c1", "seconds": 0.0, "after_completion": False},
         _OPEN | {"connection": "3", "course": "c2", "seconds": 60.5, "after_completion": True},
     ],
-    pairs=[
-        {key: row[key] for key in PAIRS if key in row} | {"course": name}
-        for row in (_FIRST, _OTHER)
-        for name in ("c1", "c2")
-    ],
+    pairs=_PLACES,
+    enrolled=_PLACES,
+    running=[place | {"period": date(2026, 3, 1)} for place in _PLACES],
+    learners=[{"learner": row["learner"], "group": row["group"]} for row in (_FIRST, _OPEN)],
 )
 """A little of everything: three learners, two courses, two sessions, and open access."""

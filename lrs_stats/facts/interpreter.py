@@ -1,6 +1,6 @@
 """What a statement means: the contract of an interpreter, and the event that it returns."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 import msgspec
 
@@ -27,6 +27,17 @@ Kind = Literal[
     "nothing",
     "unknown",
 ]
+
+ABSENT: Final[tuple[Kind, ...]] = (
+    "enrol",
+    "unenrol",
+    "invite",
+    "login",
+    "void",
+    "nothing",
+    "unknown",
+)
+"""Kinds that are no sign of presence."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Final, Literal
 Interval = Literal["day", "week", "month", "year"]
 
 INTERVALS: Final[dict[str, str]] = {"day": "1d", "week": "1w", "month": "1mo", "year": "1y"}
-FILTERS: Final = ("learner", "group", "program", "session", "course")
+FILTERS: Final = ("learner", "group", "program", "session", "course", "question")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Query:
         return self.start is not None and self.end is not None and self.end <= self.start
 
     @property
+    def of_questions(self) -> bool:
+        """Return whether it is about answers alone: nothing else is about a question."""
+        return self.granularity == "questions" or "question" in self.filters
+
+    @property
     def elsewhere(self) -> bool:
         """Return whether it is filtered by anything but who the learners are."""
-        return bool(self.filters.keys() & {"program", "session", "course"})
+        return bool(self.filters.keys() - {"learner", "group"})

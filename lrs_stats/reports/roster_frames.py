@@ -13,9 +13,10 @@ from lrs_stats.roster.roster import Roster
 class RosterFrames:
     """Each entity with its `title`, and the relations between them.
 
-    `members` has learner and group, `enrolled` learner, session and program for enrolments that
-    are pending or active. `pairs` adds the course: a row for each course that an enrolment asks a
-    learner to follow.
+    Learners have `here`, which is false for those who have left; sessions have their program,
+    and their first and last day. `members` has learner and group, `enrolled` learner, session and
+    program for enrolments that are pending or active. `pairs` adds the course: a row for each
+    course that an enrolment asks a learner to follow.
     """
 
     learners: pl.DataFrame
@@ -31,10 +32,21 @@ class RosterFrames:
 def roster_frames(roster: Roster) -> RosterFrames:
     """Return the frames of a roster."""
     tables = roster.tables
-    sessions = _frame(
-        ("session", "program", "title"),
-        ((one.id, one.program_id, roster.title("sessions", one.id)) for one in tables.sessions),
+    sessions = pl.DataFrame(
+        [
+            (one.id, one.program_id, roster.title("sessions", one.id), one.start, one.end)
+            for one in tables.sessions
+        ],
+        schema={
+            "session": pl.String,
+            "program": pl.String,
+            "title": pl.String,
+            "first": pl.Date,
+            "last": pl.Date,
+        },
+        orient="row",
     )
+    here = _frame(("learner",), ((one.id,) for one in tables.people if one.status != "deleted"))
     enrolled = _frame(
         ("learner", "session"),
         ((one.person_id, one.session_id) for one in tables.enrolments if one.status != "cancelled"),
@@ -43,7 +55,9 @@ def roster_frames(roster: Roster) -> RosterFrames:
         ("program", "course"), ((one.program_id, one.course_id) for one in tables.program_courses)
     )
     return RosterFrames(
-        learners=_titled(roster, "people", "learner"),
+        learners=_titled(roster, "people", "learner").with_columns(
+            here=pl.col("learner").is_in(here["learner"].to_list())
+        ),
         groups=_titled(roster, "groups", "group"),
         courses=_titled(roster, "courses", "course"),
         programs=_titled(roster, "programs", "program"),

@@ -1,15 +1,16 @@
 """The facts and the roster narrowed to what one query and its reader's grants allow."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
+from lrs_stats.facts.enrolments import midnight
 from lrs_stats.facts.tables import Snapshot
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import Tables
@@ -38,22 +39,31 @@ class Selection:
 
     @cached_property
     def events(self) -> pl.LazyFrame:
-        """Return the events that count."""
-        return self._narrowed(
-            self._snapshot.events.filter(pl.col("learner").is_not_null(), pl.col("kind") != "void"),
-            "instant",
+        """Return the events that count; of a query about questions the answers alone."""
+        events = self._snapshot.events.filter(
+            pl.col("learner").is_not_null(), pl.col("kind") != "void"
         )
+        if not self._query.of_questions:
+            return self._narrowed(events, "instant")
+        # An answer stands for itself here, and not beside what else its statement says.
+        answers = events.filter(pl.col("kind") == "answer").with_columns(
+            question="object", part=pl.lit(0, pl.Int32)
+        )
+        return self._narrowed(answers, "instant")
 
     @cached_property
     def connections(self) -> pl.LazyFrame:
-        """Return the connections that count."""
-        return self._narrowed(self._snapshot.connections.lazy(), "start")
+        """Return the connections that count; none is about a question."""
+        connections = self._snapshot.connections.lazy()
+        if self._query.of_questions:
+            connections = connections.clear().with_columns(question=pl.lit(None, pl.String))
+        return self._narrowed(connections, "start")
 
     @cached_property
     def pairs(self) -> pl.LazyFrame:
         """Return the learner × course pairs that programs ask for."""
         seen = self.roster.pairs.lazy().filter(visible(self._grants, "course", "session"))
-        return seen.filter(self._wanted())
+        return seen.filter(self._wanted("learner", "group", "program", "session", "course"))
 
     @cached_property
     def enrolled(self) -> pl.LazyFrame:
@@ -82,31 +92,98 @@ class Selection:
         whole = [grant for grant in self._grants if holds_all_content(grant)]
         return self.members.filter(visible(whole), self._wanted("learner"))
 
-    def keyed(self, granularity: Granularity) -> Tables:
-        """Return the tables with the key of a granularity; a row of none of its keys is out."""
-        if granularity.key == "group":
-            return Tables(*(t.join(self.members, on="learner") for t in self._tables(granularity)))
-        return Tables(*self._tables(granularity))
+    @property
+    def learners(self) -> pl.LazyFrame:
+        """Return the learners who are here now, in a group or enrolled where it is asked for."""
+        tied = [self.enrolled.select("learner")]
+        if not self._query.elsewhere:
+            tied.append(self.learners_of_groups.select("learner"))
+        here = self.roster.learners.lazy().filter(pl.col("here"))
+        return pl.concat(tied).unique().join(here, on="learner", how="semi")
+
+    def facts(
+        self, granularity: Granularity, how: Literal["inner", "semi"] = "inner"
+    ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+        """Return events and connections with the key of a granularity; those without it are out.
+
+        `semi` leaves each as often as it is, instead of once for each group of its learner.
+        """
+        events, connections = self.events, self.connections
+        if granularity.key == "course":
+            outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
+            events = events.with_columns(
+                course=pl.when(outside).then(pl.lit(UNASSIGNED)).otherwise("course")
+            )
+        return (
+            self._keyed(events, granularity, how),
+            self._keyed(connections, granularity, how),
+        )
+
+    def keyed(self, granularity: Granularity, rows: pl.LazyFrame) -> Tables:
+        """Return the tables with the key of a granularity, for the rows of a report."""
+        return self._tables(granularity, "inner", rows)
 
     def whole(self, granularity: Granularity) -> Tables:
         """Return the tables that the rows of a granularity cover, each of their rows once."""
-        if granularity.key == "group":
-            return Tables(
-                *(t.join(self.members, on="learner", how="semi") for t in self._tables(granularity))
-            )
-        return Tables(*self._tables(granularity))
+        return self._tables(granularity, "semi", None)
 
-    def _tables(self, granularity: Granularity) -> tuple[pl.LazyFrame, ...]:
-        tables = self.events, self.connections, self.pairs
-        if granularity.key == "course":
-            outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
-            events = self.events.with_columns(
-                course=pl.when(outside).then(pl.lit(UNASSIGNED)).otherwise("course")
-            )
-            tables = events, self.connections, self.pairs
+    def _tables(
+        self, granularity: Granularity, how: Literal["inner", "semi"], rows: pl.LazyFrame | None
+    ) -> Tables:
+        events, connections = self.facts(granularity, how)
+        places = self.pairs if granularity.key == "course" else self.enrolled
+        enrolled = self._keyed(places, granularity, how)
+        in_series = rows is not None and self._query.interval is not None
+        return Tables(
+            events=events,
+            connections=connections,
+            pairs=self._keyed(self.pairs, granularity, how),
+            enrolled=enrolled,
+            running=enrolled.join(self._running(rows if in_series else None), on="session"),
+            learners=self.learners.join(self.members, on="learner", how=how)
+            if granularity.key == "group"
+            else self.learners,
+            rows=rows,
+        )
+
+    def _keyed(
+        self, table: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]
+    ) -> pl.LazyFrame:
+        if granularity.key == "group":
+            return table.join(self.members, on="learner", how=how)
         if granularity.key in {"course", "session", "program"}:
-            return tuple(table.filter(pl.col(granularity.key).is_not_null()) for table in tables)
-        return tables
+            return table.filter(pl.col(granularity.key).is_not_null())
+        return table
+
+    def _running(self, rows: pl.LazyFrame | None) -> pl.LazyFrame:
+        """Return the sessions that overlap the period; with rows, for each period of theirs."""
+        start, end = self._query.start, self._query.end
+        first, after = pl.col("first"), pl.col("last").dt.offset_by("1d")
+        sessions = self.roster.sessions.lazy().select(
+            "session",
+            opens=pl.max_horizontal(midnight(first, self.zone), _instant(start)),
+            closes=pl.min_horizontal(midnight(after, self.zone), _instant(end)),
+        )
+        overlapping = sessions.filter(pl.col("opens") < pl.col("closes"))
+        if rows is None or self._query.interval is None:
+            return overlapping.select("session")
+        step = INTERVALS[self._query.interval]
+        listed = rows.select("period").unique()
+        last_moment = pl.col("closes") - pl.duration(microseconds=1)
+        return (
+            overlapping.join(
+                listed.select(earliest=pl.col("period").min(), latest=pl.col("period").max()),
+                how="cross",
+            )
+            .select(
+                "session",
+                begins=pl.max_horizontal(self._period_of(pl.col("opens")), "earliest"),
+                ends=pl.min_horizontal(self._period_of(last_moment), "latest"),
+            )
+            .filter(pl.col("begins") <= pl.col("ends"))
+            .select("session", period=pl.date_ranges("begins", "ends", step))
+            .explode("period")
+        )
 
     def _narrowed(self, facts: pl.LazyFrame, instant: str) -> pl.LazyFrame:
         """Apply scope, period and filters to a table of facts, and add program and period."""
@@ -119,18 +196,22 @@ class Selection:
         narrowed = (
             facts.filter(visible(self._grants, "course"))
             .join(programs, on="session", how="left")
-            .filter(self._wanted())
+            .filter(self._wanted(*query.filters))
         )
         if query.interval is None:
             return narrowed
-        local = pl.col(instant).dt.convert_time_zone(str(self.zone)).dt.replace_time_zone(None)
-        return narrowed.with_columns(period=local.dt.truncate(INTERVALS[query.interval]).dt.date())
+        return narrowed.with_columns(period=self._period_of(pl.col(instant)))
+
+    def _period_of(self, instant: pl.Expr) -> pl.Expr:
+        """Return the first day of the local day, week, month or year that an instant is in."""
+        local = instant.dt.convert_time_zone(str(self.zone)).dt.replace_time_zone(None)
+        return local.dt.truncate(INTERVALS[self._query.interval or "day"]).dt.date()
 
     def _wanted(self, *columns: str) -> pl.Expr:
-        """Return the filter of the query, or of some of its parts."""
+        """Return the part of the query's filters that is about these columns."""
         filters = self._query.filters
         wanted = [pl.lit(value=True)]
-        for name in columns or tuple(filters):
+        for name in columns:
             if name not in filters:
                 continue
             if name == "group":
@@ -141,3 +222,8 @@ class Selection:
             else:
                 wanted.append(pl.col(name).is_in(sorted(filters[name])).fill_null(value=False))
         return pl.all_horizontal(wanted)
+
+
+def _instant(bound: datetime | None) -> pl.Expr:
+    """Return a bound of the period as an instant; null where the period is open."""
+    return pl.lit(bound and bound.astimezone(UTC), pl.Datetime("us", "UTC"))
