@@ -254,8 +254,21 @@ REPORTS: Final = {
         interval="month",
         columns=(*report([]).keys, Column("period", "Month", type="date"), *report([]).metrics),
     ),
+    "log": report(
+        [
+            {"id": "1", "instant": datetime(2026, 3, 2, 9, tzinfo=UTC), "success": True},
+            {"id": "2", "instant": datetime(2026, 3, 2, 8, tzinfo=UTC), "success": None},
+        ],
+        granularity="answers",
+        columns=(
+            Column("id", "Statement"),
+            Column("instant", "Instant", type="instant"),
+            Column("success", "Success", type="boolean"),
+        ),
+        totals={"count": 2},
+    ),
 }
-"""Reports that every exporter must take."""
+"""Reports that every exporter must take; a log has no figures to draw."""
 
 _FIRST: Final = {
     "learner": "ada",

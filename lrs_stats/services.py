@@ -15,6 +15,7 @@ from lrs_stats.errors import Unavailable
 from lrs_stats.facts.tables import NOT_YET, FactsReader, readable
 from lrs_stats.registry import Registry
 from lrs_stats.reports.engine import Engine, Facts
+from lrs_stats.reports.explanation import Explanation
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Report
 from lrs_stats.reports.roster_frames import RosterFrames
@@ -96,6 +97,16 @@ class Services:
         """Return the report of a query within some grants."""
         with readable():
             return self.engine.report(query, granted, self._facts())
+
+    def explain(self, query: Query, granted: list[Grant]) -> Explanation:
+        """Return what is behind the one figure of a query."""
+        with readable():
+            return self.engine.explain(query, granted, self._facts())
+
+    def evidence(self, query: Query, granted: list[Grant]) -> Report:
+        """Return the statements on which the one figure of a query rests."""
+        with readable():
+            return self.engine.evidence(query, granted, self._facts())
 
     def _facts(self) -> Facts:
         """Return the newest facts, and the instant up to which they count everything."""

@@ -177,7 +177,11 @@ class ExporterContract:
     @pytest.mark.parametrize("kind", REPORTS)
     def test_writes_the_same_bytes_twice(self, exporter: Exporter, kind: str) -> None:
         before = copy.deepcopy(REPORTS[kind])
-        first = rendered(exporter, REPORTS[kind])
+        try:
+            first = rendered(exporter, REPORTS[kind])
+        except CannotRender:
+            assert kind == "log", "it cannot hold what has figures"
+            return
         assert first, "nothing was written"
         assert rendered(exporter, REPORTS[kind]) == first, "a second file differs from the first"
         assert before == REPORTS[kind], "the report was changed"

@@ -15,6 +15,7 @@ class CourseResult(Ratio):
     unit = "percent"
     formula = "the mean, over learners and courses, of the last result that carries a score"
     source = "events"
+    kinds = ("result",)
 
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the sum of the last results, and their number."""

@@ -63,7 +63,7 @@ class Attendance(Ratio):
         "enrolled learners who opened a connection in a session of theirs, divided by enrolled"
         " learners"
     )
-    source = "enrolled"
+    source = "connections"
     granularities = OF_SESSIONS
     times = 100
 

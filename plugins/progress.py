@@ -25,6 +25,7 @@ class Participation(Ratio):
         " a learner and a course that programs ask for"
     )
     source = "events"
+    kinds = ("progress", "complete", "uncomplete")
 
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the progress of the pairs, and their number."""
@@ -42,6 +43,7 @@ class Completion(Ratio):
         " ask for"
     )
     source = "events"
+    kinds = ("complete", "uncomplete")
     times = 100
 
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
@@ -64,6 +66,7 @@ class Progress(Ratio):
         " who came"
     )
     source = "events"
+    kinds = ("progress", "complete", "uncomplete")
 
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the progress of the seats, and their number."""

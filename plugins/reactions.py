@@ -15,6 +15,7 @@ class Useful(Metric):
     unit = "count"
     formula = "votes that call a course useful"
     source = "events"
+    kinds = ("reaction",)
     expression = (REACTION & (pl.col("value") > 0)).sum().cast(pl.Int64)
     empty = 0
 

@@ -17,6 +17,7 @@ class Score(Ratio):
     formula = "the mean over all answers given that have a score, repeats included"
     source = "events"
     questions = True
+    kinds = ("answer",)
     numerator = exact_sum(pl.col("value").filter(ANSWER))
     denominator = pl.col("value").filter(ANSWER).count()
 
@@ -30,6 +31,7 @@ class Answers(Metric):
     formula = "answers given, repeats included"
     source = "events"
     questions = True
+    kinds = ("answer",)
     expression = ANSWER.sum().cast(pl.Int64)
     empty = 0
 
@@ -43,6 +45,7 @@ class QuestionSuccess(Ratio):
     formula = "correct answers divided by answers"
     source = "events"
     questions = True
+    kinds = ("answer",)
     times = 100
     numerator = (ANSWER & CORRECT).sum()
     denominator = ANSWER.sum()
@@ -57,6 +60,7 @@ class Respondents(Metric):
     formula = "distinct learners who answered"
     source = "events"
     questions = True
+    kinds = ("answer",)
     expression = pl.col("learner").filter(ANSWER).n_unique().cast(pl.Int64)
     empty = 0
 

@@ -12,6 +12,10 @@ from flask_smorest import Blueprint
 from lrs_stats.access.grants import GRANULARITIES, Some
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.tables import FactsReader, readable
+from lrs_stats.reports.granularities import GRANULARITIES as REPORTS
+from lrs_stats.reports.meaning import why_not
+from lrs_stats.reports.metric import Metric
+from lrs_stats.reports.query import Query
 from lrs_stats.services import Services
 
 
@@ -22,12 +26,9 @@ def blueprint(services: Services) -> Blueprint:
     @about.get("/metrics")
     @about.response(200)
     def metrics() -> list[dict[str, Any]]:
-        """List the metrics with their formulas."""
+        """List the metrics with their formulas, and where each means something."""
         services.caller()
-        return [
-            {name: getattr(one, name) for name in ("name", "title", "unit", "formula", "version")}
-            for one in services.registry.metrics.values()
-        ]
+        return [_metric(one) for one in services.registry.metrics.values()]
 
     @about.get("/plugins")
     @about.response(200)
@@ -76,6 +77,15 @@ def blueprint(services: Services) -> Blueprint:
         }
 
     return about
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    asked = [Query(name, ()) for name in REPORTS]
+    return {
+        **{name: getattr(metric, name) for name in ("name", "title", "unit", "formula", "version")},
+        "granularities": [query.granularity for query in asked if not why_not(metric, query)],
+        "series": metric.series,
+    }
 
 
 def _some(some: Some) -> str | list[str]:

@@ -11,7 +11,7 @@ from lrs_stats.jobs.worker import Worker
 from lrs_stats.registry import build
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
-from lrs_stats.store.database import connect, prepare
+from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.forwards import ForwardStore
 from lrs_stats.store.rosters import RosterStore
@@ -23,6 +23,11 @@ def create_worker(settings: Settings) -> Worker:
     """Return a worker that keeps up the facts of the settings' folder."""
     database = connect(settings.mongo, settings.database)
     prepare(database)
+    return worker_on(database, settings)
+
+
+def worker_on(database: Database[Document], settings: Settings) -> Worker:
+    """Return a worker on a database that has its indexes."""
     record, rosters = StatementStore(database), RosterStore(database)
     interpreters = build(settings).interpreters
 

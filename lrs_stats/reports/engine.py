@@ -14,9 +14,11 @@ import structlog
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import for_granularity, sees_all
+from lrs_stats.errors import BadRequest
 from lrs_stats.facts.tables import Snapshot
+from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import GRANULARITIES, Granularity
-from lrs_stats.reports.logs import LOGS, log
+from lrs_stats.reports.logs import LOGS, evidence, log
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric, Ratio, Source, Tables, Unit, gathered
 from lrs_stats.reports.ordering import ordered, page_of
@@ -65,7 +67,7 @@ class Engine:
         opening = for_granularity(grants, query.granularity)
         selection = self._selection(query, opening, facts)
         if query.granularity in LOGS:
-            return log(query, selection, facts.as_of, str(self._zone))
+            return log(query, selection, facts.as_of)
         granularity = GRANULARITIES[query.granularity]
         metrics = [self._metrics[name] for name in query.metrics]
         not_applicable = {m.name: why for m in metrics if (why := why_not(m, query))}
@@ -100,6 +102,29 @@ class Engine:
             failed=failed,
             not_applicable=not_applicable,
         )
+
+    def explain(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Explanation:
+        """Return what is behind the one metric of a query, over everything that it covers."""
+        metric, opening, counted = self._one(query, grants, facts)
+        selection = self._selection(counted, opening, facts)
+        return explain(metric, counted, selection, opening, facts.as_of)
+
+    def evidence(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Report:
+        """Return the statements on which the one metric of a query rests, or a page of them."""
+        metric, opening, counted = self._one(query, grants, facts)
+        return evidence(metric, counted, self._selection(counted, opening, facts), facts.as_of)
+
+    def _one(
+        self, query: Query, grants: Sequence[Grant], facts: Facts
+    ) -> tuple[Metric, Sequence[Grant], Query]:
+        """Return the metric of a query, the grants that open it, and the period that it counts."""
+        (name,) = query.metrics
+        metric, opening = self._metrics[name], for_granularity(grants, query.granularity)
+        if why := why_not(metric, query):
+            raise BadRequest(why)
+        if metric.months is None:
+            return metric, opening, query
+        return metric, opening, last_months(query, metric.months, facts.as_of, self._zone)
 
     def _selection(self, query: Query, opening: Sequence[Grant], facts: Facts) -> Selection:
         return Selection(query, opening, facts.snapshot, facts.roster, self._zone)

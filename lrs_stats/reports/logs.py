@@ -1,13 +1,15 @@
 """The logs: a row for each connection, or for each answer, the newest first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 
 import polars as pl
 
 from lrs_stats.errors import BadRequest
-from lrs_stats.reports.metric import exact_mean, exact_sum
+from lrs_stats.facts.interpreter import ABSENT, Kind
+from lrs_stats.reports.metric import Metric, exact_mean, exact_sum
 from lrs_stats.reports.ordering import page_of, sorting
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Column, Report
@@ -17,17 +19,18 @@ from lrs_stats.reports.selection import Selection
 TITLED: Final = {"learner": "learners", "course": "courses", "session": "sessions",
                  "program": "programs"}  # fmt: skip
 """The columns that have a title beside them, and the table of the roster that has it."""
+PRESENT: Final = tuple(kind for kind in get_args(Kind) if kind not in ABSENT)
 
 
 @dataclass(frozen=True)
 class Log:
-    """A log: its columns, which of them says when, and what its totals are of."""
+    """A log: its columns, which of them says when, and the figure beside the number of rows."""
 
     name: str
     when: str
     columns: tuple[Column, ...]
-    total: str
-    """The column that the totals have beside the number of rows."""
+    total: str = ""
+    of: Callable[[pl.Expr], pl.Expr] = exact_sum
 
 
 _WHO_AND_WHERE: Final = (
@@ -69,28 +72,78 @@ LOGS: Final = {
                 Column("success", "Success", type="boolean"),
             ),
             "score",
+            exact_mean,
         ),
     )
 }
 
 
-def log(query: Query, selection: Selection, as_of: datetime, zone: str) -> Report:
+EVIDENCE: Final = Log(
+    "statements",
+    "instant",
+    (
+        Column("id", "Statement"),
+        Column("instant", "Instant", type="instant"),
+        Column("kind", "Meaning"),
+        Column("verb", "Verb"),
+        Column("object", "Object"),
+        *_WHO_AND_WHERE,
+        Column("value", "Value", type="number"),
+    ),
+)
+"""The statements on which a figure rests."""
+
+
+def log(query: Query, selection: Selection, as_of: datetime) -> Report:
     """Return a log, or one page of it; its totals are the number of rows and one figure."""
     if query.interval:
         raise BadRequest(f"interval: the log of {query.granularity} is no series.")
-    kept = LOGS[query.granularity]
-    lines = _connections(selection) if kept.name == "connections" else _answers(selection)
+    lines = _connections(selection) if query.granularity == "connections" else _answers(selection)
+    return _report(LOGS[query.granularity], lines, query, selection, as_of)
+
+
+def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime) -> Report:
+    """Return the statements on which a figure rests, or one page of them.
+
+    Of a connection it is the statement that opened it. What only the roster says has none.
+    """
+    events = selection.events.filter(pl.col("kind").is_in(metric.kinds or PRESENT))
+    lines = events.with_columns(id="statement")
+    if not metric.kinds and metric.source != "events":
+        opening = selection.connections.select(
+            *("learner", "course", "session", "program"),
+            id="connection",
+            instant="start",
+            kind=pl.lit("connection"),
+            value="seconds",
+        )
+        verbs = selection.events.filter(pl.col("part") == 0).select(
+            "verb", "object", id="statement"
+        )
+        lines = opening.join(verbs, on="id", how="left")
+        if metric.source != "connections":
+            lines = lines.clear()
+    return _report(EVIDENCE, lines, query, selection, as_of)
+
+
+def _report(
+    kept: Log, lines: pl.LazyFrame, query: Query, selection: Selection, as_of: datetime
+) -> Report:
+    figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
     rows, totals = pl.collect_all(
-        [page_of(_ordered(lines, kept, query.sort), query), lines.select(pl.len(), _total(kept))]
+        [
+            page_of(_ordered(lines, kept, query.sort), query),
+            lines.select(pl.len().alias("count"), *figure),
+        ]
     )
-    count, figure = totals.row(0)
+    total = totals.row(0, named=True)
     return Report(
         granularity=kept.name,
         columns=kept.columns,
         rows=_titled(rows, selection).select(one.name for one in kept.columns).to_dicts(),
-        totals={"count": count, kept.total: figure},
-        count=count,
-        timezone=zone,
+        totals=total,
+        count=total["count"],
+        timezone=str(selection.zone),
         as_of=as_of,
         start=query.start,
         end=query.end,
@@ -103,22 +156,9 @@ def _connections(selection: Selection) -> pl.LazyFrame:
 
 
 def _answers(selection: Selection) -> pl.LazyFrame:
-    return selection.events.filter(pl.col("kind") == "answer").select(
-        "instant",
-        "learner",
-        "course",
-        "session",
-        "program",
-        "success",
-        id="statement",
-        question="object",
-        score="value",
+    return selection.events.filter(pl.col("kind") == "answer").with_columns(
+        id="statement", question="object", score="value"
     )
-
-
-def _total(kept: Log) -> pl.Expr:
-    figure = pl.col(kept.total)
-    return (exact_sum(figure) if kept.name == "connections" else exact_mean(figure)).alias("total")
 
 
 def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:
@@ -133,9 +173,12 @@ def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:
 
 
 def _titled(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
-    """Add the titles that the roster has, and the names that other learners give themselves."""
+    """Add the titles that the roster has, the names that other learners give themselves, or ids."""
     for key, table in TITLED.items():
         entities: pl.DataFrame = getattr(selection.roster, table)
         titles = entities.select(key, pl.col("title").alias(f"{key}_title"))
         rows = rows.join(titles, on=key, how="left", maintain_order="left")
-    return named(rows, "learner_title", selection)
+    rows = named(rows, "learner_title", selection)
+    return rows.with_columns(
+        pl.coalesce(f"{key}_title", key).alias(f"{key}_title") for key in TITLED
+    )

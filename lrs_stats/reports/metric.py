@@ -57,6 +57,8 @@ class Metric:
     """Whether it means something of answers alone: at `questions`, and filtered by question."""
     series: ClassVar[bool] = True
     """Whether it means something for each day, week, month or year."""
+    kinds: ClassVar[tuple[str, ...]] = ()
+    """The kinds of events on which it rests; without, the connections if it reads these."""
     months: ClassVar[int | None] = None
     """A period of its own: the calendar months that end with the current one."""
 

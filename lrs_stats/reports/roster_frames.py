@@ -15,8 +15,8 @@ class RosterFrames:
 
     Learners have `here`, which is false for those who have left; sessions have their program,
     and their first and last day. `members` has learner and group, `enrolled` learner, session and
-    program for enrolments that are pending or active. `pairs` adds the course: a row for each
-    course that an enrolment asks a learner to follow.
+    program for enrolments that are pending or active, and which of both. `pairs` adds the course:
+    a row for each course that an enrolment asks a learner to follow.
     """
 
     learners: pl.DataFrame
@@ -47,9 +47,14 @@ def roster_frames(roster: Roster) -> RosterFrames:
         orient="row",
     )
     here = _frame(("learner",), ((one.id,) for one in tables.people if one.status != "deleted"))
-    enrolled = _frame(
-        ("learner", "session"),
-        ((one.person_id, one.session_id) for one in tables.enrolments if one.status != "cancelled"),
+    enrolled = pl.DataFrame(
+        [
+            (one.person_id, one.session_id, one.status == "pending")
+            for one in tables.enrolments
+            if one.status != "cancelled"
+        ],
+        schema={"learner": pl.String, "session": pl.String, "pending": pl.Boolean},
+        orient="row",
     ).join(sessions.select("session", "program"), on="session")
     asked = _frame(
         ("program", "course"), ((one.program_id, one.course_id) for one in tables.program_courses)

@@ -18,6 +18,7 @@ from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.roster_frames import RosterFrames
 
 UNASSIGNED: Final = "unassigned"
+VOIDED: Final = "voided"
 
 
 class Selection:
@@ -41,7 +42,7 @@ class Selection:
     def events(self) -> pl.LazyFrame:
         """Return the events that count; of a query about questions the answers alone."""
         events = self._snapshot.events.filter(
-            pl.col("learner").is_not_null(), pl.col("kind") != "void"
+            pl.col("learner").is_not_null(), ~pl.col("kind").is_in(("void", VOIDED))
         )
         if not self._query.of_questions:
             return self._narrowed(events, "instant")
@@ -50,6 +51,11 @@ class Selection:
             question="object", part=pl.lit(0, pl.Int32)
         )
         return self._narrowed(answers, "instant")
+
+    @cached_property
+    def voided(self) -> pl.LazyFrame:
+        """Return the events that would count, had their statement not been voided."""
+        return self._narrowed(self._snapshot.events.filter(pl.col("kind") == VOIDED), "instant")
 
     @cached_property
     def connections(self) -> pl.LazyFrame:
