@@ -36,6 +36,7 @@ from lrs_stats.facts.folder import (
     era,
     is_whole,
 )
+from lrs_stats.facts.interpreter import ABSENT
 from lrs_stats.facts.rows import EVENTS
 from lrs_stats.xapi.record import Cursor
 
@@ -90,13 +91,36 @@ class Publication:
     idle: float
 
 
+MARKS: Final = frozenset({"progress", "complete", "uncomplete", "result", "answer", "reaction"})
+"""The kinds of events that carry figures."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """The facts of one publication, for reading."""
+    """The facts of one publication, for reading.
+
+    `marks` are the events of `MARKS`. `signs` has learner, course, session, kind and instant of
+    all that tells that somebody was there or did something, and whether it is a sign of presence.
+    """
 
     publication: Publication
     events: pl.LazyFrame
     connections: pl.DataFrame
+
+    @property
+    def marks(self) -> pl.LazyFrame:
+        """Return the events that carry figures."""
+        return self.events.filter(pl.col("kind").is_in(MARKS))
+
+    @property
+    def signs(self) -> pl.LazyFrame:
+        """Return who was where and when."""
+        said = self.events.filter(
+            pl.col("learner").is_not_null(), ~pl.col("kind").is_in((*ABSENT, "voided"))
+        )
+        return said.select(
+            "learner", "course", "session", "kind", "instant", present=pl.col("part") == 0
+        )
 
 
 class FactsTables:
