@@ -62,6 +62,7 @@ class MemoryRecord:
 
     def __init__(self) -> None:
         self.statements: dict[str, Kept] = {}
+        self.instant = datetime(2030, 1, 1, tzinfo=UTC)
 
     def add(self, statements: Iterable[Json]) -> None:
         for statement in statements:
@@ -70,7 +71,7 @@ class MemoryRecord:
             self.statements.setdefault(kept.id, kept)
 
     def now(self) -> datetime:
-        return datetime(2030, 1, 1, tzinfo=UTC)
+        return self.instant
 
     def overlap(self) -> timedelta:
         return OVERLAP

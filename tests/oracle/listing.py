@@ -39,7 +39,7 @@ def filters_something_else(asked: Asked) -> bool:
 
 
 def of_the_roster(asked: Asked) -> list[str]:
-    """Return the rows that are listed also when nothing happened in them."""
+    """Return the rows that are listed also when nothing happened in them; never a question."""
     roster = asked.roster
     if asked.granularity == "learners":
         members = [row for row in roster["memberships"] if row["role"] == "learner"]
@@ -49,7 +49,7 @@ def of_the_roster(asked: Asked) -> list[str]:
         if in_groups is not None:
             known = [each for each in known if set(groups_of(each, roster)) & set(in_groups)]
     else:
-        known = [row["id"] for row in roster[asked.granularity]]
+        known = [row["id"] for row in roster.get(asked.granularity, [])]
     wanted = asked.filters[asked.granularity]
     return [each for each in known if wanted is None or each in wanted]
 
