@@ -27,6 +27,7 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from lrs_stats.errors import Unavailable
+from lrs_stats.facts.columns import ColumnCache, Columns, typed
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.folder import (
     CONNECTION_TABLE,
@@ -36,7 +37,6 @@ from lrs_stats.facts.folder import (
     era,
     is_whole,
 )
-from lrs_stats.facts.interpreter import ABSENT
 from lrs_stats.facts.rows import EVENTS
 from lrs_stats.xapi.record import Cursor
 
@@ -91,36 +91,18 @@ class Publication:
     idle: float
 
 
-MARKS: Final = frozenset({"progress", "complete", "uncomplete", "result", "answer", "reaction"})
-"""The kinds of events that carry figures."""
-
-
 @dataclass(frozen=True)
 class Snapshot:
     """The facts of one publication, for reading.
 
-    `marks` are the events of `MARKS`. `signs` has learner, course, session, kind and instant of
-    all that tells that somebody was there or did something, and whether it is a sign of presence.
+    `events` are on the disk, with all columns; `columns` are what most figures need of them, in
+    memory. In `connections` and `columns` texts that repeat are categories.
     """
 
     publication: Publication
     events: pl.LazyFrame
+    columns: Columns
     connections: pl.DataFrame
-
-    @property
-    def marks(self) -> pl.LazyFrame:
-        """Return the events that carry figures."""
-        return self.events.filter(pl.col("kind").is_in(MARKS))
-
-    @property
-    def signs(self) -> pl.LazyFrame:
-        """Return who was where and when."""
-        said = self.events.filter(
-            pl.col("learner").is_not_null(), ~pl.col("kind").is_in((*ABSENT, "voided"))
-        )
-        return said.select(
-            "learner", "course", "session", "kind", "instant", present=pl.col("part") == 0
-        )
 
 
 class FactsTables:
@@ -246,6 +228,8 @@ class FactsReader:
         self._era = ""
         self._table: DeltaTable | None = None
         self._snapshot: Snapshot | None = None
+        self._columns = ColumnCache()
+        self._closed: tuple[int, pl.DataFrame] | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the newest publication; the same object as long as nothing is published."""
@@ -260,6 +244,7 @@ class FactsReader:
         present = era(self._folder)
         if present != self._era:
             self._era, self._table, self._snapshot = present, None, None
+            self._closed = None
         if not present:
             raise Unavailable(NOT_YET)
         if self._table is None:
@@ -279,17 +264,24 @@ class FactsReader:
 
     def _read(self, publication: Publication, table: DeltaTable) -> Snapshot:
         events = DeltaTable(self._folder / EVENT_TABLE, version=publication.events)
-        closed = DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
-        opened = _scan(table, CONNECTIONS).collect()
+        opened = typed(_scan(table, CONNECTIONS)).collect()
         connections = pl.concat(
             [
-                _scan(closed, CONNECTIONS).join(
-                    opened.lazy().select("learner").unique(), on="learner", how="anti"
+                self._closed_connections(publication.connections).join(
+                    opened.select("learner").unique(), on="learner", how="anti"
                 ),
-                opened.lazy().filter(pl.col("connection").is_not_null()),
+                opened.filter(pl.col("connection").is_not_null()),
             ]
-        ).collect()
-        return Snapshot(publication, _scan(events, EVENTS), connections)
+        )
+        columns = self._columns.of(_files(events))
+        return Snapshot(publication, _scan(events, EVENTS), columns, connections)
+
+    def _closed_connections(self, version: int) -> pl.DataFrame:
+        """Return the closed connections of a version, which is read when it is another."""
+        if self._closed is None or self._closed[0] != version:
+            table = DeltaTable(self._folder / CONNECTION_TABLE, version=version)
+            self._closed = version, typed(_scan(table, CONNECTIONS)).collect()
+        return self._closed[1]
 
 
 NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
@@ -319,10 +311,14 @@ class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
 
 
 def _scan(table: DeltaTable, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-    files = [unquote(uri) for uri in table.file_uris()]
+    files = _files(table)
     if not files:
         return pl.LazyFrame(schema=schema)
     return pl.scan_parquet(files, schema=schema, glob=False)
+
+
+def _files(table: DeltaTable) -> list[str]:
+    return [unquote(uri) for uri in table.file_uris()]
 
 
 def _metadata(table: DeltaTable) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class Engine:
         failed = figures.failed | totals.failed
         frame = _filled(rows, figures.frame, by, metrics)
         columns = _columns(granularity, query, metrics)
-        lines = ordered(frame.rename({granularity.key: "id"}, strict=False), columns, query.sort)
+        lines = ordered(_identified(frame, granularity.key), columns, query.sort)
         return Report(
             granularity=granularity.name,
             columns=columns,
@@ -142,6 +142,11 @@ def _filled(
     else:
         joined = rows
     return joined.with_columns(_empty(metric, joined) for metric in metrics)
+
+
+def _identified(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Call the key of the rows their id, and make a text of it."""
+    return frame.rename({key: "id"}).cast({"id": pl.String}) if key else frame
 
 
 def _empty(metric: Metric, frame: pl.DataFrame) -> pl.Expr:

@@ -177,6 +177,5 @@ def _titled(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
         titles = entities.select(key, pl.col("title").alias(f"{key}_title"))
         rows = rows.join(titles, on=key, how="left", maintain_order="left")
     rows = named(rows, "learner_title", selection)
-    return rows.with_columns(
-        pl.coalesce(f"{key}_title", key).alias(f"{key}_title") for key in TITLED
-    )
+    ids = {f"{key}_title": pl.col(key).cast(pl.String) for key in TITLED}
+    return rows.with_columns(pl.coalesce(title, text).alias(title) for title, text in ids.items())

@@ -79,7 +79,7 @@ def _titled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) 
     titled = keys.join(granularity.entities(selection.roster), on=granularity.key, how="left")
     if granularity.key == "learner":
         titled = named(titled, "title", selection)
-    return titled.with_columns(title=pl.coalesce("title", granularity.key))
+    return titled.with_columns(title=pl.coalesce("title", pl.col(granularity.key).cast(pl.String)))
 
 
 def named(rows: pl.DataFrame, title: str, selection: Selection) -> pl.DataFrame:
@@ -92,7 +92,7 @@ def named(rows: pl.DataFrame, title: str, selection: Selection) -> pl.DataFrame:
 def _names(unknown: pl.Series, selection: Selection) -> pl.DataFrame:
     """Return the names that learners gave themselves last."""
     if unknown.is_empty():
-        return pl.DataFrame(schema={"learner": pl.String, "name": pl.String})
+        return pl.DataFrame(schema={"learner": pl.Categorical, "name": pl.String})
     return (
         selection.events()
         .filter(pl.col("learner").is_in(unknown.unique().to_list()), pl.col("name").is_not_null())

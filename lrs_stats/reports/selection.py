@@ -10,15 +10,15 @@ import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
+from lrs_stats.facts.columns import MILESTONES, VOIDED, typed
 from lrs_stats.facts.enrolments import midnight
-from lrs_stats.facts.tables import MARKS, Snapshot
+from lrs_stats.facts.tables import Snapshot
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import Tables
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.roster_frames import RosterFrames
 
 UNASSIGNED: Final = "unassigned"
-VOIDED: Final = "voided"
 
 
 class Selection:
@@ -43,12 +43,7 @@ class Selection:
         """Return the events of some kinds that count, or all; of questions the answers alone."""
         asked = ("answer",) if self._query.of_questions else tuple(kinds)
         if asked not in self._events:
-            marks = asked and MARKS.issuperset(asked)
-            whole = self._snapshot.marks if marks else self._snapshot.events
-            counted = whole.filter(
-                pl.col("kind").is_in(asked) if asked else ~pl.col("kind").is_in(("void", VOIDED)),
-                pl.col("learner").is_not_null(),
-            )
+            counted = self._counted(asked)
             if self._query.of_questions:
                 counted = counted.with_columns(question="object")
             self._events[asked] = self._narrowed(counted, "instant")
@@ -59,19 +54,20 @@ class Selection:
         """Return the instants of all that was said of somebody; of presence where `present`."""
         if self._query.of_questions:
             return self.events().with_columns(present=pl.lit(value=True))
-        return self._narrowed(self._snapshot.signs, "instant")
+        return self._narrowed(self._snapshot.columns.signs.lazy(), "instant")
 
     @cached_property
     def voided(self) -> pl.LazyFrame:
         """Return the events that would count, had their statement not been voided."""
-        return self._narrowed(self._snapshot.events.filter(pl.col("kind") == VOIDED), "instant")
+        voided = self._snapshot.events.filter(pl.col("kind") == VOIDED)
+        return self._narrowed(typed(voided), "instant")
 
     @cached_property
     def connections(self) -> pl.LazyFrame:
         """Return the connections that count; none is about a question."""
         connections = self._snapshot.connections.lazy()
         if self._query.of_questions:
-            connections = connections.clear().with_columns(question=pl.lit(None, pl.String))
+            connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
         return self._narrowed(connections, "start")
 
     @cached_property
@@ -158,6 +154,16 @@ class Selection:
             else self.learners,
             rows=rows,
         )
+
+    def _counted(self, kinds: tuple[str, ...]) -> pl.LazyFrame:
+        """Return the events of some kinds, or all that count, from memory where they are there."""
+        snapshot = self._snapshot
+        if kinds == ("answer",):
+            return snapshot.columns.all_answers(snapshot.events)
+        if kinds and MILESTONES.issuperset(kinds):
+            return snapshot.columns.milestones.lazy().filter(pl.col("kind").is_in(kinds))
+        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(("void", VOIDED))
+        return typed(snapshot.events.filter(wanted, pl.col("learner").is_not_null()))
 
     def _placed(
         self, events: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]
