@@ -222,11 +222,8 @@ SOME_OTHER_VERBS = [
     ADL + "attempted",
 ]
 ENROLLING = [
-    ADL + "registered",
-    EDLM + "enrolled",
-    TINCAN + "unregistered",
-    STREAMS + "invite",
-    ACROSSX + "was-assigned",
+    *(ADL + "registered", EDLM + "enrolled", TINCAN + "unregistered"),
+    *(STREAMS + "invite", ACROSSX + "was-assigned"),
 ]
 REACTIONS = [
     *(ACROSSX + verb for verb in ("liked", "disliked")),
