@@ -221,10 +221,13 @@ class Selection:
             facts = facts.filter(pl.col(instant) >= query.start.astimezone(UTC))
         if query.end is not None:
             facts = facts.filter(pl.col(instant) < query.end.astimezone(UTC))
-        programs = self.roster.sessions.lazy().select("session", "program")
+        sessions = self.roster.sessions
+        program = pl.col("session").replace_strict(
+            sessions["session"], sessions["program"], default=None, return_dtype=pl.Categorical()
+        )
         narrowed = (
             facts.filter(visible(self._grants, "course"))
-            .join(programs, on="session", how="left")
+            .with_columns(program=program)
             .filter(self._wanted(*query.filters))
         )
         if query.interval is None:
@@ -239,7 +242,7 @@ class Selection:
     def _wanted(self, *columns: str) -> pl.Expr:
         """Return the part of the query's filters that is about these columns."""
         filters = self._query.filters
-        wanted = [pl.lit(value=True)]
+        wanted = []
         for name in columns:
             if name not in filters:
                 continue
@@ -250,7 +253,7 @@ class Selection:
                 wanted.append(pl.col(name).fill_null(UNASSIGNED).is_in(sorted(filters[name])))
             else:
                 wanted.append(pl.col(name).is_in(sorted(filters[name])).fill_null(value=False))
-        return pl.all_horizontal(wanted)
+        return pl.all_horizontal(wanted) if wanted else pl.lit(value=True)
 
 
 def _instant(bound: datetime | None) -> pl.Expr:
