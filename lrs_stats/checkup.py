@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from lrs_stats.errors import Unavailable
-from lrs_stats.facts.tables import FactsReader
+from lrs_stats.facts.reader import FactsReader
 from lrs_stats.serving import Reachable
 from lrs_stats.store.database import missing_indexes
 from lrs_stats.store.statements import StatementStore

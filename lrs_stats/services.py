@@ -12,7 +12,7 @@ from lrs_stats.access.callers import Caller, grants, identify
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.errors import Unavailable
-from lrs_stats.facts.tables import NOT_YET, FactsReader, readable
+from lrs_stats.facts.reader import NOT_YET, FactsReader, readable
 from lrs_stats.registry import Registry
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.explanation import Explanation

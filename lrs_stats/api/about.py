@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from lrs_stats.access.grants import GRANULARITIES, Some
 from lrs_stats.errors import Unavailable
-from lrs_stats.facts.tables import FactsReader, readable
+from lrs_stats.facts.reader import FactsReader, readable
 from lrs_stats.reports.granularities import GRANULARITIES as REPORTS
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric

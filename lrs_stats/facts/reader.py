@@ -1,0 +1,174 @@
+"""Reading the facts: the newest publication, or an earlier one that is still kept."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from lrs_stats.errors import BadRequest, NotFound, Unavailable
+from lrs_stats.facts.connections import CONNECTIONS
+from lrs_stats.facts.delta import files_of, publication_of, scan
+from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
+from lrs_stats.facts.history import History
+from lrs_stats.facts.publication import Publication
+from lrs_stats.facts.rows import EVENTS
+
+EARLIER: Final = 2
+"""Earlier publications of which a process keeps the connections in memory."""
+NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
+_JUST_REMOVED: Final = "The figures of that time were just removed. Ask again."
+_FAILURES: Final = (DeltaError, OSError, pl.exceptions.PolarsError)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The facts of one publication, for reading."""
+
+    publication: Publication
+    events: pl.LazyFrame
+    connections: pl.DataFrame
+
+
+class FactsReader:
+    """The published facts of a folder, for any number of processes that read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._history = History(folder)
+        self._lock = threading.Lock()
+        self._era = ""
+        self._table: DeltaTable | None = None
+        self._snapshot: Snapshot | None = None
+        self._earlier: dict[tuple[str, int], Snapshot] = {}
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest publication; the same object as long as nothing is published.
+
+        Raises Unavailable while there is none.
+        """
+        with self._lock:
+            try:
+                return self._newest()
+            except _FAILURES as error:
+                self._table = self._snapshot = None
+                raise Unavailable(NOT_YET) from error
+
+    def at(self, instant: datetime) -> Snapshot:
+        """Return the newest publication that is not later than an instant.
+
+        Raises BadRequest for an instant that is still to come, NotFound for one that is earlier
+        than what is kept, and Unavailable while there are no facts.
+        """
+        if instant > datetime.now(UTC):
+            raise BadRequest(f"as_of: {instant.isoformat()} is still to come.")
+        present = era(self._folder)
+        if not present:
+            raise Unavailable(NOT_YET)
+        found = self._history.find(instant)
+        if found is None:
+            raise NotFound(self._too_early(instant))
+        publication, files = found
+        key = present, publication.version
+        if (kept := self._earlier.get(key)) is not None:
+            return kept
+        try:
+            snapshot = self._of_files(publication, files)
+        except _FAILURES as error:
+            raise Unavailable(_JUST_REMOVED) from error
+        with self._lock:
+            self._earlier[key] = snapshot
+            for old in list(self._earlier)[:-EARLIER]:
+                del self._earlier[old]
+        return snapshot
+
+    def _newest(self) -> Snapshot:
+        present = era(self._folder)
+        if present != self._era:
+            self._era, self._table, self._snapshot = present, None, None
+        if not present:
+            raise Unavailable(NOT_YET)
+        if self._table is None:
+            self._table = DeltaTable(self._folder / OPEN_TABLE)
+        else:
+            self._table.update_incremental()
+        if self._snapshot and self._snapshot.publication.version == self._table.version():
+            return self._snapshot
+        publication = _newest_publication(self._table)
+        if publication is None:
+            raise Unavailable(NOT_YET)
+        snapshot = _snapshot(
+            publication,
+            events=files_of(DeltaTable(self._folder / EVENT_TABLE, version=publication.events)),
+            closed=files_of(
+                DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
+            ),
+            opened=files_of(self._table),
+        )
+        if era(self._folder) != present:
+            raise Unavailable(NOT_YET)
+        self._snapshot = snapshot
+        return snapshot
+
+    def _of_files(self, publication: Publication, files: Iterable[str]) -> Snapshot:
+        of: Mapping[str, list[str]] = {EVENT_TABLE: [], CONNECTION_TABLE: [], OPEN_TABLE: []}
+        for path in sorted(files):
+            of[path.partition("/")[0]].append(str(self._folder / path))
+        return _snapshot(
+            publication,
+            events=of[EVENT_TABLE],
+            closed=of[CONNECTION_TABLE],
+            opened=of[OPEN_TABLE],
+        )
+
+    def _too_early(self, instant: datetime) -> str:
+        _, first = self._history.span()
+        since = f"from {first.isoformat()} on" if first else "once there are some"
+        return (
+            f"as_of: the figures of {instant.isoformat()} are not kept. They can be asked for "
+            f"{since}; the setting history_days says for how long."
+        )
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn files that are gone from under a snapshot into NOT_YET."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Unavailable(NOT_YET) from error
+
+
+def _snapshot(
+    publication: Publication, *, events: list[str], closed: list[str], opened: list[str]
+) -> Snapshot:
+    """Read the connections; those of open learners replace what the closed ones say of them."""
+    still_open = scan(opened, CONNECTIONS).collect()
+    connections = pl.concat(
+        [
+            scan(closed, CONNECTIONS).join(
+                still_open.lazy().select("learner").unique(), on="learner", how="anti"
+            ),
+            still_open.lazy().filter(pl.col("connection").is_not_null()),
+        ]
+    ).collect()
+    return Snapshot(publication, scan(events, EVENTS), connections)
+
+
+def _newest_publication(table: DeltaTable) -> Publication | None:
+    """Return the publication of the version that is loaded, loading newer ones meanwhile.
+
+    The log is read from the disk, where it may have gone on since the version was loaded.
+    """
+    while True:
+        publication = publication_of(table)
+        loaded = table.version()
+        table.update_incremental()
+        if table.version() == loaded:
+            return publication
