@@ -12,8 +12,9 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
-from lrs_stats import Column, Report, Statement, Tables
+from lrs_stats import Column, Metric, Report, Statement, Tables
 from lrs_stats.facts.connections import CONNECTIONS
+from lrs_stats.facts.interpreter import ABSENT
 from lrs_stats.facts.rows import EVENTS
 
 DAY: Final = "2026-03-02"
@@ -173,6 +174,7 @@ Row = Mapping[str, Any]
 KEYS: Final = {"program": pl.String(), "group": pl.String(), "period": pl.Date()}
 PAIRS: Final = dict.fromkeys(("learner", "course", "session", "program", "group"), pl.String())
 PERIOD: Final = {"period": pl.Date()}
+PRESENCE: Final = ("learner", "course", "session", "kind", "instant")
 LEARNERS: Final = dict.fromkeys(("learner", "group"), pl.String())
 
 
@@ -200,14 +202,24 @@ def tables(
         | dict(row)
         for n, row in enumerate(events)
     ]
+    table = pl.LazyFrame(ordered, schema=EVENTS | KEYS)
+    present = (pl.col("part") == 0) & ~pl.col("kind").is_in(ABSENT)
     return Tables(
-        events=pl.LazyFrame(ordered, schema=EVENTS | KEYS),
+        events=table,
+        presence=table.filter(present).select(*PRESENCE, *KEYS),
         connections=pl.LazyFrame([dict(row) for row in connections], schema=CONNECTIONS | KEYS),
         pairs=pl.LazyFrame([dict(row) for row in pairs], schema=PAIRS),
         enrolled=pl.LazyFrame([dict(row) for row in enrolled], schema=PAIRS),
         running=pl.LazyFrame([dict(row) for row in running], schema={**PAIRS, **PERIOD}),
         learners=pl.LazyFrame([dict(row) for row in learners], schema=LEARNERS),
     )
+
+
+def handed(metric: Metric, given: Tables) -> Tables:
+    """Return tables as a report hands them to a metric: of the events those kinds that it names."""
+    if not metric.kinds:
+        return given
+    return replace(given, events=given.events.filter(pl.col("kind").is_in(metric.kinds)))
 
 
 def report(rows: list[dict[str, Any]], **changes: Any) -> Report:

@@ -50,6 +50,7 @@ from lrs_stats.samples import (
     STATEMENTS,
     course,
     decoded,
+    handed,
     report,
     statements,
     tables,
@@ -67,6 +68,7 @@ __all__ = [
     "ResolverContract",
     "course",
     "decoded",
+    "handed",
     "rendered",
     "report",
     "statements",
@@ -111,7 +113,7 @@ class MetricContract:
     ) -> None:
         if not _means(metric, by):
             pytest.skip("it means nothing by these keys")
-        frame = metric.compute(data, by).collect()
+        frame = metric.compute(handed(metric, data), by).collect()
         assert set(frame.columns) == {*by, metric.name}, "the columns are not the keys and itself"
         figure = frame.schema[metric.name]
         kinds = figure.is_temporal() if metric.unit == "instant" else figure.is_numeric()
@@ -127,9 +129,9 @@ class MetricContract:
         turned = replace(SAMPLE, **{name: getattr(SAMPLE, name).reverse() for name in names})
         for by in (by for by in BY if _means(metric, by)):
             first, second = (
-                metric.compute(data, by).collect().sort(by)
+                metric.compute(handed(metric, data), by).collect().sort(by)
                 if by
-                else metric.compute(data, by).collect()
+                else metric.compute(handed(metric, data), by).collect()
                 for data in (SAMPLE, turned)
             )
             assert first.equals(second), f"by {by} the figures depend on the order of the rows"

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lrs_stats import ABSENT, Metric, hookimpl
+from lrs_stats import Metric, hookimpl
 
 
 class LastActivity(Metric):
@@ -12,11 +12,9 @@ class LastActivity(Metric):
     title = "Last activity"
     unit = "instant"
     formula = "the instant of the last statement that is a sign of presence"
-    source = "events"
+    source = "presence"
     questions = True
-    expression = (
-        pl.col("instant").filter((pl.col("part") == 0) & ~pl.col("kind").is_in(ABSENT)).max()
-    )
+    expression = pl.col("instant").max()
 
 
 @hookimpl

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from lrs_stats import ABSENT, Metric, Ratio, Tables, beside, exact_sum, gathered, hookimpl
+from lrs_stats import Metric, Ratio, Tables, beside, exact_sum, gathered, hookimpl
 
 SEAT = ["learner", "course", "session"]
 
@@ -71,13 +71,8 @@ class Progress(Ratio):
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the progress of the seats, and their number."""
         given, known = _asked(tables, by, SEAT)
-        came = (
-            tables.events.filter(
-                pl.col("part") == 0, ~pl.col("kind").is_in(ABSENT), pl.col("course").is_not_null()
-            )
-            .select(_union(SEAT, by))
-            .unique()
-        )
+        inside = pl.col("course").is_not_null() & (pl.col("course") != "unassigned")
+        came = tables.presence.filter(inside).select(_union(SEAT, by)).unique()
         seat = _union(SEAT, [key for key in by if key in given.collect_schema()])
         beyond = came.join(given, on=seat, how="anti", nulls_equal=True)
         reached = progress(tables.events, by)

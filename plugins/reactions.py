@@ -4,8 +4,6 @@ import polars as pl
 
 from lrs_stats import Metric, hookimpl
 
-REACTION = pl.col("kind") == "reaction"
-
 
 class Useful(Metric):
     """The number of votes for a course."""
@@ -16,7 +14,7 @@ class Useful(Metric):
     formula = "votes that call a course useful"
     source = "events"
     kinds = ("reaction",)
-    expression = (REACTION & (pl.col("value") > 0)).sum().cast(pl.Int64)
+    expression = (pl.col("value") > 0).sum().cast(pl.Int64)
     empty = 0
 
 
@@ -26,7 +24,7 @@ class NotUseful(Useful):
     name = "not_useful"
     title = "Not useful"
     formula = "votes that call a course not useful"
-    expression = (REACTION & (pl.col("value") < 0)).sum().cast(pl.Int64)
+    expression = (pl.col("value") < 0).sum().cast(pl.Int64)
 
 
 @hookimpl

@@ -4,7 +4,6 @@ import polars as pl
 
 from lrs_stats import Metric, Ratio, exact_sum, hookimpl
 
-ANSWER = pl.col("kind") == "answer"
 CORRECT = pl.coalesce("success", pl.col("value") == 100).fill_null(value=False)  # noqa: PLR2004 - percent
 
 
@@ -18,8 +17,8 @@ class Score(Ratio):
     source = "events"
     questions = True
     kinds = ("answer",)
-    numerator = exact_sum(pl.col("value").filter(ANSWER))
-    denominator = pl.col("value").filter(ANSWER).count()
+    numerator = exact_sum(pl.col("value"))
+    denominator = pl.col("value").count()
 
 
 class Answers(Metric):
@@ -32,7 +31,7 @@ class Answers(Metric):
     source = "events"
     questions = True
     kinds = ("answer",)
-    expression = ANSWER.sum().cast(pl.Int64)
+    expression = pl.len().cast(pl.Int64)
     empty = 0
 
 
@@ -47,8 +46,8 @@ class QuestionSuccess(Ratio):
     questions = True
     kinds = ("answer",)
     times = 100
-    numerator = (ANSWER & CORRECT).sum()
-    denominator = ANSWER.sum()
+    numerator = CORRECT.sum()
+    denominator = pl.len()
 
 
 class Respondents(Metric):
@@ -61,7 +60,7 @@ class Respondents(Metric):
     source = "events"
     questions = True
     kinds = ("answer",)
-    expression = pl.col("learner").filter(ANSWER).n_unique().cast(pl.Int64)
+    expression = pl.col("learner").n_unique().cast(pl.Int64)
     empty = 0
 
 

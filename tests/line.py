@@ -64,7 +64,7 @@ class MemoryRecord:
 
     def __init__(self) -> None:
         self.statements: dict[str, Kept] = {}
-        self.clock = datetime(2030, 1, 1, tzinfo=UTC)
+        self.instant = datetime(2030, 1, 1, tzinfo=UTC)
 
     def add(self, statements: Iterable[Json]) -> None:
         for statement in statements:
@@ -73,7 +73,7 @@ class MemoryRecord:
             self.statements.setdefault(kept.id, kept)
 
     def now(self) -> datetime:
-        return self.clock
+        return self.instant
 
     def overlap(self) -> timedelta:
         return OVERLAP

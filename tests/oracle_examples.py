@@ -1,8 +1,9 @@
 """A small language for examples of statements, and a small roster that they happen in.
 
 A line of an example is: learner, time, verb, object, and what else the statement says. Hours run
-on past 24 into the next day. `algebra` and `biology` are courses; `algebra/quiz` is something
-inside a course, `algebra?1` a question of it, and `/page` lies in no course.
+on past 24 into the next day; a time may be an instant, with its date and offset. `algebra` and
+`biology` are courses; `algebra/quiz` is something inside a course, `algebra?1` a question of it,
+and `/page` lies in no course.
 """
 
 import json
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tests import oracle
 from tests.oracle.vocabulary import CMI5_SESSION
+from tests.roster_strategies import Roster
 from tests.statement_strategies import IDLE
 
 Json = dict[str, Any]
@@ -27,6 +29,12 @@ GRANULARITIES = ["platform", "courses", "learners", "sessions", "programs", "gro
 METRICS = ["connections", "time_spent", "score", "participation"]
 
 VERBS = {
+    "liked": "https://w3id.org/xapi/acrossx/verbs/liked",
+    "disliked": "https://w3id.org/xapi/acrossx/verbs/disliked",
+    "voted-up": "http://id.tincanapi.com/verb/voted-up",
+    "voted-down": "http://id.tincanapi.com/verb/voted-down",
+    "invite": "http://activitystrea.ms/schema/1.0/invite",
+    "waived": "https://w3id.org/xapi/adl/verbs/waived",
     "abandoned": "https://w3id.org/xapi/adl/verbs/abandoned",
     "logged-in": "https://w3id.org/xapi/adl/verbs/logged-in",
     "satisfied": "https://w3id.org/xapi/adl/verbs/satisfied",
@@ -34,12 +42,26 @@ VERBS = {
     "viewed": "http://id.tincanapi.com/verb/viewed",
 }
 
-ROSTER = {
+ROSTER: Roster = {
     "people": [
-        {"id": name, "email": f"{name}@mail.example", "account_homepage": "", "account_name": ""}
+        {
+            "id": name,
+            "email": f"{name}@mail.example",
+            "account_homepage": "",
+            "account_name": "",
+            "status": "active",
+        }
         for name in ("ana", "bob", "coco")
     ]
-    + [{"id": "JSmith", "email": "", "account_homepage": LMS, "account_name": "jsmith"}],
+    + [
+        {
+            "id": "JSmith",
+            "email": "",
+            "account_homepage": LMS,
+            "account_name": "jsmith",
+            "status": "active",
+        }
+    ],
     "groups": [{"id": "blue"}, {"id": "red"}],
     "memberships": [
         {"group_id": "blue", "person_id": "ana", "role": "learner"},
@@ -89,7 +111,7 @@ def statement_of(line: str, number: int) -> Json:
         "verb": {"id": VERBS.get(verb, f"http://adlnet.gov/expapi/verbs/{verb}")},
         "object": {"id": LMS + thing},
         "timestamp": instant_at(time).isoformat(),
-        "stored": (instant_at(time) + timedelta(seconds=number)).isoformat(),
+        "stored": stored_at(said.get("stored", time), number).isoformat(),
         "result": json.loads(said.get("result", "{}")),
         "context": {"contextActivities": {}, "extensions": {}},
     }
@@ -116,7 +138,13 @@ def statement_of(line: str, number: int) -> Json:
     return statement
 
 
+def stored_at(time: str, number: int) -> datetime:
+    return instant_at(time) + timedelta(seconds=number)
+
+
 def instant_at(time: str) -> datetime:
+    if "T" in time:
+        return datetime.fromisoformat(time).astimezone(UTC)
     hours, minutes = time.split(":")
     return MONDAY + timedelta(hours=int(hours), minutes=float(minutes))
 
@@ -140,12 +168,30 @@ def lines(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.strip().splitlines()]
 
 
-def answer(text: str, granularity: str, **asked: Any) -> oracle.Answer:
+def answer(text: str, granularity: str, *, roster: Roster = ROSTER, **asked: Any) -> oracle.Answer:
     wanted: Json = {"metrics": METRICS, "zone": UTC_ZONE, "idle": IDLE} | asked
-    return oracle.report(told(text), ROSTER, granularity, **wanted)
+    return oracle.report(told(text), roster, granularity, **wanted)
 
 
-def row_values(found: oracle.Answer, metric: str) -> dict[str, float | None]:
+def total(metric: str, text: str, granularity: str = "platform", **asked: Any) -> Any:
+    """Return one figure of all that an example tells."""
+    return answer(text, granularity, metrics=[metric], **asked).totals[metric]
+
+
+def by_row(metric: str, text: str, granularity: str, **asked: Any) -> dict[str, Any]:
+    """Return one figure of each row."""
+    return row_values(answer(text, granularity, metrics=[metric], **asked), metric)
+
+
+def without(roster: Roster, person: str) -> Roster:
+    """Return the roster after someone was deleted."""
+    people = [
+        row | {"status": "deleted"} if row["id"] == person else row for row in roster["people"]
+    ]
+    return roster | {"people": people}
+
+
+def row_values(found: oracle.Answer, metric: str) -> dict[str, Any]:
     """Return one figure of each row, by the row's key without the address of the system."""
     return {
         " ".join(str(part).removeprefix(LMS) for part in key): values[metric]

@@ -116,6 +116,7 @@ PARTS = [
     *map(_activity, tools.IDS),
 ]
 QUESTIONS = [
+    _activity(f"{LMS}/question/0"),
     _activity(f"{LMS}/question/1", TYPES + "cmi.interaction"),
     _activity(f"{LMS}/question/2", TYPES.replace("http://", "https://www.") + "cmi.interaction"),
 ]
@@ -147,9 +148,11 @@ def _sayings(draw: st.DrawFn, roster: Roster) -> Json:
                 _say([EDLM + "uncompleted"], course | part),
                 _say(RESULTS, course | part, SCORES),
                 _say(ANSWERS, question, SCORES),
+                _say(ANSWERS, question | part | course, SCORES),
                 _say(SOME_OTHER_VERBS, question, SCORES),
                 _say(ENROLLING, course | st.just(SITE)),
                 _say(REACTIONS, course | part),
+                _say(REACTIONS, course),
                 _say([ADL_W3 + "logged-in", EDLM + "login"], st.just(SITE)),
                 _say(UNKNOWN, course | part | st.just({"objectType": "Agent", **STRANGERS[1]})),
                 _say(tools.VERBS, course | part | question, COMPLETED),
@@ -219,13 +222,14 @@ SOME_OTHER_VERBS = [
     ADL + "attempted",
 ]
 ENROLLING = [
-    ADL + "registered",
-    EDLM + "enrolled",
-    TINCAN + "unregistered",
-    STREAMS + "invite",
-    ACROSSX + "was-assigned",
+    *(ADL + "registered", EDLM + "enrolled", TINCAN + "unregistered"),
+    *(STREAMS + "invite", ACROSSX + "was-assigned"),
 ]
-REACTIONS = [ACROSSX + "liked", ACROSSX + "disliked", TINCAN + "voted-down", STREAMS + "like"]
+REACTIONS = [
+    *(ACROSSX + verb for verb in ("liked", "disliked")),
+    *(TINCAN + verb for verb in ("voted-up", "voted-down")),
+    STREAMS + "like",
+]
 UNKNOWN = ["https://verbs.example/sneezed", ADL + "commented", STREAMS + "answered"]
 
 SCORES: list[Json] = [
@@ -236,6 +240,8 @@ SCORES: list[Json] = [
     {"score": {"raw": 0, "max": 0}, "success": True},
     {"score": {"raw": -3, "max": 0, "scaled": 0.25}},
     {"score": {"raw": 9}, "success": False},
+    {"score": {"raw": 4, "max": 4}},
+    {"score": {"scaled": 1}, "success": False},
     {"score": {"min": 0, "max": 10, "scaled": 0.6}},
     {"score": {"scaled": 0.8}, "success": False},
     {"score": {"scaled": -0.4}},

@@ -233,7 +233,7 @@ def test_rows(granularity: str, asked: Json, expected: dict[str, float]) -> None
 
 
 def test_a_period_is_half_open() -> None:
-    edges = {"start": instant_at("23:50"), "end": instant_at("72:00")}
+    edges: Json = {"start": instant_at("23:50"), "end": instant_at("72:00")}
     assert answer(WEEK, "platform", **edges).totals["connections"] == 1
 
 

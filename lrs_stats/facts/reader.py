@@ -13,6 +13,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from lrs_stats.errors import BadRequest, NotFound, Unavailable
+from lrs_stats.facts.columns import ColumnCache, Columns, typed
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import files_of, publication_of, scan
 from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
@@ -20,8 +21,6 @@ from lrs_stats.facts.history import History
 from lrs_stats.facts.publication import Publication
 from lrs_stats.facts.rows import EVENTS
 
-EARLIER: Final = 2
-"""Earlier publications of which a process keeps the connections in memory."""
 NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
 _JUST_REMOVED: Final = "The figures of that time were just removed. Ask again."
 _FAILURES: Final = (DeltaError, OSError, pl.exceptions.PolarsError)
@@ -29,10 +28,15 @@ _FAILURES: Final = (DeltaError, OSError, pl.exceptions.PolarsError)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The facts of one publication, for reading."""
+    """The facts of one publication, for reading.
+
+    `events` are on the disk, with all columns; `columns` are what most figures need of them, in
+    memory. In `connections` and `columns` texts that repeat are categories.
+    """
 
     publication: Publication
     events: pl.LazyFrame
+    columns: Columns
     connections: pl.DataFrame
 
 
@@ -46,7 +50,9 @@ class FactsReader:
         self._era = ""
         self._table: DeltaTable | None = None
         self._snapshot: Snapshot | None = None
-        self._earlier: dict[tuple[str, int], Snapshot] = {}
+        self._columns = ColumnCache()
+        self._closed: tuple[list[str], pl.DataFrame] = [], _connections([])
+        self._earlier: tuple[str, Snapshot] | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the newest publication; the same object as long as nothing is published.
@@ -75,23 +81,21 @@ class FactsReader:
         if found is None:
             raise NotFound(self._too_early(instant))
         publication, files = found
-        key = present, publication.version
-        if (kept := self._earlier.get(key)) is not None:
-            return kept
+        kept = self._earlier
+        if kept and (kept[0], kept[1].publication) == (present, publication):
+            return kept[1]
         try:
             snapshot = self._of_files(publication, files)
         except _FAILURES as error:
             raise Unavailable(_JUST_REMOVED) from error
-        with self._lock:
-            self._earlier[key] = snapshot
-            for old in list(self._earlier)[:-EARLIER]:
-                del self._earlier[old]
+        self._earlier = present, snapshot
         return snapshot
 
     def _newest(self) -> Snapshot:
         present = era(self._folder)
         if present != self._era:
             self._era, self._table, self._snapshot = present, None, None
+            self._closed = [], _connections([])
         if not present:
             raise Unavailable(NOT_YET)
         if self._table is None:
@@ -103,13 +107,18 @@ class FactsReader:
         publication = _newest_publication(self._table)
         if publication is None:
             raise Unavailable(NOT_YET)
-        snapshot = _snapshot(
+        events = files_of(DeltaTable(self._folder / EVENT_TABLE, version=publication.events))
+        closed = files_of(
+            DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
+        )
+        if closed != self._closed[0]:
+            self._closed = closed, _connections(closed)
+        opened = _connections(files_of(self._table))
+        snapshot = Snapshot(
             publication,
-            events=files_of(DeltaTable(self._folder / EVENT_TABLE, version=publication.events)),
-            closed=files_of(
-                DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
-            ),
-            opened=files_of(self._table),
+            scan(events, EVENTS),
+            self._columns.of(events),
+            _together(self._closed[1], opened),
         )
         if era(self._folder) != present:
             raise Unavailable(NOT_YET)
@@ -120,11 +129,11 @@ class FactsReader:
         of: Mapping[str, list[str]] = {EVENT_TABLE: [], CONNECTION_TABLE: [], OPEN_TABLE: []}
         for path in sorted(files):
             of[path.partition("/")[0]].append(str(self._folder / path))
-        return _snapshot(
+        return Snapshot(
             publication,
-            events=of[EVENT_TABLE],
-            closed=of[CONNECTION_TABLE],
-            opened=of[OPEN_TABLE],
+            scan(of[EVENT_TABLE], EVENTS),
+            self._columns.beside(of[EVENT_TABLE]),
+            _together(_connections(of[CONNECTION_TABLE]), _connections(of[OPEN_TABLE])),
         )
 
     def _too_early(self, instant: datetime) -> str:
@@ -145,20 +154,18 @@ def readable() -> Iterator[None]:
         raise Unavailable(NOT_YET) from error
 
 
-def _snapshot(
-    publication: Publication, *, events: list[str], closed: list[str], opened: list[str]
-) -> Snapshot:
-    """Read the connections; those of open learners replace what the closed ones say of them."""
-    still_open = scan(opened, CONNECTIONS).collect()
-    connections = pl.concat(
+def _connections(files: list[str]) -> pl.DataFrame:
+    return typed(scan(files, CONNECTIONS)).collect()
+
+
+def _together(closed: pl.DataFrame, opened: pl.DataFrame) -> pl.DataFrame:
+    """Return all connections; those of open learners replace what the closed ones say of them."""
+    return pl.concat(
         [
-            scan(closed, CONNECTIONS).join(
-                still_open.lazy().select("learner").unique(), on="learner", how="anti"
-            ),
-            still_open.lazy().filter(pl.col("connection").is_not_null()),
+            closed.join(opened.select("learner").unique(), on="learner", how="anti"),
+            opened.filter(pl.col("connection").is_not_null()),
         ]
-    ).collect()
-    return Snapshot(publication, scan(events, EVENTS), connections)
+    )
 
 
 def _newest_publication(table: DeltaTable) -> Publication | None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from lrs_stats.facts.enrolments import enrolments
+from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector, RosterFacts
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.jobs.forwards import Forwards
@@ -37,7 +38,7 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
 
     def open_projector() -> Projector:
         return Projector(
-            FactsTables(settings.facts),
+            FactsTables(settings.facts, Retention(settings.history_days, settings.zone)),
             record,
             lambda: facts_of(rosters.load()),
             interpreters,

@@ -6,21 +6,21 @@ A metric is handed tables that hold nothing but what its reader may see, so none
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, get_args
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
-import structlog
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import for_granularity, sees_all
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.reader import Snapshot
+from lrs_stats.reports.evaluation import Batch, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import GRANULARITIES, Granularity
 from lrs_stats.reports.logs import LOGS, evidence, log
 from lrs_stats.reports.meaning import why_not
-from lrs_stats.reports.metric import Metric, Ratio, Source, Tables, Unit, gathered
+from lrs_stats.reports.metric import Metric, Unit
 from lrs_stats.reports.ordering import ordered, page_of
 from lrs_stats.reports.periods import last_months
 from lrs_stats.reports.query import Query
@@ -29,21 +29,12 @@ from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.rows import listed
 from lrs_stats.reports.selection import Selection
 
-_log = structlog.get_logger()
 TYPES: Final[dict[Unit, ColumnType]] = {
     "count": "integer",
     "seconds": "number",
     "percent": "number",
     "instant": "instant",
 }
-
-
-@dataclass(frozen=True)
-class Figures:
-    """The figures of some metrics: a frame keyed by `by`, and why some are missing."""
-
-    frame: pl.DataFrame
-    failed: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -74,24 +65,24 @@ class Engine:
         by = [name for name in (granularity.key, "period" if query.interval else "") if name]
         rows = listed(granularity, query, selection, whole=sees_all(opening))
         keys = rows.lazy().select(by)
-        figures, totals = [], []
-        for months, some in _by_months(m for m in metrics if m.name not in not_applicable):
+        of_rows, of_all = [], []
+        for (months, kinds), some in _alike(m for m in metrics if m.name not in not_applicable):
             counted = selection
             if months is not None:
                 own = last_months(query, months, facts.as_of, self._zone)
                 counted = self._selection(own, opening, facts)
-            figures.append(evaluate(some, counted.keyed(granularity, keys), by))
-            totals.append(evaluate(some, counted.whole(granularity), []))
-        failed = {name: why for one in (*figures, *totals) for name, why in one.failed.items()}
-        frame = _filled(rows, _joined([one.frame for one in figures], by), by, metrics)
-        total = _joined([one.frame for one in totals], [])
+            of_rows.append(Batch(some, counted.keyed(granularity, keys, kinds)))
+            of_all.append(Batch(some, counted.whole(granularity, kinds)))
+        figures, totals = evaluate(of_rows, by), evaluate(of_all, [])
+        failed = figures.failed | totals.failed
+        frame = _filled(rows, figures.frame, by, metrics)
         columns = _columns(granularity, query, metrics)
-        lines = ordered(frame.rename({granularity.key: "id"}, strict=False), columns, query.sort)
+        lines = ordered(_identified(frame, granularity.key), columns, query.sort)
         return Report(
             granularity=granularity.name,
             columns=columns,
             rows=page_of(lines, query).select(column.name for column in columns).to_dicts(),
-            totals=_filled_total(total, metrics, failed | not_applicable),
+            totals=_filled_total(totals.frame, metrics, failed | not_applicable),
             count=lines.height,
             timezone=str(self._zone),
             as_of=facts.as_of,
@@ -130,66 +121,14 @@ class Engine:
         return Selection(query, opening, facts.snapshot, facts.roster, self._zone)
 
 
-def _by_months(metrics: Iterable[Metric]) -> Iterator[tuple[int | None, list[Metric]]]:
-    """Yield the metrics that count over the same period: that asked for, or so many months."""
-    sorted_out: dict[int | None, list[Metric]] = {}
+def _alike(
+    metrics: Iterable[Metric],
+) -> Iterator[tuple[tuple[int | None, tuple[str, ...]], list[Metric]]]:
+    """Yield the metrics that count over the same period, and over the same kinds of events."""
+    sorted_out: dict[tuple[int | None, tuple[str, ...]], list[Metric]] = {}
     for metric in metrics:
-        sorted_out.setdefault(metric.months, []).append(metric)
+        sorted_out.setdefault((metric.months, metric.kinds), []).append(metric)
     yield from sorted_out.items()
-
-
-def evaluate(metrics: Sequence[Metric], tables: Tables, by: Sequence[str]) -> Figures:
-    """Evaluate all metrics together; when that fails, one by one, to spare the others."""
-    try:
-        frames = pl.collect_all(_plans(metrics, tables, by))
-        return Figures(_joined(frames, by), {})
-    except Exception:  # noqa: BLE001 - whichever plugin failed is found below
-        return _one_by_one(metrics, tables, by)
-
-
-def _one_by_one(metrics: Sequence[Metric], tables: Tables, by: Sequence[str]) -> Figures:
-    """Evaluate each metric for itself; tables that cannot be read are no metric's failure."""
-    pl.collect_all([table.select(pl.len()) for table in (tables.events, tables.connections)])
-    frames, failed = [], {}
-    for metric in metrics:
-        try:
-            frames.append(_joined([metric.compute(tables, by).collect()], by))
-        except Exception as error:  # noqa: BLE001 - a plugin's failure is its own column alone
-            _log.exception("metric failed", metric=metric.name)
-            failed[metric.name] = f"The metric {metric.name} failed: {type(error).__name__}."
-    return Figures(_joined(frames, by), failed)
-
-
-def _plans(metrics: Sequence[Metric], tables: Tables, by: Sequence[str]) -> list[pl.LazyFrame]:
-    """Return one plan for all plain expressions over a table, and one for each other metric."""
-    plans = []
-    for source in get_args(Source):
-        plain = [
-            figure.alias(m.name)
-            for m in metrics
-            if m.source == source and (figure := _plain(m)) is not None
-        ]
-        if plain:
-            plans.append(gathered(getattr(tables, source), by, *plain))
-    plans += [m.compute(tables, by) for m in metrics if _plain(m) is None]
-    return plans
-
-
-def _plain(metric: Metric) -> pl.Expr | None:
-    """Return the expression that is the whole of a metric, if there is one."""
-    if isinstance(metric, Ratio):
-        return metric.quotient if type(metric).compute is Ratio.compute else None
-    return metric.expression if type(metric).compute is Metric.compute else None
-
-
-def _joined(frames: Sequence[pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
-    """Join frames with the same keys into one."""
-    if not by:
-        return pl.concat(frames, how="horizontal") if frames else pl.DataFrame([{}])
-    joined = frames[0] if frames else pl.DataFrame(schema=dict.fromkeys(by, pl.Null))
-    for frame in frames[1:]:
-        joined = joined.join(frame, on=by, how="full", coalesce=True)
-    return joined
 
 
 def _filled(
@@ -203,6 +142,11 @@ def _filled(
     else:
         joined = rows
     return joined.with_columns(_empty(metric, joined) for metric in metrics)
+
+
+def _identified(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Call the key of the rows their id, and make a text of it."""
+    return frame.rename({key: "id"}).cast({"id": pl.String}) if key else frame
 
 
 def _empty(metric: Metric, frame: pl.DataFrame) -> pl.Expr:

@@ -101,7 +101,7 @@ def _some(some: Some, word: str) -> str:
 def _left_out(selection: Selection) -> Iterator[LeftOut]:
     """Yield what is near the figure, within the same scope, filters and period."""
     here = (pl.col("part") == 0) & ~pl.col("kind").is_in(ABSENT)
-    counts = selection.events.select(
+    counts = selection.events().select(
         unassigned=(here & pl.col("course").is_null()).sum(),
         unknown=((pl.col("part") == 0) & (pl.col("kind") == "unknown")).sum(),
     )

@@ -19,7 +19,7 @@ class Granularity:
     def entities(self, roster: RosterFrames) -> pl.DataFrame:
         """Return the entities of the roster, with the columns key and title."""
         if self.key == "question":  # of which it has none
-            return pl.DataFrame(schema={self.key: pl.String, "title": pl.String})
+            return pl.DataFrame(schema={self.key: pl.Categorical, "title": pl.String})
         entities: pl.DataFrame = getattr(roster, self.name)
         return entities.select(self.key, "title")
 

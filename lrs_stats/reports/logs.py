@@ -107,9 +107,8 @@ def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime
 
     Of a connection it is the statement that opened it. What only the roster says has none.
     """
-    events = selection.events.filter(pl.col("kind").is_in(metric.kinds or PRESENT))
-    lines = events.with_columns(id="statement")
-    if not metric.kinds and metric.source != "events":
+    lines = selection.events(metric.kinds or PRESENT).with_columns(id="statement")
+    if not metric.kinds and metric.source not in {"events", "presence"}:
         opening = selection.connections.select(
             *("learner", "course", "session", "program"),
             id="connection",
@@ -117,8 +116,8 @@ def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime
             kind=pl.lit("connection"),
             value="seconds",
         )
-        verbs = selection.events.filter(pl.col("part") == 0).select(
-            "verb", "object", id="statement"
+        verbs = (
+            selection.events().filter(pl.col("part") == 0).select("verb", "object", id="statement")
         )
         lines = opening.join(verbs, on="id", how="left")
         if metric.source != "connections":
@@ -156,9 +155,8 @@ def _connections(selection: Selection) -> pl.LazyFrame:
 
 
 def _answers(selection: Selection) -> pl.LazyFrame:
-    return selection.events.filter(pl.col("kind") == "answer").with_columns(
-        id="statement", question="object", score="value"
-    )
+    answers = selection.events(("answer",))
+    return answers.with_columns(id="statement", question="object", score="value")
 
 
 def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:
@@ -179,6 +177,5 @@ def _titled(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
         titles = entities.select(key, pl.col("title").alias(f"{key}_title"))
         rows = rows.join(titles, on=key, how="left", maintain_order="left")
     rows = named(rows, "learner_title", selection)
-    return rows.with_columns(
-        pl.coalesce(f"{key}_title", key).alias(f"{key}_title") for key in TITLED
-    )
+    ids = {f"{key}_title": pl.col(key).cast(pl.String) for key in TITLED}
+    return rows.with_columns(pl.coalesce(title, text).alias(title) for title, text in ids.items())

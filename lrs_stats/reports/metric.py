@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Unit = Literal["count", "seconds", "percent", "instant"]
-Source = Literal["connections", "events", "enrolled", "running", "learners"]
+Source = Literal["connections", "events", "presence", "enrolled", "running", "learners"]
 
 MILLIONTHS: Final = 1_000_000
 
@@ -18,7 +18,9 @@ class Tables:
     """What a metric may read: already scoped and filtered, keyed for the granularity.
 
     `events` and `connections` are the facts, with the columns `course`, `learner`, `session`,
-    `program` and, where asked for, `group`, `question` and `period`.
+    `program` and, where asked for, `group`, `question` and `period`. `events` holds the kinds that
+    the metric names, or all. `presence` has one row for each sign of presence, with its `instant`
+    and the same keys.
 
     The others are the roster's, and know no instants. `pairs` has one row for each learner ×
     course that a program asks for, with the columns `learner`, `course`, `session`, `program`;
@@ -31,6 +33,7 @@ class Tables:
 
     events: "pl.LazyFrame"
     connections: "pl.LazyFrame"
+    presence: "pl.LazyFrame"
     pairs: "pl.LazyFrame"
     enrolled: "pl.LazyFrame"
     running: "pl.LazyFrame"
@@ -58,7 +61,7 @@ class Metric:
     series: ClassVar[bool] = True
     """Whether it means something for each day, week, month or year."""
     kinds: ClassVar[tuple[str, ...]] = ()
-    """The kinds of events on which it rests; without, the connections if it reads these."""
+    """The kinds of events on which it rests, which are those that it is given; without, all."""
     months: ClassVar[int | None] = None
     """A period of its own: the calendar months that end with the current one."""
 

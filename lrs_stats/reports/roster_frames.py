@@ -2,11 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from lrs_stats.roster.roster import Roster
+
+TYPES: Final[dict[str, pl.DataType]] = {
+    "title": pl.String(),
+    "first": pl.Date(),
+    "last": pl.Date(),
+    "pending": pl.Boolean(),
+}
+"""The columns that hold no ids; ids are categories, as in the facts."""
 
 
 @dataclass(frozen=True)
@@ -32,29 +40,21 @@ class RosterFrames:
 def roster_frames(roster: Roster) -> RosterFrames:
     """Return the frames of a roster."""
     tables = roster.tables
-    sessions = pl.DataFrame(
-        [
+    sessions = _frame(
+        ("session", "program", "title", "first", "last"),
+        (
             (one.id, one.program_id, roster.title("sessions", one.id), one.start, one.end)
             for one in tables.sessions
-        ],
-        schema={
-            "session": pl.String,
-            "program": pl.String,
-            "title": pl.String,
-            "first": pl.Date,
-            "last": pl.Date,
-        },
-        orient="row",
+        ),
     )
     here = _frame(("learner",), ((one.id,) for one in tables.people if one.status != "deleted"))
-    enrolled = pl.DataFrame(
-        [
+    enrolled = _frame(
+        ("learner", "session", "pending"),
+        (
             (one.person_id, one.session_id, one.status == "pending")
             for one in tables.enrolments
             if one.status != "cancelled"
-        ],
-        schema={"learner": pl.String, "session": pl.String, "pending": pl.Boolean},
-        orient="row",
+        ),
     ).join(sessions.select("session", "program"), on="session")
     asked = _frame(
         ("program", "course"), ((one.program_id, one.course_id) for one in tables.program_courses)
@@ -82,4 +82,5 @@ def _titled(roster: Roster, table: str, key: str) -> pl.DataFrame:
 
 
 def _frame(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=dict.fromkeys(columns, pl.String), orient="row")
+    schema = {name: TYPES.get(name, pl.Categorical()) for name in columns}
+    return pl.DataFrame(list(rows), schema=schema, orient="row")

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.errors import BadRequest
-from lrs_stats.facts.interpreter import ABSENT
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.selection import Selection
@@ -39,9 +38,7 @@ def listed(
 
 def _happened(selection: Selection, granularity: Granularity, by: list[str]) -> pl.DataFrame:
     """Return the keys for which the record says something."""
-    events, connections = selection.facts(granularity)
-    present = events.filter(~pl.col("kind").is_in(ABSENT))
-    frames = [table.select(by).unique() for table in (present, connections)]
+    frames = [table.select(by).unique() for table in selection.happened(granularity)]
     return pl.concat(pl.collect_all(frames)).unique().drop_nulls()
 
 
@@ -82,7 +79,7 @@ def _titled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) 
     titled = keys.join(granularity.entities(selection.roster), on=granularity.key, how="left")
     if granularity.key == "learner":
         titled = named(titled, "title", selection)
-    return titled.with_columns(title=pl.coalesce("title", granularity.key))
+    return titled.with_columns(title=pl.coalesce("title", pl.col(granularity.key).cast(pl.String)))
 
 
 def named(rows: pl.DataFrame, title: str, selection: Selection) -> pl.DataFrame:
@@ -95,11 +92,10 @@ def named(rows: pl.DataFrame, title: str, selection: Selection) -> pl.DataFrame:
 def _names(unknown: pl.Series, selection: Selection) -> pl.DataFrame:
     """Return the names that learners gave themselves last."""
     if unknown.is_empty():
-        return pl.DataFrame(schema={"learner": pl.String, "name": pl.String})
+        return pl.DataFrame(schema={"learner": pl.Categorical, "name": pl.String})
     return (
-        selection.events.filter(
-            pl.col("learner").is_in(unknown.unique().to_list()), pl.col("name").is_not_null()
-        )
+        selection.events()
+        .filter(pl.col("learner").is_in(unknown.unique().to_list()), pl.col("name").is_not_null())
         .sort("instant", "stored", "statement")
         .group_by("learner")
         .agg(pl.col("name").last())

@@ -1,6 +1,6 @@
 """The facts and the roster narrowed to what one query and its reader's grants allow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final, Literal
@@ -10,6 +10,7 @@ import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
+from lrs_stats.facts.columns import MILESTONES, VOIDED, typed
 from lrs_stats.facts.enrolments import midnight
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.granularities import Granularity
@@ -18,7 +19,6 @@ from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.roster_frames import RosterFrames
 
 UNASSIGNED: Final = "unassigned"
-VOIDED: Final = "voided"
 
 
 class Selection:
@@ -37,32 +37,37 @@ class Selection:
         self.zone = zone
         self._snapshot = snapshot
         self.roster = roster
+        self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
+
+    def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
+        """Return the events of some kinds that count, or all; of questions the answers alone."""
+        asked = ("answer",) if self._query.of_questions else tuple(kinds)
+        if asked not in self._events:
+            counted = self._counted(asked)
+            if self._query.of_questions:
+                counted = counted.with_columns(question="object")
+            self._events[asked] = self._narrowed(counted, "instant")
+        return self._events[asked]
 
     @cached_property
-    def events(self) -> pl.LazyFrame:
-        """Return the events that count; of a query about questions the answers alone."""
-        events = self._snapshot.events.filter(
-            pl.col("learner").is_not_null(), ~pl.col("kind").is_in(("void", VOIDED))
-        )
-        if not self._query.of_questions:
-            return self._narrowed(events, "instant")
-        # An answer stands for itself here, and not beside what else its statement says.
-        answers = events.filter(pl.col("kind") == "answer").with_columns(
-            question="object", part=pl.lit(0, pl.Int32)
-        )
-        return self._narrowed(answers, "instant")
+    def signs(self) -> pl.LazyFrame:
+        """Return the instants of all that was said of somebody; of presence where `present`."""
+        if self._query.of_questions:
+            return self.events().with_columns(present=pl.lit(value=True))
+        return self._narrowed(self._snapshot.columns.signs.lazy(), "instant")
 
     @cached_property
     def voided(self) -> pl.LazyFrame:
         """Return the events that would count, had their statement not been voided."""
-        return self._narrowed(self._snapshot.events.filter(pl.col("kind") == VOIDED), "instant")
+        voided = self._snapshot.events.filter(pl.col("kind") == VOIDED)
+        return self._narrowed(typed(voided), "instant")
 
     @cached_property
     def connections(self) -> pl.LazyFrame:
         """Return the connections that count; none is about a question."""
         connections = self._snapshot.connections.lazy()
         if self._query.of_questions:
-            connections = connections.clear().with_columns(question=pl.lit(None, pl.String))
+            connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
         return self._narrowed(connections, "start")
 
     @cached_property
@@ -107,50 +112,68 @@ class Selection:
         here = self.roster.learners.lazy().filter(pl.col("here"))
         return pl.concat(tied).unique().join(here, on="learner", how="semi")
 
-    def facts(
-        self, granularity: Granularity, how: Literal["inner", "semi"] = "inner"
-    ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-        """Return events and connections with the key of a granularity; those without it are out.
+    def keyed(
+        self, granularity: Granularity, rows: pl.LazyFrame, kinds: Collection[str] = ()
+    ) -> Tables:
+        """Return the tables with the key of a granularity, for the rows of a report.
 
-        `semi` leaves each as often as it is, instead of once for each group of its learner.
+        What has no such key is out, and a learner of two groups is there for each.
         """
-        events, connections = self.events, self.connections
-        if granularity.key == "course":
-            outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
-            events = events.with_columns(
-                course=pl.when(outside).then(pl.lit(UNASSIGNED)).otherwise("course")
-            )
+        return self._tables(granularity, "inner", rows, kinds)
+
+    def whole(self, granularity: Granularity, kinds: Collection[str] = ()) -> Tables:
+        """Return the tables that the rows of a granularity cover, each of their rows once."""
+        return self._tables(granularity, "semi", None, kinds)
+
+    def happened(self, granularity: Granularity) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+        """Return what was said and the connections, with the key of a granularity."""
         return (
-            self._keyed(events, granularity, how),
-            self._keyed(connections, granularity, how),
+            self._placed(self.signs, granularity, "inner"),
+            self._keyed(self.connections, granularity, "inner"),
         )
 
-    def keyed(self, granularity: Granularity, rows: pl.LazyFrame) -> Tables:
-        """Return the tables with the key of a granularity, for the rows of a report."""
-        return self._tables(granularity, "inner", rows)
-
-    def whole(self, granularity: Granularity) -> Tables:
-        """Return the tables that the rows of a granularity cover, each of their rows once."""
-        return self._tables(granularity, "semi", None)
-
     def _tables(
-        self, granularity: Granularity, how: Literal["inner", "semi"], rows: pl.LazyFrame | None
+        self,
+        granularity: Granularity,
+        how: Literal["inner", "semi"],
+        rows: pl.LazyFrame | None,
+        kinds: Collection[str],
     ) -> Tables:
-        events, connections = self.facts(granularity, how)
         places = self.pairs if granularity.key == "course" else self.enrolled
         enrolled = self._keyed(places, granularity, how)
         in_series = rows is not None and self._query.interval is not None
         return Tables(
-            events=events,
-            connections=connections,
+            events=self._placed(self.events(kinds), granularity, how),
+            connections=self._keyed(self.connections, granularity, how),
+            presence=self._placed(self.signs.filter("present"), granularity, how),
             pairs=self._keyed(self.pairs, granularity, how),
             enrolled=enrolled,
             running=enrolled.join(self._running(rows if in_series else None), on="session"),
-            learners=self.learners.join(self.members, on="learner", how=how)
+            learners=self._keyed(self.learners, granularity, how)
             if granularity.key == "group"
             else self.learners,
             rows=rows,
         )
+
+    def _counted(self, kinds: tuple[str, ...]) -> pl.LazyFrame:
+        """Return the events of some kinds, or all that count, from memory where they are there."""
+        snapshot = self._snapshot
+        if kinds == ("answer",):
+            return snapshot.columns.all_answers(snapshot.events)
+        if kinds and MILESTONES.issuperset(kinds):
+            return snapshot.columns.milestones.lazy().filter(pl.col("kind").is_in(kinds))
+        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(("void", VOIDED))
+        return typed(snapshot.events.filter(wanted, pl.col("learner").is_not_null()))
+
+    def _placed(
+        self, events: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]
+    ) -> pl.LazyFrame:
+        """Give events their key; by course, answers outside any course have one of their own."""
+        if granularity.key == "course":
+            outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
+            course = pl.when(outside).then(pl.lit(UNASSIGNED)).otherwise("course")
+            events = events.with_columns(course=course)
+        return self._keyed(events, granularity, how)
 
     def _keyed(
         self, table: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]

@@ -4,8 +4,22 @@ It shares no code with the product and uses only the standard library: loops ove
 learner after the other. A reader of the page should find each of its sentences here.
 """
 
-from .figures import Answer, report
+from .meaning import WHERE, means_nothing
 from .presence import Connection, connections
 from .reading import Event, events
+from .reports import Answer, answer_log, connection_log, report
 
-__all__ = ["Answer", "Connection", "Event", "connections", "events", "report"]
+METRICS = tuple(WHERE)
+
+__all__ = [
+    "METRICS",
+    "Answer",
+    "Connection",
+    "Event",
+    "answer_log",
+    "connection_log",
+    "connections",
+    "events",
+    "means_nothing",
+    "report",
+]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from .asked import Asked, Cell, Key, first_day
 from .people import groups_of, is_enrolled
 from .reading import Event
-from .vocabulary import NO_SIGN_OF_PRESENCE, UNASSIGNED
+from .vocabulary import NO_SIGN_OF_PRESENCE
 
 
 def listed(cell: Cell, asked: Asked) -> list[Key]:
@@ -17,7 +17,6 @@ def listed(cell: Cell, asked: Asked) -> list[Key]:
         (each, asked.period_of(event.instant))
         for event in happened
         for each in asked.rows_of(event)
-        if each != UNASSIGNED or event.kind == "answer"
     }
     if asked.interval:
         return sorted(seen)
@@ -39,7 +38,7 @@ def filters_something_else(asked: Asked) -> bool:
 
 
 def of_the_roster(asked: Asked) -> list[str]:
-    """Return the rows that are listed also when nothing happened in them."""
+    """Return the rows that are listed also when nothing happened in them; never a question."""
     roster = asked.roster
     if asked.granularity == "learners":
         members = [row for row in roster["memberships"] if row["role"] == "learner"]
@@ -49,7 +48,7 @@ def of_the_roster(asked: Asked) -> list[str]:
         if in_groups is not None:
             known = [each for each in known if set(groups_of(each, roster)) & set(in_groups)]
     else:
-        known = [row["id"] for row in roster[asked.granularity]]
+        known = [row["id"] for row in roster.get(asked.granularity, [])]
     wanted = asked.filters[asked.granularity]
     return [each for each in known if wanted is None or each in wanted]
 

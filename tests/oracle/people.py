@@ -1,7 +1,7 @@
 """Who a statement is about, and in which session it happened, as the roster tells it."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha1
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -74,6 +74,13 @@ def is_enrolled(enrolment: dict[str, str]) -> bool:
     return enrolment["status"] in ("pending", "active")
 
 
+def is_here(learner: str, roster: Roster) -> bool:
+    """Tell whether someone is a person of the roster who was not deleted."""
+    return any(
+        person["id"] == learner and person.get("status") != "deleted" for person in roster["people"]
+    )
+
+
 def program_of(session: str | None, roster: Roster) -> str | None:
     """Return the program of a session; None for open access."""
     for known in roster["sessions"]:
@@ -120,6 +127,21 @@ def session_of(
         if is_enrolled(enrolment) and on_the_program and _holds(session, day):
             return session["id"]
     return None
+
+
+def lifetime(session: str, roster: Roster, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the midnight with which a session's first day begins, and its last day ends."""
+    [known] = [row for row in roster["sessions"] if row["id"] == session]
+    last_day = date.fromisoformat(known["end"])
+    return (
+        midnight(date.fromisoformat(known["start"]), zone),
+        midnight(last_day + timedelta(days=1), zone),
+    )
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant with which a day begins in a zone."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def _holds(session: dict[str, str], day: date) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from .people import Json, Roster
 from .reading import Event, events
-from .vocabulary import ADL, NO_SIGN_OF_PRESENCE, UNASSIGNED, same
+from .vocabulary import ADL, UNASSIGNED, same
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def present(happened: list[Event]) -> list[Event]:
     own: dict[str, Event] = {}
     for event in happened:
         own.setdefault(event.statement, event)
-    return [event for event in own.values() if event.kind not in NO_SIGN_OF_PRESENCE]
+    return [event for event in own.values() if event.present]
 
 
 def runs_of(own: list[Event], idle: timedelta) -> list[Run]:

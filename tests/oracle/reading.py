@@ -24,6 +24,7 @@ from .vocabulary import (
     CMI5_PROGRESS,
     DISLIKES,
     INTERACTION,
+    NO_SIGN_OF_PRESENCE,
     UNASSIGNED,
     VIDEO_CATEGORY,
     VIDEO_PROGRESS,
@@ -37,12 +38,17 @@ class Event:
     """One thing that a statement says; the first event of a statement is its verb's own kind.
 
     `value` is a percentage for `answer`, `result` and `progress`, and 1 or -1 for `reaction`.
-    `thread` is what the statement's connection hangs on beside learner and course.
+    `question` and `success` are those of an `answer`. `present` tells whether the statement is a
+    sign of presence, by its own kind. `thread` is what its connection hangs on beside learner and
+    course.
     """
 
     statement: str
     kind: str
     value: float | None
+    question: str | None
+    success: bool | None
+    present: bool
     verb: str
     learner: str | None
     course: str
@@ -95,23 +101,29 @@ def read(statement: Json, roster: Roster, *, zone: ZoneInfo, ignore_case: bool) 
         roster=roster,
         zone=zone,
     )
+    kinds = kinds_of(statement, roster, learner)
+    own, _ = kinds[0]
+    things = [each["id"] for each in object_of(statement)]
     return [
         Event(
             statement=statement["id"],
             kind=kind,
             value=value,
+            question=next(iter(things), None) if kind == "answer" else None,
+            success=statement.get("result", {}).get("success") if kind == "answer" else None,
+            present=own not in NO_SIGN_OF_PRESENCE,
             verb=statement["verb"]["id"],
             learner=learner,
             course=course,
             session=session,
             program=program_of(session, roster),
             thread=thread_of(statement),
-            on_course=[each["id"] for each in object_of(statement)] == [course],
+            on_course=things == [course],
             instant=instant,
             stored=stored,
             duration=duration_of(statement),
         )
-        for kind, value in kinds_of(statement, roster, learner)
+        for kind, value in kinds
     ]
 
 

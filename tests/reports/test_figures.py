@@ -1,8 +1,10 @@
 """Every figure of every report equals that of the oracle, in random small worlds."""
 
 import math
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
@@ -14,114 +16,204 @@ from lrs_stats.reports.query import Interval, Query
 from tests import oracle
 from tests.examples import examples
 from tests.line import Line
+from tests.oracle import METRICS
 from tests.roster_strategies import BEGINNING
-from tests.statement_strategies import IDLE, ZONE, World, worlds
+from tests.statement_strategies import IDLE, QUESTIONS, ZONE, World, worlds
 
-GRANULARITIES = ("platform", "courses", "learners", "sessions", "programs", "groups")
-METRICS = ("connections", "time_spent", "score", "participation")
+GRANULARITIES = (
+    *("platform", "courses", "learners", "sessions", "programs", "groups"),
+    "questions",
+)
 DAYS = [BEGINNING.date() + timedelta(days=days) for days in (-2, 0, 1, 2, 4)]
+# The second before a month begins in the zone, and the second with which it begins: the twelve
+# months hold all of a world, then only what happened after the end of its first month.
+INSTANTS = [
+    datetime(2025, 4, 20, tzinfo=UTC),
+    datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC),
+    datetime(2026, 2, 28, 23, tzinfo=UTC),
+]
 PLURALS = {
     "learner": ("learners", "people"),
     "group": ("groups", "groups"),
     "program": ("programs", "programs"),
     "session": ("sessions", "sessions"),
     "course": ("courses", "courses"),
+    "question": ("questions", ""),
 }
 
 
 @dataclass(frozen=True)
-class Question:
+class Inquiry:
     granularity: str
+    metrics: tuple[str, ...]
     start: date | None
     end: date | None
     interval: Interval | None
     filters: dict[str, frozenset[str]]
 
+    def means_nothing(self, metric: str) -> bool:
+        by_question = "question" in self.filters
+        return oracle.means_nothing(metric, self.granularity, self.interval, by_question)
+
 
 @st.composite
-def questions(draw: st.DrawFn, world: World) -> Question:
-    start, end = draw(st.sampled_from([None, *DAYS])), draw(st.sampled_from([None, *DAYS]))
+def inquiries(draw: st.DrawFn, world: World) -> Inquiry:
+    granularity = draw(st.sampled_from(GRANULARITIES))
+    interval = draw(st.sampled_from([None, None, *get_args(Interval)]))
+    filters = draw(some_filters(world))
+    inquiry = Inquiry(granularity, METRICS, *draw(periods()), interval, filters)
+    if draw(st.integers(0, 3)) == 0:
+        any_of_them = st.lists(st.sampled_from(METRICS), min_size=1, unique=True)
+        return with_metrics(inquiry, draw(any_of_them))
+    return with_metrics(inquiry, [each for each in METRICS if not inquiry.means_nothing(each)])
+
+
+def with_metrics(inquiry: Inquiry, metrics: list[str]) -> Inquiry:
+    return replace(inquiry, metrics=tuple(metrics))
+
+
+@st.composite
+def some_filters(draw: st.DrawFn, world: World) -> dict[str, frozenset[str]]:
     filters = {}
     for name, (_, table) in PLURALS.items():
-        known = [row["id"] for row in world.roster[table]]
-        if draw(st.integers(0, 4)) == 0:
+        known = [row["id"] for row in (world.roster[table] if table else QUESTIONS)]
+        if draw(st.integers(0, 5)) == 0:
             some = st.lists(st.sampled_from([*known, "nobody"]), min_size=1)
             filters[name] = frozenset(draw(some))
-    return Question(
-        draw(st.sampled_from(GRANULARITIES)),
-        start,
-        end if start is None or end is None or start <= end else None,
-        draw(st.sampled_from([None, None, *get_args(Interval)])),
-        filters,
-    )
+    return filters
+
+
+@st.composite
+def periods(draw: st.DrawFn) -> tuple[date | None, date | None]:
+    start, end = draw(st.sampled_from([None, *DAYS])), draw(st.sampled_from([None, *DAYS]))
+    return start, end if start is None or end is None or start <= end else None
+
+
+# Asking both
 
 
 def midnight(day: date | None) -> datetime | None:
     return None if day is None else datetime.combine(day, time.min, ZONE)
 
 
-def asked(question: Question) -> Query:
+def asked(inquiry: Inquiry) -> Query:
     return Query(
-        question.granularity,
-        METRICS,
-        midnight(question.start),
-        midnight(question.end),
-        question.interval,
-        question.filters,
+        inquiry.granularity,
+        inquiry.metrics,
+        midnight(inquiry.start),
+        midnight(inquiry.end),
+        inquiry.interval,
+        inquiry.filters,
     )
 
 
-def ours(line: Line, question: Question) -> tuple[dict[Any, Any], dict[str, Any]]:
-    report = line.report(asked(question))
-    assert report.failed == {}
-    keys = [name for name in ("id", "period") if any(c.name == name for c in report.columns)]
-    rows = {tuple(row[key] for key in keys): {m: row[m] for m in METRICS} for row in report.rows}
-    assert len(rows) == len(report.rows)
-    return rows, report.totals
-
-
-def theirs(world: World, question: Question) -> oracle.Answer:
-    filters: dict[str, Any] = {PLURALS[name][0]: ids for name, ids in question.filters.items()}
+def theirs(world: World, inquiry: Inquiry, as_of: datetime) -> oracle.Answer:
     return oracle.report(
         world.statements,
         world.roster,
-        question.granularity,
-        metrics=METRICS,
-        start=question.start,
-        end=question.end,
-        interval=question.interval,
-        zone=ZONE,
-        idle=IDLE,
-        **filters,
+        inquiry.granularity,
+        metrics=inquiry.metrics,
+        interval=inquiry.interval,
+        as_of=as_of,
+        **limits(inquiry),
     )
 
 
-def assert_same(mine: dict[str, Any], other: dict[str, Any], where: object) -> None:
-    for name in METRICS:
-        left, right = mine[name], other[name]
-        if left is None or right is None:
-            same = left == right
-        else:
+def limits(inquiry: Inquiry) -> Any:
+    return {
+        "start": inquiry.start,
+        "end": inquiry.end,
+        "zone": ZONE,
+        "idle": IDLE,
+        **{PLURALS[name][0]: ids for name, ids in inquiry.filters.items()},
+    }
+
+
+@contextmanager
+def counting(world: World, instant: datetime = INSTANTS[0]) -> Iterator[Line]:
+    """Give a line that has counted the statements of a world by an instant."""
+    with TemporaryDirectory() as folder:
+        line = Line(Path(folder), ZONE, IDLE, world.roster)
+        line.record.instant = instant
+        line.record.add(world.statements)
+        line.catch_up()
+        yield line
+
+
+# Comparing them
+
+
+def assert_report(report: Any, inquiry: Inquiry, world: World) -> None:
+    """Hold the rows and totals of a report against the oracle's."""
+    assert report.failed == {}
+    nothing = {metric for metric in inquiry.metrics if inquiry.means_nothing(metric)}
+    assert set(report.not_applicable) == nothing, inquiry
+    assert all(report.not_applicable.values())
+    expected = theirs(world, inquiry, report.as_of)
+    names = {column.name for column in report.columns}
+    keys = [name for name in ("id", "period") if name in names]
+    rows = {tuple(row[key] for key in keys): row for row in report.rows}
+    assert len(rows) == len(report.rows)
+    assert rows.keys() == expected.rows.keys(), inquiry
+    for key, row in rows.items():
+        assert_same(row, expected.rows[key], (inquiry, key))
+    assert_same(report.totals, expected.totals, (inquiry, "totals"))
+
+
+def assert_same(mine: Mapping[str, Any], other: Mapping[str, Any], where: object) -> None:
+    """Hold what the oracle says of one row against what a report says of it."""
+    for name, right in other.items():
+        left = mine.get(name)
+        if isinstance(left, float) and isinstance(right, int | float):
             same = math.isclose(left, right, rel_tol=1e-12, abs_tol=1e-9)
-        assert same, (where, name, mine, other)
+        else:
+            same = left == right
+        assert same, (where, name, left, right)
 
 
-@settings(
+HEAVY = settings(
     deadline=None,
     max_examples=examples(40),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(data=st.data(), world=worlds())
-def test_every_report_is_the_oracles(data: st.DataObject, world: World) -> None:
-    with TemporaryDirectory() as folder:
-        line = Line(Path(folder), ZONE, IDLE, world.roster)
-        line.record.add(world.statements)
-        line.catch_up()
+
+
+@HEAVY
+@given(data=st.data(), world=worlds(), instant=st.sampled_from(INSTANTS))
+def test_every_report_is_the_oracles(data: st.DataObject, world: World, instant: datetime) -> None:
+    with counting(world, instant) as line:
         for _ in range(3):
-            question = data.draw(questions(world))
-            expected = theirs(world, question)
-            rows, totals = ours(line, question)
-            assert rows.keys() == expected.rows.keys(), question
-            for key, row in rows.items():
-                assert_same(row, expected.rows[key], (question, key))
-            assert_same(totals, expected.totals, (question, "totals"))
+            inquiry = data.draw(inquiries(world))
+            assert_report(line.report(asked(inquiry)), inquiry, world)
+
+
+def assert_log(report: Any, expected: list[dict[str, Any]], where: object) -> None:
+    """Hold the rows of a log, in their order, against the oracle's."""
+    assert [row["id"] for row in report.rows] == [row["id"] for row in expected], where
+    for mine, other in zip(report.rows, expected, strict=True):
+        assert_same(mine, other, where)
+
+
+@st.composite
+def logs(draw: st.DrawFn, world: World, granularity: str) -> Inquiry:
+    return Inquiry(granularity, (), *draw(periods()), None, draw(some_filters(world)))
+
+
+@HEAVY
+@given(data=st.data(), world=worlds())
+def test_the_log_of_connections_is_the_oracles(data: st.DataObject, world: World) -> None:
+    with counting(world) as line:
+        for _ in range(3):
+            log = data.draw(logs(world, "connections"))
+            expected = oracle.connection_log(world.statements, world.roster, **limits(log))
+            assert_log(line.report(asked(log)), expected, log)
+
+
+@HEAVY
+@given(data=st.data(), world=worlds())
+def test_the_log_of_answers_is_the_oracles(data: st.DataObject, world: World) -> None:
+    with counting(world) as line:
+        for _ in range(3):
+            log = data.draw(logs(world, "answers"))
+            expected = oracle.answer_log(world.statements, world.roster, **limits(log))
+            assert_log(line.report(asked(log)), expected, log)
