@@ -124,7 +124,7 @@ class Services:
         """Return the facts and the roster as they stood at an instant, or shortly before."""
         snapshot = self.reader.at(instant)
         publication = snapshot.publication
-        roster = self.rosters.load_version(publication.mark.roster)
+        roster = self.rosters.of_version(publication.mark.roster)
         if roster is None:
             raise NotFound(
                 f"as_of: the roster of {publication.as_of.isoformat()}, version "

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import polars as pl
+import structlog
 
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.interpreter import Interpreter
-from lrs_stats.facts.publication import Mark, Publication
+from lrs_stats.facts.publication import Mark, Publication, idle_notice
 from lrs_stats.facts.resolve import Enrolments, Places, resolve
 from lrs_stats.facts.rows import RESOLVED, interpret
 from lrs_stats.facts.tables import FactsTables
@@ -26,6 +27,9 @@ FAIR_PART: Final = 20
 """Open connections are closed when they are more than one in so many."""
 FEW: Final = 20_000
 """So many connections may always be open."""
+
+
+_log = structlog.get_logger()
 
 
 class Record(Readable, Protocol):
@@ -84,8 +88,15 @@ class Projector:
         self._version = published.version if published else None
         self._as_of = published.as_of if published else record.now()
         self._all_touched = not self._is_current(published)
+        if published and (notice := idle_notice(published, idle.total_seconds() / 60)):
+            _log.warning("the idle limit was changed", meaning=notice)
         self._unpublished = False
         self._open = tables.open_connections()
+
+    @property
+    def held(self) -> int:
+        """Return how many statements have rows."""
+        return self._tables.statements()
 
     def rebuild(self) -> None:
         """Forget all events, so that the next passes read the record from its beginning.

@@ -78,6 +78,6 @@ def idle_notice(publication: Publication, minutes: float) -> str:
         return ""
     return (
         f"The figures still rest on an idle limit of {publication.idle / 60:g} minutes, and the "
-        f"setting idle_minutes says {minutes:g}. When the worker starts with it, all connections "
-        "are derived anew; until that is done, the figures stay as they are."
+        f"setting idle_minutes says {minutes:g}. A worker that starts with it derives all "
+        "connections anew, and until that is done the figures stay as they are."
     )

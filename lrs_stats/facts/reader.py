@@ -145,6 +145,21 @@ class FactsReader:
         )
 
 
+def newest_events(folder: Path) -> tuple[Publication, pl.LazyFrame]:
+    """Return the newest publication and its events, and keep nothing in memory for the next time.
+
+    Raises Unavailable while there is none.
+    """
+    try:
+        publication = _newest_publication(DeltaTable(folder / OPEN_TABLE)) if era(folder) else None
+        if publication is None:
+            raise Unavailable(NOT_YET)
+        events = DeltaTable(folder / EVENT_TABLE, version=publication.events)
+        return publication, scan(files_of(events), EVENTS)
+    except _FAILURES as error:
+        raise Unavailable(NOT_YET) from error
+
+
 @contextmanager
 def readable() -> Iterator[None]:
     """Turn files that are gone from under a snapshot into NOT_YET."""

@@ -86,6 +86,10 @@ class FactsTables:
         """Return all events."""
         return scan(files_of(self._events), EVENTS)
 
+    def statements(self) -> int:
+        """Return how many statements have events."""
+        return int(self.events().filter(pl.col("part") == 0).select(pl.len()).collect().item())
+
     def connections(self) -> pl.LazyFrame:
         """Return the closed connections."""
         return scan(files_of(self._connections), CONNECTIONS)

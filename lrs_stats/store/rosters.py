@@ -75,7 +75,7 @@ class RosterStore:
                 self._loaded = self._newest()
         return self._loaded
 
-    def load_version(self, version: int) -> Roster | None:
+    def of_version(self, version: int) -> Roster | None:
         """Return the roster of a version, or None when that is not kept."""
         present = self.load()
         return present if present.version == version else None

@@ -120,7 +120,7 @@ def test_the_roster_is_that_of_the_time(server: Server, monkeypatch: pytest.Monk
     server.services.rosters.replace(check({"people": [person]}))
     second = server.post("10:00 ada launched course-1")
     rosters = {0: Roster(), 1: server.services.rosters.load()}
-    monkeypatch.setattr(RosterStore, "load_version", lambda _, version: rosters.get(version))
+    monkeypatch.setattr(RosterStore, "of_version", lambda _, version: rosters.get(version))
     ids = [
         {row["id"] for row in server.ask(as_of("learners", instant))["rows"]}
         for instant in (first, second)
