@@ -16,9 +16,11 @@ from lrs_stats.batches import batches
 from lrs_stats.demo import as_json
 from lrs_stats.facts.connections import derive
 from lrs_stats.facts.enrolments import enrolments
+from lrs_stats.facts.history import Retention
+from lrs_stats.facts.publication import Mark
 from lrs_stats.facts.resolve import Enrolments, resolve
 from lrs_stats.facts.rows import interpret
-from lrs_stats.facts.tables import FactsTables, Mark
+from lrs_stats.facts.tables import FactsTables
 from lrs_stats.progress import bar
 from lrs_stats.registry import build
 from lrs_stats.roster.json_tables import check
@@ -63,11 +65,11 @@ def roster_of(made: Organisation) -> Roster:
 
 def make(folder: Path, statements: int, learners: int) -> None:
     """Make the tables of so many statements in a folder, unless they are there."""
-    if FactsTables(folder).published is not None:
+    if FactsTables(folder, Retention()).published is not None:
         return
     settings, made = Settings(), crowd(learners)
     roster = roster_of(made)
-    places, tables = enrolments(roster, settings.zone), FactsTables(folder)
+    places, tables = enrolments(roster, settings.zone), FactsTables(folder, Retention())
     done = 0
     with bar("Making facts", statements) as progress:
         for rows in _interpreted(made, statements):
@@ -76,7 +78,7 @@ def make(folder: Path, statements: int, learners: int) -> None:
             progress(done, statements)
     idle = timedelta(minutes=settings.idle_minutes)
     tables.close(derive(tables.events(), idle))
-    tables.publish(tables.open_connections(), idle)
+    tables.publish(tables.open_connections(), idle, datetime.now(UTC))
 
 
 def _append(tables: FactsTables, rows: pl.DataFrame, roster: Roster, places: Enrolments) -> None:

@@ -22,7 +22,7 @@ from bench.simulated import UNTIL
 from bench.table import Line, Target, show
 from bench.timing import TIMES, timed
 from lrs_stats.access.callers import EVERYTHING
-from lrs_stats.facts.tables import FactsReader
+from lrs_stats.facts.reader import FactsReader
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.granularities import GRANULARITIES

@@ -16,7 +16,7 @@ from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.api import about, clients, roster, stats
 from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
 from lrs_stats.errors import Problem
-from lrs_stats.facts.tables import FactsReader
+from lrs_stats.facts.reader import FactsReader
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine
 from lrs_stats.reports.roster_frames import roster_frames

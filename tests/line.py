@@ -12,8 +12,10 @@ import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.facts.enrolments import enrolments
+from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector, RosterFacts
-from lrs_stats.facts.tables import FactsReader, FactsTables
+from lrs_stats.facts.reader import FactsReader
+from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.query import Query
@@ -105,6 +107,7 @@ class Line:
         self.zone = zone
         self.idle = idle
         self.roster = Roster()
+        self.retention = Retention()
         self.engine = Engine(REGISTRY.metrics, zone)
         if roster is not None:
             self.take(roster)
@@ -114,7 +117,7 @@ class Line:
 
     def projector(self) -> Projector:
         return Projector(
-            FactsTables(self.folder),
+            FactsTables(self.folder, self.retention),
             self.record,
             lambda: RosterFacts(
                 self.roster.version, self.roster, enrolments(self.roster, self.zone)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import unquote
 
 from marshmallow import Schema, fields, validate
 
 from lrs_stats.access.grants import Grant
-from lrs_stats.api.periods import period
+from lrs_stats.api.periods import instant, period
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.logs import LOGS
@@ -58,6 +59,13 @@ class StatsQuery(Schema):
     session = fields.List(fields.String(), metadata={"description": "Ids of sessions."})
     course = fields.List(fields.String(), metadata={"description": "Ids of courses."})
     question = fields.List(fields.String(), metadata={"description": "Ids of questions."})
+    as_of = fields.String(
+        metadata={
+            "description": "An earlier day or instant: the figures as they stood then, from the "
+            "statements and the roster of that time. The answer names the instant that it gives, "
+            "the newest that is kept. The setting `history_days` says how far back."
+        }
+    )
     sort = fields.String(metadata={"description": "A column; `-` before it for falling order."})
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     page_size = fields.Integer(validate=validate.Range(min=1))
@@ -83,13 +91,16 @@ def no_such_path(rest: str) -> NoReturn:
     )
 
 
-def entity(services: Services, granted: list[Grant], granularity: str, sent: str) -> Entity:
+def entity(
+    services: Services, granted: list[Grant], granularity: str, sent: str, given: Mapping[str, Any]
+) -> Entity:
     """Return the entity that a path names, percent-encoded; NotFound unless the caller sees it."""
     known = [name for name, one in GRANULARITIES.items() if one.key]
     if granularity not in known:
         raise NotFound(f"{granularity[:40]!r} has no entities; these have: {', '.join(known)}.")
     found = Entity(GRANULARITIES[granularity].key, unquote(sent))
-    if not services.report(found.alone(Query(granularity, ())), granted).count:
+    everything = Query(granularity, (), as_of=_as_of(services, given))
+    if not services.report(found.alone(everything), granted).count:
         raise NotFound(f"Among the {granularity} there is no {found.id[:200]!r}.")
     return found
 
@@ -120,9 +131,14 @@ def asked(
         sort=given.get("sort", ""),
         page=1 if whole else given["page"],
         page_size=None if whole else _page_size(services, given.get("page_size")),
+        as_of=_as_of(services, given),
     )
     query = query if about is None else about.alone(query)
     return replace(query, metrics=_metrics(services, query, given.get("metrics")))
+
+
+def _as_of(services: Services, given: Mapping[str, Any]) -> datetime | None:
+    return instant("as_of", given.get("as_of"), services.settings.zone)
 
 
 def _metrics(services: Services, query: Query, names: str | None) -> tuple[str, ...]:

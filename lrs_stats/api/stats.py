@@ -53,7 +53,7 @@ def blueprint(services: Services) -> Blueprint:
         Its id is percent-encoded whole: `/courses/https%3A%2F%2Fexample.org%2Fcourse`.
         """
         granted = services.grants(services.caller())
-        one = entity(services, granted, granularity, entity_id)
+        one = entity(services, granted, granularity, entity_id, arguments)
         return _read(services, granted, arguments, granularity, one)
 
     @stats.get("/<granularity>/<entity_id>/<breakdown>")
@@ -67,7 +67,7 @@ def blueprint(services: Services) -> Blueprint:
         `/learners/ada/courses` has a row for each course of Ada's.
         """
         granted = services.grants(services.caller())
-        one = entity(services, granted, granularity, entity_id)
+        one = entity(services, granted, granularity, entity_id, arguments)
         return _read(services, granted, arguments, breakdown, one)
 
     @stats.get("/<granularity>/explain")
@@ -84,7 +84,7 @@ def blueprint(services: Services) -> Blueprint:
     def explain_one(arguments: dict[str, Any], granularity: str, entity_id: str) -> Response:
         """Explain one figure of one entity."""
         granted = services.grants(services.caller())
-        one = entity(services, granted, granularity, entity_id)
+        one = entity(services, granted, granularity, entity_id, arguments)
         query = one.alone(_one(services, arguments, granularity))
         return explained(services.explain(query, granted))
 
@@ -106,7 +106,7 @@ def blueprint(services: Services) -> Blueprint:
     def show_one(arguments: dict[str, Any], granularity: str, entity_id: str) -> Response:
         """List the statements on which one figure of one entity rests."""
         granted = services.grants(services.caller())
-        one = entity(services, granted, granularity, entity_id)
+        one = entity(services, granted, granularity, entity_id, arguments)
         query = one.alone(_one(services, arguments, granularity))
         return paged(services.evidence(query, granted), query)
 

@@ -5,13 +5,14 @@ is kept as columns: file by file, since most files of a publication are those of
 What only logs ask for stays on the disk, in `Snapshot.events`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from lrs_stats.facts.delta import scan
 from lrs_stats.facts.interpreter import ABSENT, Kind
 from lrs_stats.facts.rows import EVENTS
 
@@ -112,14 +113,19 @@ class ColumnCache:
 
     def of(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and forget those of all others."""
-        self._kept = {file: self._kept.get(file) or Columns.read(_scan([file])) for file in files}
-        return Columns.joined([*self._kept.values(), Columns.read(_scan([]))])
+        self._kept = {file: self._one(file) for file in files}
+        return _whole(self._kept.values())
+
+    def beside(self, files: Sequence[str]) -> Columns:
+        """Return the columns of some files, and keep what is kept."""
+        return _whole(map(self._one, files))
+
+    def _one(self, file: str) -> Columns:
+        return self._kept.get(file) or Columns.read(scan([file], EVENTS))
 
 
-def _scan(files: Sequence[str]) -> pl.LazyFrame:
-    if not files:
-        return pl.LazyFrame(schema=EVENTS)
-    return pl.scan_parquet(list(files), schema=EVENTS, glob=False)
+def _whole(parts: Iterable[Columns]) -> Columns:
+    return Columns.joined([*parts, Columns.read(scan([], EVENTS))])
 
 
 def _collected(frame: pl.LazyFrame) -> pl.DataFrame:

@@ -27,7 +27,11 @@ SCHEMAS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
     EVENT_TABLE: EVENTS,
 }
 _CONFIGURATION: Final[Mapping[str, str | None]] = {
-    "delta.logRetentionDuration": "interval 1 days",
+    # Each commit looks through the whole log, so it is kept as short as readers allow. It is cut
+    # off by the upkeep alone, when the newest version of each table is the published one.
+    "delta.logRetentionDuration": "interval 1 minutes",
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.deletedFileRetentionDuration": "interval 1 hours",
     "delta.checkpointInterval": "50",
 }
 
@@ -36,6 +40,7 @@ def begin_unless_whole(folder: Path) -> str:
     """Make sure that a folder holds all tables, empty ones if need be; return its era."""
     if not is_whole(folder):
         (folder / "era").unlink(missing_ok=True)  # first, so that nobody takes the rest for it
+        (folder / "history").unlink(missing_ok=True)
         for table in SCHEMAS:
             shutil.rmtree(folder / table, ignore_errors=True)
         for table, schema in SCHEMAS.items():

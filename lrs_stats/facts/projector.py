@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import polars as pl
+import structlog
 
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.interpreter import Interpreter
+from lrs_stats.facts.publication import Mark, Publication, idle_notice
 from lrs_stats.facts.resolve import Enrolments, Places, resolve
 from lrs_stats.facts.rows import RESOLVED, interpret
-from lrs_stats.facts.tables import FactsTables, Mark, Publication
+from lrs_stats.facts.tables import FactsTables
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
 
@@ -25,6 +27,9 @@ FAIR_PART: Final = 20
 """Open connections are closed when they are more than one in so many."""
 FEW: Final = 20_000
 """So many connections may always be open."""
+
+
+_log = structlog.get_logger()
 
 
 class Record(Readable, Protocol):
@@ -81,9 +86,17 @@ class Projector:
         self._touched: set[str] = set()
         published = tables.published
         self._version = published.version if published else None
+        self._as_of = published.as_of if published else record.now()
         self._all_touched = not self._is_current(published)
+        if published and (notice := idle_notice(published, idle.total_seconds() / 60)):
+            _log.warning("the idle limit was changed", meaning=notice)
         self._unpublished = False
         self._open = tables.open_connections()
+
+    @property
+    def held(self) -> int:
+        """Return how many statements have rows."""
+        return self._tables.statements()
 
     def rebuild(self) -> None:
         """Forget all events, so that the next passes read the record from its beginning.
@@ -98,7 +111,7 @@ class Projector:
     def step(self, limit: int = BATCH) -> Pass:
         """Read up to `limit` new statements, and publish the facts once all are read."""
         self._tables.check()
-        as_of = self._record.now()
+        self._as_of = self._record.now()
         roster = self._roster()
         self._apply(roster)
         behind = self._late()
@@ -108,7 +121,7 @@ class Projector:
         caught_up = len(new) < limit
         if caught_up and (self._all_touched or self._unpublished):
             self._publish()
-        return Pass(len(behind) + len(new), caught_up, as_of, self._version)
+        return Pass(len(behind) + len(new), caught_up, self._as_of, self._version)
 
     def tidy(self) -> None:
         """Join small files; remove those that no reader can still be at.
@@ -118,8 +131,8 @@ class Projector:
         if self._all_touched or self._unpublished:
             return
         if self._tables.compact():
-            self._version = self._tables.publish(self._open, self._idle)
-        self._tables.vacuum()
+            self._version = self._tables.publish(self._open, self._idle, self._as_of)
+        self._tables.vacuum(self._record.now())
 
     def _late(self) -> list[Stored]:
         """Return the statements that became visible behind the mark."""
@@ -188,7 +201,7 @@ class Projector:
                 )
                 opened = self._open.filter(pl.col("connection").is_not_null())
                 self._close_all(pl.concat([others.collect(), opened]))
-        self._version = self._tables.publish(self._open, self._idle)
+        self._version = self._tables.publish(self._open, self._idle, self._as_of)
         self._touched, self._all_touched, self._unpublished = set(), False, False
 
     def _close_all(self, connections: pl.DataFrame) -> None:

@@ -9,26 +9,24 @@ So keeping up costs what arrived: the many closed connections are rewritten only
 ones have become a fair part of them. Each commit of `open_connections` names the versions of the
 other two that belong to it. It is what readers follow, and they see nothing half done.
 
+The files of each publication are written down beside the tables, in `history`: so figures can be
+asked for as they stood, and it is known which files nobody needs any more.
+
 Every commit of `events` carries the watermark up to which the record has been read, and is
 refused when another process has committed in between: no row can be written twice.
 """
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import CommitFailedError
 
-from lrs_stats.errors import Unavailable
-from lrs_stats.facts.columns import ColumnCache, Columns, typed
 from lrs_stats.facts.connections import CONNECTIONS
+from lrs_stats.facts.delta import files_of, metadata_of, publication_of, scan
 from lrs_stats.facts.folder import (
     CONNECTION_TABLE,
     EVENT_TABLE,
@@ -37,88 +35,42 @@ from lrs_stats.facts.folder import (
     era,
     is_whole,
 )
+from lrs_stats.facts.history import History, Retention
+from lrs_stats.facts.publication import Mark, Publication
 from lrs_stats.facts.rows import EVENTS
-from lrs_stats.xapi.record import Cursor
 
 SMALL_FILES: Final = 64
-KEPT_HOURS: Final = 1
-"""How long files that no version needs any more are kept for readers that are still at it."""
-RECENT: Final = 10
-"""Commits among which one that wrote rows is nearly always found."""
-_UPKEEP: Final = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
-_OURS: Final = ("stored", "statement", "roster", "events", "connections", "idle")
+_NAMES: Final = (EVENT_TABLE, CONNECTION_TABLE, OPEN_TABLE)
+_OURS: Final = ("stored", "statement", "roster", "events", "connections", "idle", "as_of")
 
 
 class FactsGone(Exception):
     """The tables were deleted, or written by another, while in use: read them anew."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """How far the record has been read into the events, and with which roster."""
-
-    through: Cursor | None = None
-    roster: int = 0
-
-    def metadata(self) -> dict[str, str]:
-        """Return the mark as the custom metadata of a commit."""
-        through = self.through
-        return {
-            "stored": through.stored.isoformat() if through else "",
-            "statement": through.id if through else "",
-            "roster": str(self.roster),
-        }
-
-    @classmethod
-    def read(cls, metadata: Mapping[str, Any]) -> "Mark":
-        """Return the mark of a commit's metadata."""
-        through = (
-            Cursor(datetime.fromisoformat(metadata["stored"]), metadata["statement"])
-            if metadata.get("stored")
-            else None
-        )
-        return cls(through, int(metadata.get("roster", 0)))
-
-
-@dataclass(frozen=True)
-class Publication:
-    """The versions of the tables that belong together, and what they hold."""
-
-    version: int
-    events: int
-    connections: int
-    mark: Mark
-    idle: float
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The facts of one publication, for reading.
-
-    `events` are on the disk, with all columns; `columns` are what most figures need of them, in
-    memory. In `connections` and `columns` texts that repeat are categories.
-    """
-
-    publication: Publication
-    events: pl.LazyFrame
-    columns: Columns
-    connections: pl.DataFrame
-
-
 class FactsTables:
     """The tables of one folder, for the one process that writes them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, retention: Retention) -> None:
+        """Open the tables of a folder, or begin them; earlier publications stay so long."""
         self._folder = folder
+        self._retention = retention
         self._era = begin_unless_whole(folder)
         self._events = DeltaTable(folder / EVENT_TABLE)
         self._connections = DeltaTable(folder / CONNECTION_TABLE)
         self._open = DeltaTable(folder / OPEN_TABLE)
+        self._history = History(folder)
+        published = self.published
+        are_published = published is not None and (published.events, published.connections) == (
+            self._events.version(),
+            self._connections.version(),
+        )
+        self._history.open((published, self._files()) if published and are_published else None)
 
     @property
     def mark(self) -> Mark:
         """Return how far the record has been read."""
-        return Mark.read(_metadata(self._events))
+        return Mark.read(metadata_of(self._events))
 
     @property
     def version(self) -> int:
@@ -128,19 +80,23 @@ class FactsTables:
     @property
     def published(self) -> Publication | None:
         """Return what readers see, or None before the first publication."""
-        return _publication(self._open)
+        return publication_of(self._open)
 
     def events(self) -> pl.LazyFrame:
         """Return all events."""
-        return _scan(self._events, EVENTS)
+        return scan(files_of(self._events), EVENTS)
+
+    def statements(self) -> int:
+        """Return how many statements have events."""
+        return int(self.events().filter(pl.col("part") == 0).select(pl.len()).collect().item())
 
     def connections(self) -> pl.LazyFrame:
         """Return the closed connections."""
-        return _scan(self._connections, CONNECTIONS)
+        return scan(files_of(self._connections), CONNECTIONS)
 
     def open_connections(self) -> pl.DataFrame:
         """Return the connections of the open learners; a learner without any has an empty row."""
-        return _scan(self._open, CONNECTIONS).collect()
+        return scan(files_of(self._open), CONNECTIONS).collect()
 
     def check(self) -> None:
         """Raise FactsGone when the tables are not those that were opened; it costs little."""
@@ -169,18 +125,23 @@ class FactsTables:
         """Write all connections as closed ones; readers see them with the next publication."""
         self._write(self._connections, connections, "overwrite", {})
 
-    def publish(self, connections: pl.DataFrame, idle: timedelta) -> int:
+    def publish(self, connections: pl.DataFrame, idle: timedelta, as_of: datetime) -> int:
         """Show readers the events and the closed connections as they are, and these open ones.
 
-        Returns the version of the publication.
+        `as_of` is the instant before which every acknowledged statement is counted. Returns the
+        version of the publication.
         """
-        metadata = self.mark.metadata() | {
-            "events": str(self._events.version()),
-            "connections": str(self._connections.version()),
-            "idle": str(idle.total_seconds()),
-        }
-        self._write(self._open, connections, "overwrite", metadata)
-        return self._open.version()
+        publication = Publication(
+            version=self._open.version() + 1,
+            events=self._events.version(),
+            connections=self._connections.version(),
+            mark=self.mark,
+            idle=idle.total_seconds(),
+            as_of=as_of,
+        )
+        self._write(self._open, connections, "overwrite", publication.metadata())
+        self._history.add(publication, self._files())
+        return publication.version
 
     def compact(self) -> bool:
         """Join small files; return whether there were enough, and a publication is due.
@@ -196,16 +157,24 @@ class FactsTables:
                 table.optimize.compact(commit_properties=_properties(_ours(table)))
         return bool(due)
 
-    def vacuum(self) -> None:
-        """Remove the files that only versions older than `KEPT_HOURS` need."""
+    def vacuum(self, now: datetime) -> None:
+        """Keep what the retention says of earlier publications, and remove all other files.
+
+        The tables must be as they are published. `now` is by the clock of `as_of`.
+        """
+        self.check()
+        self._history.thin(self._retention, now)
+        self._history.remove_others(self._files())
         for table in self._all:
-            with _fresh(table):
-                table.vacuum(
-                    retention_hours=KEPT_HOURS,
-                    dry_run=False,
-                    enforce_retention_duration=False,
-                    commit_properties=_properties(_ours(table)),
-                )
+            table.cleanup_metadata()
+
+    def _files(self) -> frozenset[str]:
+        """Return the files of the tables as they are, as paths within the folder."""
+        return frozenset(
+            f"{name}/{Path(path).name}"
+            for name, table in zip(_NAMES, self._all, strict=True)
+            for path in files_of(table)
+        )
 
     @property
     def _all(self) -> tuple[DeltaTable, DeltaTable, DeltaTable]:
@@ -217,83 +186,6 @@ class FactsTables:
         self.check()
         with _fresh(table):
             write_deltalake(table, rows, mode=mode, commit_properties=_properties(metadata))
-
-
-class FactsReader:
-    """The published facts of a folder, for any number of processes that read."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = threading.Lock()
-        self._era = ""
-        self._table: DeltaTable | None = None
-        self._snapshot: Snapshot | None = None
-        self._columns = ColumnCache()
-        self._closed: tuple[int, pl.DataFrame] | None = None
-
-    def snapshot(self) -> Snapshot:
-        """Return the newest publication; the same object as long as nothing is published."""
-        with self._lock:
-            try:
-                return self._newest()
-            except (DeltaError, OSError, pl.exceptions.PolarsError) as error:
-                self._table = self._snapshot = None
-                raise Unavailable(NOT_YET) from error
-
-    def _newest(self) -> Snapshot:
-        present = era(self._folder)
-        if present != self._era:
-            self._era, self._table, self._snapshot = present, None, None
-            self._closed = None
-        if not present:
-            raise Unavailable(NOT_YET)
-        if self._table is None:
-            self._table = DeltaTable(self._folder / OPEN_TABLE)
-        else:
-            self._table.update_incremental()
-        if self._snapshot and self._snapshot.publication.version == self._table.version():
-            return self._snapshot
-        publication = _newest_publication(self._table)
-        if publication is None:
-            raise Unavailable(NOT_YET)
-        snapshot = self._read(publication, self._table)
-        if era(self._folder) != present:
-            raise Unavailable(NOT_YET)
-        self._snapshot = snapshot
-        return snapshot
-
-    def _read(self, publication: Publication, table: DeltaTable) -> Snapshot:
-        events = DeltaTable(self._folder / EVENT_TABLE, version=publication.events)
-        opened = typed(_scan(table, CONNECTIONS)).collect()
-        connections = pl.concat(
-            [
-                self._closed_connections(publication.connections).join(
-                    opened.select("learner").unique(), on="learner", how="anti"
-                ),
-                opened.filter(pl.col("connection").is_not_null()),
-            ]
-        )
-        columns = self._columns.of(_files(events))
-        return Snapshot(publication, _scan(events, EVENTS), columns, connections)
-
-    def _closed_connections(self, version: int) -> pl.DataFrame:
-        """Return the closed connections of a version, which is read when it is another."""
-        if self._closed is None or self._closed[0] != version:
-            table = DeltaTable(self._folder / CONNECTION_TABLE, version=version)
-            self._closed = version, typed(_scan(table, CONNECTIONS)).collect()
-        return self._closed[1]
-
-
-NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
-
-
-@contextmanager
-def readable() -> Iterator[None]:
-    """Turn files that are gone from under a snapshot into NOT_YET."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise Unavailable(NOT_YET) from error
 
 
 class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
@@ -310,63 +202,9 @@ class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
             raise FactsGone("Another process has written the facts.") from error
 
 
-def _scan(table: DeltaTable, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-    files = _files(table)
-    if not files:
-        return pl.LazyFrame(schema=schema)
-    return pl.scan_parquet(files, schema=schema, glob=False)
-
-
-def _files(table: DeltaTable) -> list[str]:
-    return [unquote(uri) for uri in table.file_uris()]
-
-
-def _metadata(table: DeltaTable) -> dict[str, Any]:
-    """Return the metadata of the newest commit that wrote rows.
-
-    Those that join or remove files carry the mark on that they have read. But they are put on
-    top of what another process has committed meanwhile, whose mark is the true one; so theirs
-    counts only where the log has no other any more.
-    """
-    for limit in (RECENT, None):
-        commits = table.history(limit)
-        for commit in commits:
-            if commit.get("operation") not in _UPKEEP:
-                return commit
-    if not commits:
-        raise DeltaError(f"The newest commit of {table.table_uri} is empty.")
-    return commits[0]
-
-
 def _ours(table: DeltaTable) -> dict[str, str]:
     """Return the part of a commit's metadata that is ours, to be carried on."""
-    return {key: value for key, value in _metadata(table).items() if key in _OURS}
-
-
-def _publication(table: DeltaTable) -> Publication | None:
-    metadata = _metadata(table)
-    if "events" not in metadata:
-        return None
-    return Publication(
-        version=table.version(),
-        events=int(metadata["events"]),
-        connections=int(metadata["connections"]),
-        mark=Mark.read(metadata),
-        idle=float(metadata["idle"]),
-    )
-
-
-def _newest_publication(table: DeltaTable) -> Publication | None:
-    """Return the publication of the version that is loaded, loading newer ones meanwhile.
-
-    The log is read from the disk, where it may have gone on since the version was loaded.
-    """
-    while True:
-        publication = _publication(table)
-        loaded = table.version()
-        table.update_incremental()
-        if table.version() == loaded:
-            return publication
+    return {key: value for key, value in metadata_of(table).items() if key in _OURS}
 
 
 def _properties(metadata: dict[str, str]) -> CommitProperties:

@@ -4,8 +4,10 @@ from datetime import timedelta
 from functools import lru_cache
 
 from lrs_stats.facts.enrolments import enrolments
+from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector, RosterFacts
 from lrs_stats.facts.tables import FactsTables
+from lrs_stats.jobs.checking import Daily, DailyCheck
 from lrs_stats.jobs.forwards import Forwards
 from lrs_stats.jobs.worker import Worker
 from lrs_stats.registry import build
@@ -37,7 +39,7 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
 
     def open_projector() -> Projector:
         return Projector(
-            FactsTables(settings.facts),
+            FactsTables(settings.facts, Retention(settings.history_days, settings.zone)),
             record,
             lambda: facts_of(rosters.load()),
             interpreters,
@@ -50,6 +52,17 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
         FileStore(database).remove_abandoned()
 
     return Worker(WorkerState(database), open_projector, upkeep)
+
+
+def create_check(settings: Settings, worker: Worker) -> Daily | None:
+    """Return the daily check of the facts that the worker keeps up, on connections of its own."""
+    if not settings.check_at:
+        return None
+    database = connect(settings.mongo, settings.database)
+    record, state = StatementStore(database), WorkerState(database)
+    check = DailyCheck(record, settings.facts, state, worker.is_at_work)
+    hour, minute = map(int, settings.check_at.split(":"))
+    return Daily(check.run, hour, minute, settings.zone)
 
 
 def create_forwards(settings: Settings, worker: Worker) -> Forwards:

@@ -14,7 +14,7 @@ import polars as pl
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import for_granularity, sees_all
 from lrs_stats.errors import BadRequest
-from lrs_stats.facts.tables import Snapshot
+from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.evaluation import Batch, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import GRANULARITIES, Granularity

@@ -16,6 +16,7 @@ class Query:
 
     `filters` holds a set of ids for each of `FILTERS` that was given: the union within one, the
     intersection across them. `sort` names a column, with `-` before it for falling order.
+    `as_of` asks for what was known at an earlier instant.
     """
 
     granularity: str
@@ -27,6 +28,7 @@ class Query:
     sort: str = ""
     page: int = 1
     page_size: int | None = None
+    as_of: datetime | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -12,7 +12,7 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
 from lrs_stats.facts.columns import MILESTONES, VOIDED, typed
 from lrs_stats.facts.enrolments import midnight
-from lrs_stats.facts.tables import Snapshot
+from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import Tables
 from lrs_stats.reports.query import INTERVALS, Query

@@ -75,6 +75,11 @@ class RosterStore:
                 self._loaded = self._newest()
         return self._loaded
 
+    def of_version(self, version: int) -> Roster | None:
+        """Return the roster of a version, or None when that is not kept."""
+        present = self.load()
+        return present if present.version == version else None
+
     def _newest(self) -> Roster:
         head = self._current()
         while head.version != self._loaded.version:

@@ -170,6 +170,23 @@ class StatementStore:
             found = self._statements.find(where, {"_id": 1, "stored": 1}, batch_size=20_000)
             return {text(document["_id"]) for document in found.hint("stored")}
 
+    def places(
+        self, since: Cursor | None, through: Cursor, limit: int
+    ) -> list[tuple[datetime, str]]:
+        """Return when the statements after a place and up to another were stored, and their ids.
+
+        They come in the order of storing, up to `limit` of them, from the index alone.
+        """
+        bounds = [_up_to(through), *([after(since, ascending=True)] if since else [])]
+        with available():
+            found = (
+                self._statements.find({"$and": bounds}, {"_id": 1, "stored": 1}, batch_size=20_000)
+                .hint("stored")
+                .sort([("stored", ASCENDING), ("_id", ASCENDING)])
+                .limit(limit)
+            )
+            return [(document["stored"], text(document["_id"])) for document in found]
+
     def count_between(self, after: datetime, through: datetime) -> int:
         """Return how many statements were stored in a half-open stretch."""
         with available():
