@@ -64,15 +64,8 @@ def _settled(reader: FactsReader, record: StatementStore) -> tuple[int, int]:
     for _ in range(LOOKS):
         publication, events = (snapshot := reader.snapshot()).publication, snapshot.events
         stored = record.count_through(publication.mark.through)
-        held = _held(events, record)
+        held = events.filter(pl.col("part") == 0).select(pl.len()).collect().item()
         if stored == held:
             break
         time.sleep(1)
     return stored, held
-
-
-def _held(events: pl.LazyFrame, record: StatementStore) -> int:
-    """Return how many statements the facts account for; a voided one has no row any more."""
-    rows = events.filter(pl.col("part") == 0).select(pl.len()).collect().item()
-    voids = events.filter(pl.col("kind") == "void").select("object").collect()["object"]
-    return int(rows) + record.count_voided(voids.drop_nulls().unique())

@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 
 from lrs_stats.access.grants import GRANULARITIES, Some
 from lrs_stats.errors import Unavailable
+from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.facts.tables import FactsReader, readable
 from lrs_stats.services import Services
 
@@ -86,7 +87,7 @@ def _understood(reader: FactsReader) -> dict[str, Any]:
     """Tell what became of the statements; nothing while there are no facts to tell it from."""
     try:
         with readable():
-            events = reader.snapshot().events
+            events = reader.snapshot().events.filter(pl.col("kind") != VOIDED)
             outside = events.filter(pl.col("part") == 0, _outside()).select(pl.len())
             return {
                 "interpreters": _counted(events.filter(pl.col("part") == 0), "interpreter"),
@@ -98,7 +99,7 @@ def _understood(reader: FactsReader) -> dict[str, Any]:
 
 
 def _outside() -> pl.Expr:
-    known = ~pl.col("kind").is_in(("void", "nothing", "unknown", "login"))
+    known = ~pl.col("kind").is_in(("nothing", "unknown", "login", *UNCOUNTED))
     return pl.col("course").is_null() & known
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.facts.resolve import Enrolments, Places, resolve
-from lrs_stats.facts.rows import RESOLVED, interpret
+from lrs_stats.facts.rows import RESOLVED, UNCOUNTED, VOIDED, interpret
 from lrs_stats.facts.tables import FactsTables, Mark, Publication
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
@@ -134,9 +134,10 @@ class Projector:
     def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
         rows = self._resolved(interpret(statements, self._interpreters), roster)
         voids = set(rows.filter(pl.col("kind") == "void")["object"].drop_nulls())
-        self._remove(voids - self._voided)
+        self._void(voids - self._voided)
         voided = self._voided | voids
-        rows = rows.filter((pl.col("kind") == "void") | ~pl.col("statement").is_in(voided))
+        counts = (pl.col("kind") == "void") | ~pl.col("statement").is_in(voided)
+        rows = rows.with_columns(kind=pl.when(counts).then("kind").otherwise(pl.lit(VOIDED)))
         last = max(statements, key=lambda one: (one.stored, one.id))
         through = self._mark.through
         if through is None or (last.stored, last.id) > (through.stored, through.id):
@@ -148,14 +149,14 @@ class Projector:
         self._touched |= set(rows["learner"].drop_nulls())
         self._unpublished = True
 
-    def _remove(self, voids: set[str]) -> None:
-        """Take the rows of newly voided statements out, and remember whose they were."""
-        if not voids:
+    def _void(self, statements: set[str]) -> None:
+        """Let the rows of newly voided statements count no more, and remember whose they were."""
+        if not statements:
             return
-        rows = pl.col("statement").is_in(voids) & (pl.col("kind") != "void")
+        rows = pl.col("statement").is_in(statements) & ~pl.col("kind").is_in(UNCOUNTED)
         learners = self._tables.events().filter(rows).select("learner").unique().collect()
         if learners.height:
-            self._tables.remove(voids)
+            self._tables.void(statements)
             self._touched |= set(learners["learner"].drop_nulls())
 
     def _apply(self, roster: RosterFacts) -> None:

@@ -50,6 +50,11 @@ EARLIEST: Final = datetime(1, 1, 8, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 24, tzinfo=UTC)
 """Instants are kept a week within what a date can hold: their local week must be a date too."""
 
+VOIDED: Final = "voided"
+"""The kind of all rows of a statement that is voided, whatever it had said."""
+UNCOUNTED: Final = ("void", VOIDED)
+"""Kinds of rows that are in no figure."""
+
 VOID: Final = (Event(kind="void"),)
 UNKNOWN: Final = (Event(kind="unknown"),)
 NOTHING: Final = (Event(kind="nothing"),)

@@ -36,7 +36,7 @@ from lrs_stats.facts.folder import (
     era,
     is_whole,
 )
-from lrs_stats.facts.rows import EVENTS
+from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
 from lrs_stats.xapi.record import Cursor
 
 SMALL_FILES: Final = 64
@@ -149,13 +149,14 @@ class FactsTables:
         """Put rows in the place of all events, and set the mark, in one commit."""
         self._write(self._events, rows, "overwrite", mark.metadata())
 
-    def remove(self, statements: Iterable[str]) -> None:
-        """Remove the events of voided statements; a voiding statement itself is never removed."""
+    def void(self, statements: Iterable[str]) -> None:
+        """Give the events of voided statements their kind; a voiding statement keeps its own."""
         self.check()
-        names = ", ".join(f"'{statement}'" for statement in statements)
         with _fresh(self._events):
-            self._events.delete(
-                f"statement in ({names}) and kind <> 'void'",
+            self._events.update(
+                new_values={"kind": VOIDED},
+                predicate=f"statement in ({_quoted(statements)}) "
+                f"and kind not in ({_quoted(UNCOUNTED)})",
                 commit_properties=_properties(self.mark.metadata()),
             )
 
@@ -292,6 +293,11 @@ class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, CommitFailedError):
             raise FactsGone("Another process has written the facts.") from error
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    """Return texts as the list of a predicate in SQL."""
+    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
 
 
 def _scan(table: DeltaTable, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:

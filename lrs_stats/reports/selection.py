@@ -10,6 +10,7 @@ import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
+from lrs_stats.facts.rows import UNCOUNTED
 from lrs_stats.facts.tables import Snapshot
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import Tables
@@ -40,7 +41,9 @@ class Selection:
     def events(self) -> pl.LazyFrame:
         """Return the events that count."""
         return self._narrowed(
-            self._snapshot.events.filter(pl.col("learner").is_not_null(), pl.col("kind") != "void"),
+            self._snapshot.events.filter(
+                pl.col("learner").is_not_null(), ~pl.col("kind").is_in(UNCOUNTED)
+            ),
             "instant",
         )
 
