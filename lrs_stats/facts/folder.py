@@ -21,6 +21,9 @@ from lrs_stats.facts.rows import EVENTS
 
 FORM: Final = "2"
 """The form of the tables; another one whenever what was written before says too little."""
+FILE_BYTES: Final = 1 << 24
+"""The size of a file once it is whole: some 250 000 events. A smaller part of the table has to be
+written anew when a few rows change; more files would cost whoever reads all of them."""
 EVENT_TABLE: Final = "events"
 CONNECTION_TABLE: Final = "connections"
 OPEN_TABLE: Final = "open_connections"
@@ -32,6 +35,7 @@ SCHEMAS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
 _CONFIGURATION: Final[Mapping[str, str | None]] = {
     "delta.logRetentionDuration": "interval 1 days",
     "delta.checkpointInterval": "50",
+    "delta.targetFileSize": str(FILE_BYTES),
 }
 
 

@@ -14,8 +14,9 @@ import polars as pl
 
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.interpreter import Interpreter
-from lrs_stats.facts.resolve import Enrolments, Places, resolve
-from lrs_stats.facts.rows import RESOLVED, UNCOUNTED, VOIDED, interpret
+from lrs_stats.facts.rekeying import differing, touched
+from lrs_stats.facts.resolve import RosterFacts, resolve
+from lrs_stats.facts.rows import KEY, UNCOUNTED, VOIDED, interpret
 from lrs_stats.facts.tables import FactsTables, Mark, Publication
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
@@ -25,6 +26,8 @@ FAIR_PART: Final = 20
 """Open connections are closed when they are more than one in so many."""
 FEW: Final = 20_000
 """So many connections may always be open."""
+MANY_PART: Final = 4
+"""All events are written anew when those that a roster touches are more than one in so many."""
 
 
 class Record(Readable, Protocol):
@@ -32,15 +35,6 @@ class Record(Readable, Protocol):
 
     def now(self) -> datetime:
         """Return the time on the clock of the record."""
-
-
-@dataclass(frozen=True)
-class RosterFacts:
-    """The roster as the projector needs it: its version, its lookups, its enrolments."""
-
-    version: int
-    places: Places
-    enrolments: Enrolments
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,11 @@ class Pass:
 
 
 class Projector:
-    """Keeps the facts tables of one folder up with the record; only one may run."""
+    """Keeps the facts tables of one folder up with the record; only one may run.
+
+    `roster` returns the roster that holds, and `older` one of an earlier version, or None when it
+    is not kept any more: then all events are looked at to find those that the new one touches.
+    """
 
     def __init__(
         self,
@@ -66,6 +64,7 @@ class Projector:
         roster: Callable[[], RosterFacts],
         interpreters: Sequence[Interpreter],
         *,
+        older: Callable[[int], RosterFacts | None],
         idle: timedelta,
         ignore_case: bool = False,
     ) -> None:
@@ -73,6 +72,7 @@ class Projector:
         self._record = record
         self._roster = roster
         self._interpreters = interpreters
+        self._older = older
         self._idle = idle
         self._ignore_case = ignore_case
         self._mark = tables.mark
@@ -90,7 +90,8 @@ class Projector:
 
         Readers keep the last publication until the record has been read to its end again.
         """
-        self._mark = Mark(roster=self._roster().version)
+        roster = self._roster()
+        self._mark = Mark(roster=roster.version, manner=self._manner(roster))
         self._tables.replace(self._tables.events().head(0).collect(), self._mark)
         self._held, self._voided = {}, set()
         self._all_touched = True
@@ -160,17 +161,37 @@ class Projector:
             self._touched |= set(learners["learner"].drop_nulls())
 
     def _apply(self, roster: RosterFacts) -> None:
-        """Resolve all events anew when the roster has changed, and write what that changes."""
-        if roster.version == self._mark.roster:
+        """Resolve anew what a new roster touches, and write the rows that this changes."""
+        mark = replace(self._mark, roster=roster.version, manner=self._manner(roster))
+        if mark == self._mark:
             return
-        self._mark = replace(self._mark, roster=roster.version)
-        before = self._tables.events().collect()
+        events = self._tables.events()
+        before = events.filter(self._touched_by(roster, mark)).collect()
         after = self._resolved(before, roster)
-        if after.select(RESOLVED).equals(before.select(RESOLVED)):
-            self._tables.append(before.clear(), self._mark)
-        else:
-            self._tables.replace(after, self._mark)
+        changed = differing(before, after)
+        if changed.is_empty():
+            self._tables.append(changed, mark)
+        elif changed.height * MANY_PART > events.select(pl.len()).collect().item():
+            self._tables.replace(self._resolved(events.collect(), roster), mark)
             self._all_touched = True
+        else:
+            self._tables.rekey(changed, mark)
+            theirs = before.join(changed, on=KEY, how="semi")["learner"]
+            self._touched |= set(theirs.drop_nulls()) | set(changed["learner"].drop_nulls())
+        self._mark, self._unpublished = mark, True
+
+    def _touched_by(self, roster: RosterFacts, mark: Mark) -> pl.Expr:
+        """Return a filter for the events that a roster touches: all, unless its forerunner is kept.
+
+        All are touched, too, when the settings by which a roster is read have changed.
+        """
+        older = self._older(self._mark.roster) if mark.manner == self._mark.manner else None
+        if older is None:
+            return pl.lit(value=True)
+        return touched(self._tables.events(), older, roster, ignore_case=self._ignore_case)
+
+    def _manner(self, roster: RosterFacts) -> str:
+        return f"{roster.zone}, case {'ignored' if self._ignore_case else 'kept'}"
 
     def _resolved(self, rows: pl.DataFrame, roster: RosterFacts) -> pl.DataFrame:
         return resolve(rows, roster.places, roster.enrolments, ignore_case=self._ignore_case)

@@ -43,6 +43,8 @@ EVENTS: Final[dict[str, pl.DataType]] = {
     "course": pl.String(),
     "session": pl.String(),
 }
+KEY: Final = ("statement", "part", "stored")
+"""What names a row; `stored` follows from the statement, and says in which files to look."""
 RESOLVED: Final = ("learner", "course", "session")
 RAW: Final = tuple(name for name in EVENTS if name not in RESOLVED)
 

@@ -31,12 +31,13 @@ from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.folder import (
     CONNECTION_TABLE,
     EVENT_TABLE,
+    FILE_BYTES,
     OPEN_TABLE,
     begin_unless_whole,
     era,
     is_whole,
 )
-from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
+from lrs_stats.facts.rows import EVENTS, KEY, RESOLVED, UNCOUNTED, VOIDED
 from lrs_stats.xapi.record import Cursor
 
 SMALL_FILES: Final = 64
@@ -45,7 +46,7 @@ KEPT_HOURS: Final = 1
 RECENT: Final = 10
 """Commits among which one that wrote rows is nearly always found."""
 _UPKEEP: Final = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
-_OURS: Final = ("stored", "statement", "roster", "events", "connections", "idle")
+_OURS: Final = ("stored", "statement", "roster", "manner", "events", "connections", "idle")
 
 
 class FactsGone(Exception):
@@ -54,10 +55,12 @@ class FactsGone(Exception):
 
 @dataclass(frozen=True)
 class Mark:
-    """How far the record has been read into the events, and with which roster."""
+    """How far the record has been read into the events, and by which roster."""
 
     through: Cursor | None = None
     roster: int = 0
+    manner: str = ""
+    """How the roster was read: the settings on which its answers depend."""
 
     def metadata(self) -> dict[str, str]:
         """Return the mark as the custom metadata of a commit."""
@@ -66,6 +69,7 @@ class Mark:
             "stored": through.stored.isoformat() if through else "",
             "statement": through.id if through else "",
             "roster": str(self.roster),
+            "manner": self.manner,
         }
 
     @classmethod
@@ -76,7 +80,7 @@ class Mark:
             if metadata.get("stored")
             else None
         )
-        return cls(through, int(metadata.get("roster", 0)))
+        return cls(through, int(metadata.get("roster", 0)), metadata.get("manner", ""))
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,26 @@ class FactsTables:
         """Put rows in the place of all events, and set the mark, in one commit."""
         self._write(self._events, rows, "overwrite", mark.metadata())
 
+    def rekey(self, rows: pl.DataFrame, mark: Mark) -> None:
+        """Give some events another learner, course and session, and set the mark, in one commit.
+
+        The events are known by statement, part and stored. Only the files that hold one of them
+        are written anew; others are not even read when all that they hold was stored before the
+        first of the rows, or after the last.
+        """
+        self.check()
+        stored = pl.col("stored").dt.to_string("iso:strict")
+        first, last = rows.select(stored.min(), last=stored.max()).row(0)
+        with _fresh(self._events):
+            self._events.merge(
+                rows.select(*KEY, *RESOLVED),
+                " and ".join(f"held.{name} = given.{name}" for name in KEY)
+                + f" and held.stored >= timestamp '{first}' and held.stored <= timestamp '{last}'",
+                source_alias="given",
+                target_alias="held",
+                commit_properties=_properties(mark.metadata()),
+            ).when_matched_update({name: f"given.{name}" for name in RESOLVED}).execute()
+
     def void(self, statements: Iterable[str]) -> None:
         """Give the events of voided statements their kind; a voiding statement keeps its own."""
         self.check()
@@ -185,7 +209,7 @@ class FactsTables:
         self.check()
         if not is_whole(self._folder):
             raise FactsGone(f"A file of the facts in {self._folder} is missing or cut short.")
-        due = [table for table in self._all if len(table.file_uris()) >= SMALL_FILES]
+        due = [table for table in self._all if _small_files(table) >= SMALL_FILES]
         for table in due:
             with _fresh(table):
                 table.optimize.compact(commit_properties=_properties(_ours(table)))
@@ -293,6 +317,11 @@ class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, CommitFailedError):
             raise FactsGone("Another process has written the facts.") from error
+
+
+def _small_files(table: DeltaTable) -> int:
+    sizes = pl.DataFrame(table.get_add_actions())["size_bytes"]
+    return int((sizes < FILE_BYTES // 2).sum())
 
 
 def _quoted(texts: Iterable[str]) -> str:

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from functools import lru_cache
 
-from lrs_stats.facts.enrolments import enrolments
-from lrs_stats.facts.projector import Projector, RosterFacts
-from lrs_stats.facts.tables import FactsTables
+from lrs_stats.facts.enrolments import roster_facts
+from lrs_stats.facts.projector import Projector
+from lrs_stats.facts.resolve import RosterFacts
+from lrs_stats.facts.tables import KEPT_HOURS, FactsTables
 from lrs_stats.jobs.forwards import Forwards
 from lrs_stats.jobs.worker import Worker
 from lrs_stats.registry import build
@@ -28,7 +29,11 @@ def create_worker(settings: Settings) -> Worker:
 
     @lru_cache(maxsize=1)
     def facts_of(roster: Roster) -> RosterFacts:
-        return RosterFacts(roster.version, roster, enrolments(roster, settings.zone))
+        return roster_facts(roster, settings.zone)
+
+    def older(version: int) -> RosterFacts | None:
+        roster = rosters.of_version(version)
+        return None if roster is None else roster_facts(roster, settings.zone)
 
     def open_projector() -> Projector:
         return Projector(
@@ -36,6 +41,7 @@ def create_worker(settings: Settings) -> Worker:
             record,
             lambda: facts_of(rosters.load()),
             interpreters,
+            older=older,
             idle=timedelta(minutes=settings.idle_minutes),
             ignore_case=settings.ignore_case,
         )
@@ -43,6 +49,7 @@ def create_worker(settings: Settings) -> Worker:
     def upkeep() -> None:
         record.finish_abandoned()
         FileStore(database).remove_abandoned()
+        rosters.forget(record.now() - timedelta(hours=KEPT_HOURS))
 
     return Worker(WorkerState(database), open_projector, upkeep)
 
