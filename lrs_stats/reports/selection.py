@@ -10,9 +10,10 @@ import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
-from lrs_stats.facts.columns import MILESTONES, VOIDED, typed
+from lrs_stats.facts.columns import MILESTONES, typed
 from lrs_stats.facts.enrolments import midnight
 from lrs_stats.facts.reader import Snapshot
+from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import Tables
 from lrs_stats.reports.query import INTERVALS, Query
@@ -162,7 +163,7 @@ class Selection:
             return snapshot.columns.all_answers(snapshot.events)
         if kinds and MILESTONES.issuperset(kinds):
             return snapshot.columns.milestones.lazy().filter(pl.col("kind").is_in(kinds))
-        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(("void", VOIDED))
+        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(UNCOUNTED)
         return typed(snapshot.events.filter(wanted, pl.col("learner").is_not_null()))
 
     def _placed(
