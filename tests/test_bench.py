@@ -11,7 +11,11 @@ import pytest
     [
         ("simulate --statements 500", ["statements per second"]),
         ("rebuild --statements 500", ["statements per second"]),
-        ("stats --statements 500", ["learners, 30 days", "MongoDB : ours", "peak memory"]),
+        (
+            "stats --events 500 --learners 30",
+            ["learners, 30 days", "MongoDB : ours", "peak memory"],
+        ),
+        ("adding --events 12000 --learners 30", ["one statement among 12,000", "many : few"]),
         ("queries --statements 500", ["all, ascending", "agent, rare", "more: pages of 10"]),
         ("ingest --seconds 0.5 --rounds 1", ["batches : insert_many", "single : batches"]),
         ("freshness --seconds 1 --rate 200", ["accepted → counted, p99"]),
