@@ -97,7 +97,7 @@ def _some(some: Some) -> str | list[str]:
 
 
 def _check(check: Check | None) -> dict[str, Any] | None:
-    return check and asdict(check) | {"at": check.at.isoformat()}
+    return None if check is None else asdict(check) | {"at": check.at.isoformat()}
 
 
 def _understood(reader: FactsReader, idle_minutes: float) -> dict[str, Any]:

@@ -61,8 +61,7 @@ def create_check(settings: Settings, worker: Worker) -> Daily | None:
     database = connect(settings.mongo, settings.database)
     record, state = StatementStore(database), WorkerState(database)
     check = DailyCheck(record, settings.facts, state, worker.is_at_work)
-    hour, minute = map(int, settings.check_at.split(":"))
-    return Daily(check.run, hour, minute, settings.zone)
+    return Daily.at(settings.check_at, settings.zone, check.run)
 
 
 def create_forwards(settings: Settings, worker: Worker) -> Forwards:
