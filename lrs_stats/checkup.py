@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -160,7 +161,7 @@ def _disk(reachable: Reachable) -> Iterator[Finding]:
 def _drift(reachable: Reachable, *, thorough: bool) -> Iterator[Finding]:
     """Compare the numbers first, and each statement when those differ or the last check says so."""
     record, state = StatementStore(reachable.database), WorkerState(reachable.database)
-    stored, held = _settled(reachable, record)
+    stored, held = _settled(reachable.settings.facts, record)
     check = state.last_check()
     if not (thorough or stored != held or (check and check.drift)):
         yield Finding(f"The record holds {stored} statements, and the facts account for them.")
@@ -192,27 +193,20 @@ def _day(day: Day) -> str:
     )
 
 
-def _settled(reachable: Reachable, record: StatementStore) -> tuple[int, int]:
+def _settled(folder: Path, record: StatementStore) -> tuple[int, int]:
     """Return how many statements the record holds and the facts account for, up to their mark.
 
     What became visible behind the mark a moment ago is counted by the next pass, so that a
     difference is only told when it stays.
     """
     for _ in range(LOOKS):
-        publication, events = newest_events(reachable.settings.facts)
+        publication, events = newest_events(folder)
         stored = record.count_through(publication.mark.through)
-        held = _held(events, record)
+        held = events.filter(pl.col("part") == 0).select(pl.len()).collect().item()
         if stored == held:
             break
         time.sleep(1)
     return stored, held
-
-
-def _held(events: pl.LazyFrame, record: StatementStore) -> int:
-    """Return how many statements the facts account for; a voided one has no row any more."""
-    rows = events.filter(pl.col("part") == 0).select(pl.len()).collect().item()
-    voids = events.filter(pl.col("kind") == "void").select("object").collect()["object"]
-    return int(rows) + record.count_voided(voids.drop_nulls().unique())
 
 
 def _understood(reachable: Reachable) -> Iterator[Finding]:

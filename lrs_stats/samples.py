@@ -14,8 +14,7 @@ import polars as pl
 
 from lrs_stats import Column, Metric, Report, Statement, Tables
 from lrs_stats.facts.connections import CONNECTIONS
-from lrs_stats.facts.interpreter import ABSENT
-from lrs_stats.facts.rows import EVENTS
+from lrs_stats.facts.rows import ABSENT, EVENTS
 
 DAY: Final = "2026-03-02"
 """The day of statements whose line gives only a time of day; a Monday, in UTC."""

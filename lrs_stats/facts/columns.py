@@ -13,10 +13,9 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from lrs_stats.facts.delta import scan
-from lrs_stats.facts.interpreter import ABSENT, Kind
-from lrs_stats.facts.rows import EVENTS
+from lrs_stats.facts.interpreter import Kind
+from lrs_stats.facts.rows import ABSENT, EVENTS, VOIDED
 
-VOIDED: Final = "voided"
 KINDS: Final = pl.Enum([*get_args(Kind), VOIDED])
 TEXTS: Final = ("learner", "course", "session", "object")
 """The columns whose values repeat: they are kept as categories, which all frames share."""
@@ -61,7 +60,7 @@ class Columns:
                 known.filter(pl.col("kind").is_in(MILESTONES)).select(_OF_MILESTONES)
             ),
             signs=_collected(
-                known.filter(~pl.col("kind").is_in((*ABSENT, VOIDED))).select(
+                known.filter(~pl.col("kind").is_in(ABSENT)).select(
                     *("learner", "course", "session", "kind", "instant"),
                     present=pl.col("part") == 0,
                 )

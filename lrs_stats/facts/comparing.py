@@ -77,8 +77,7 @@ def compare(
         days.append(here.listed.group_by(day=pl.col("stored").dt.date()).agg(record=pl.len()))
         faults.append(_faults(here.listed, _held(events, here)))
         progress(statements)
-    found = _without_voided(pl.concat(faults), events)
-    found = _that_stay(found, folder, through.stored - record.overlap())
+    found = _that_stay(pl.concat(faults), folder, through.stored - record.overlap())
     return Comparison(statements, through.stored, _days(found, pl.concat(days)))
 
 
@@ -132,14 +131,6 @@ def _faults(record: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _without_voided(faults: pl.DataFrame, events: pl.LazyFrame) -> pl.DataFrame:
-    """Leave out what is accounted for without a row: the statements that are voided."""
-    voided = events.filter(pl.col("kind") == "void").select(statement="object")
-    is_missing = pl.col("fault") == "missing"
-    missing = faults.lazy().filter(is_missing).join(voided, on="statement", how="anti")
-    return pl.concat([missing, faults.lazy().filter(~is_missing)]).collect()
-
-
 def _that_stay(faults: pl.DataFrame, folder: Path, settled: datetime) -> pl.DataFrame:
     """Leave out what is not missing any more in a later publication, if it became visible late."""
     is_fresh = (pl.col("fault") == "missing") & (pl.col("stored") > settled)
@@ -150,7 +141,7 @@ def _that_stay(faults: pl.DataFrame, folder: Path, settled: datetime) -> pl.Data
         time.sleep(1)
         _, events = newest_events(folder)
         held = events.filter(pl.col("stored") > settled).select("statement").collect()
-        fresh = _without_voided(fresh.join(held, on="statement", how="anti"), events)
+        fresh = fresh.join(held, on="statement", how="anti")
     return pl.concat([rest, fresh])
 
 

@@ -9,8 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.interpreter import ABSENT
-from lrs_stats.facts.rows import INSTANT
+from lrs_stats.facts.rows import ABSENT, INSTANT
 
 CONNECTIONS: Final[dict[str, pl.DataType]] = {
     "connection": pl.String(),

@@ -4,8 +4,13 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from lrs_stats.facts.resolve import DATED, REGISTERED, Enrolments
+from lrs_stats.facts.resolve import DATED, REGISTERED, Enrolments, RosterFacts
 from lrs_stats.roster.roster import Roster
+
+
+def roster_facts(roster: Roster, zone: ZoneInfo) -> RosterFacts:
+    """Return a roster as the facts need it, the days of its enrolments those of a time zone."""
+    return RosterFacts(roster.version, roster, enrolments(roster, zone), zone.key)
 
 
 def enrolments(roster: Roster, zone: ZoneInfo) -> Enrolments:

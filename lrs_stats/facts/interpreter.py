@@ -1,6 +1,6 @@
 """What a statement means: the contract of an interpreter, and the event that it returns."""
 
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import msgspec
 
@@ -28,20 +28,12 @@ Kind = Literal[
     "unknown",
 ]
 
-ABSENT: Final[tuple[Kind, ...]] = (
-    "enrol",
-    "unenrol",
-    "invite",
-    "login",
-    "void",
-    "nothing",
-    "unknown",
-)
-"""Kinds that are no sign of presence."""
-
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a statement says; the rest is taken from the statement itself.
+
+    That a statement was voided is not for it to say: its rows have the kind `voided`, which no
+    interpreter may give.
 
     `value` is a percentage for answer, result and progress, and 1 or −1 for a reaction.
     `seconds` is a declared duration, `session_id` the id of one visit. `course` names the

@@ -10,10 +10,12 @@ from lrs_stats.xapi.record import Cursor
 
 @dataclass(frozen=True)
 class Mark:
-    """How far the record has been read into the events, and with which roster."""
+    """How far the record has been read into the events, and by which roster."""
 
     through: Cursor | None = None
     roster: int = 0
+    manner: str = ""
+    """How the roster was read: the settings on which its answers depend."""
 
     def metadata(self) -> dict[str, str]:
         """Return the mark as the custom metadata of a commit."""
@@ -22,6 +24,7 @@ class Mark:
             "stored": through.stored.isoformat() if through else "",
             "statement": through.id if through else "",
             "roster": str(self.roster),
+            "manner": self.manner,
         }
 
     @classmethod
@@ -32,7 +35,7 @@ class Mark:
             if metadata.get("stored")
             else None
         )
-        return cls(through, int(metadata.get("roster", 0)))
+        return cls(through, int(metadata.get("roster", 0)), metadata.get("manner", ""))
 
 
 @dataclass(frozen=True)

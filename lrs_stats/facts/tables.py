@@ -30,6 +30,7 @@ from lrs_stats.facts.delta import files_of, metadata_of, publication_of, scan
 from lrs_stats.facts.folder import (
     CONNECTION_TABLE,
     EVENT_TABLE,
+    FILE_BYTES,
     OPEN_TABLE,
     begin_unless_whole,
     era,
@@ -37,11 +38,11 @@ from lrs_stats.facts.folder import (
 )
 from lrs_stats.facts.history import History, Retention
 from lrs_stats.facts.publication import Mark, Publication
-from lrs_stats.facts.rows import EVENTS
+from lrs_stats.facts.rows import EVENTS, KEY, RESOLVED, UNCOUNTED, VOIDED
 
 SMALL_FILES: Final = 64
 _NAMES: Final = (EVENT_TABLE, CONNECTION_TABLE, OPEN_TABLE)
-_OURS: Final = ("stored", "statement", "roster", "events", "connections", "idle", "as_of")
+_OURS: Final = ("stored", "statement", "roster", "manner", "events", "connections", "idle", "as_of")
 
 
 class FactsGone(Exception):
@@ -111,13 +112,34 @@ class FactsTables:
         """Put rows in the place of all events, and set the mark, in one commit."""
         self._write(self._events, rows, "overwrite", mark.metadata())
 
-    def remove(self, statements: Iterable[str]) -> None:
-        """Remove the events of voided statements; a voiding statement itself is never removed."""
+    def rekey(self, rows: pl.DataFrame, mark: Mark) -> None:
+        """Give some events another learner, course and session, and set the mark, in one commit.
+
+        The events are known by statement, part and stored. Only the files that hold one of them
+        are written anew; others are not even read when all that they hold was stored before the
+        first of the rows, or after the last.
+        """
         self.check()
-        names = ", ".join(f"'{statement}'" for statement in statements)
+        stored = pl.col("stored").dt.to_string("iso:strict")
+        first, last = rows.select(stored.min(), last=stored.max()).row(0)
         with _fresh(self._events):
-            self._events.delete(
-                f"statement in ({names}) and kind <> 'void'",
+            self._events.merge(
+                rows.select(*KEY, *RESOLVED),
+                " and ".join(f"held.{name} = given.{name}" for name in KEY)
+                + f" and held.stored >= timestamp '{first}' and held.stored <= timestamp '{last}'",
+                source_alias="given",
+                target_alias="held",
+                commit_properties=_properties(mark.metadata()),
+            ).when_matched_update({name: f"given.{name}" for name in RESOLVED}).execute()
+
+    def void(self, statements: Iterable[str]) -> None:
+        """Give the events of voided statements their kind; a voiding statement keeps its own."""
+        self.check()
+        with _fresh(self._events):
+            self._events.update(
+                new_values={"kind": VOIDED},
+                predicate=f"statement in ({_quoted(statements)}) "
+                f"and kind not in ({_quoted(UNCOUNTED)})",
                 commit_properties=_properties(self.mark.metadata()),
             )
 
@@ -151,7 +173,7 @@ class FactsTables:
         self.check()
         if not is_whole(self._folder):
             raise FactsGone(f"A file of the facts in {self._folder} is missing or cut short.")
-        due = [table for table in self._all if len(table.file_uris()) >= SMALL_FILES]
+        due = [table for table in self._all if _small_files(table) >= SMALL_FILES]
         for table in due:
             with _fresh(table):
                 table.optimize.compact(commit_properties=_properties(_ours(table)))
@@ -200,6 +222,16 @@ class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, CommitFailedError):
             raise FactsGone("Another process has written the facts.") from error
+
+
+def _small_files(table: DeltaTable) -> int:
+    sizes = pl.DataFrame(table.get_add_actions())["size_bytes"]
+    return int((sizes < FILE_BYTES // 2).sum())
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    """Return texts as the list of a predicate in SQL."""
+    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
 
 
 def _ours(table: DeltaTable) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 import polars as pl
 
+from lrs_stats.facts.rows import VOIDED
+
 
 def statements(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return a row for each statement."""
-    return events.filter(pl.col("part") == 0)
+    """Return a row for each statement that is not voided."""
+    return events.filter(pl.col("part") == 0, pl.col("kind") != VOIDED)
 
 
 def unknown(events: pl.LazyFrame) -> pl.LazyFrame:

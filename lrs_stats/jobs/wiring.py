@@ -3,9 +3,10 @@
 from datetime import timedelta
 from functools import lru_cache
 
-from lrs_stats.facts.enrolments import enrolments
-from lrs_stats.facts.history import Retention
-from lrs_stats.facts.projector import Projector, RosterFacts
+from lrs_stats.facts.enrolments import roster_facts
+from lrs_stats.facts.history import RECENT, Retention
+from lrs_stats.facts.projector import Projector
+from lrs_stats.facts.resolve import RosterFacts
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.jobs.checking import Daily, DailyCheck
 from lrs_stats.jobs.forwards import Forwards
@@ -35,7 +36,11 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
 
     @lru_cache(maxsize=1)
     def facts_of(roster: Roster) -> RosterFacts:
-        return RosterFacts(roster.version, roster, enrolments(roster, settings.zone))
+        return roster_facts(roster, settings.zone)
+
+    def older(version: int) -> RosterFacts | None:
+        roster = rosters.of_version(version)
+        return None if roster is None else roster_facts(roster, settings.zone)
 
     def open_projector() -> Projector:
         return Projector(
@@ -43,6 +48,7 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
             record,
             lambda: facts_of(rosters.load()),
             interpreters,
+            older=older,
             idle=timedelta(minutes=settings.idle_minutes),
             ignore_case=settings.ignore_case,
         )
@@ -50,6 +56,7 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
     def upkeep() -> None:
         record.finish_abandoned()
         FileStore(database).remove_abandoned()
+        rosters.forget(record.now() - max(RECENT, timedelta(days=settings.history_days)))
 
     return Worker(WorkerState(database), open_projector, upkeep)
 

@@ -73,7 +73,7 @@ class Engine:
                 counted = self._selection(own, opening, facts)
             of_rows.append(Batch(some, counted.keyed(granularity, keys, kinds)))
             of_all.append(Batch(some, counted.whole(granularity, kinds)))
-        figures, totals = evaluate(of_rows, by), evaluate(of_all, [])
+        figures, totals = evaluate((of_rows, by), (of_all, []))
         failed = figures.failed | totals.failed
         frame = _filled(rows, figures.frame, by, metrics)
         columns = _columns(granularity, query, metrics)

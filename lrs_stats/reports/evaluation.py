@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple, get_args
 
 import polars as pl
@@ -27,13 +28,22 @@ class Figures:
     failed: dict[str, str]
 
 
-def evaluate(batches: Sequence[Batch], by: Sequence[str]) -> Figures:
-    """Evaluate all metrics together; when that fails, one by one, to spare the others."""
+def evaluate(*asked: tuple[Sequence[Batch], Sequence[str]]) -> list[Figures]:
+    """Evaluate metrics by some keys, everything that is asked for in one pass.
+
+    When that fails they are evaluated one by one, to spare the others.
+    """
     try:
-        frames = pl.collect_all([plan for batch in batches for plan in _plans(*batch, by)])
-        return Figures(_joined(frames, by), {})
+        plans = [
+            [plan for batch in batches for plan in _plans(*batch, by)] for batches, by in asked
+        ]
+        frames = iter(pl.collect_all([plan for some in plans for plan in some]))
+        return [
+            Figures(_joined(list(islice(frames, len(some))), by), {})
+            for some, (_, by) in zip(plans, asked, strict=True)
+        ]
     except Exception:  # noqa: BLE001 - whichever plugin failed is found below
-        return _one_by_one(batches, by)
+        return [_one_by_one(batches, by) for batches, by in asked]
 
 
 def _one_by_one(batches: Sequence[Batch], by: Sequence[str]) -> Figures:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant, Some
-from lrs_stats.facts.interpreter import ABSENT
+from lrs_stats.facts.rows import ABSENT
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.metric import Metric, Ratio, Tables
 from lrs_stats.reports.query import Query

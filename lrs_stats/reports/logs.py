@@ -8,7 +8,8 @@ from typing import Final, get_args
 import polars as pl
 
 from lrs_stats.errors import BadRequest
-from lrs_stats.facts.interpreter import ABSENT, Kind
+from lrs_stats.facts.interpreter import Kind
+from lrs_stats.facts.rows import ABSENT
 from lrs_stats.reports.metric import Metric, exact_mean, exact_sum
 from lrs_stats.reports.ordering import page_of, sorting
 from lrs_stats.reports.query import Query

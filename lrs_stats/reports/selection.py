@@ -10,9 +10,10 @@ import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
-from lrs_stats.facts.columns import MILESTONES, VOIDED, typed
+from lrs_stats.facts.columns import MILESTONES, typed
 from lrs_stats.facts.enrolments import midnight
 from lrs_stats.facts.reader import Snapshot
+from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import Tables
 from lrs_stats.reports.query import INTERVALS, Query
@@ -162,7 +163,7 @@ class Selection:
             return snapshot.columns.all_answers(snapshot.events)
         if kinds and MILESTONES.issuperset(kinds):
             return snapshot.columns.milestones.lazy().filter(pl.col("kind").is_in(kinds))
-        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(("void", VOIDED))
+        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(UNCOUNTED)
         return typed(snapshot.events.filter(wanted, pl.col("learner").is_not_null()))
 
     def _placed(
@@ -221,10 +222,13 @@ class Selection:
             facts = facts.filter(pl.col(instant) >= query.start.astimezone(UTC))
         if query.end is not None:
             facts = facts.filter(pl.col(instant) < query.end.astimezone(UTC))
-        programs = self.roster.sessions.lazy().select("session", "program")
+        sessions = self.roster.sessions
+        program = pl.col("session").replace_strict(
+            sessions["session"], sessions["program"], default=None, return_dtype=pl.Categorical()
+        )
         narrowed = (
             facts.filter(visible(self._grants, "course"))
-            .join(programs, on="session", how="left")
+            .with_columns(program=program)
             .filter(self._wanted(*query.filters))
         )
         if query.interval is None:
@@ -239,7 +243,7 @@ class Selection:
     def _wanted(self, *columns: str) -> pl.Expr:
         """Return the part of the query's filters that is about these columns."""
         filters = self._query.filters
-        wanted = [pl.lit(value=True)]
+        wanted = []
         for name in columns:
             if name not in filters:
                 continue
@@ -250,7 +254,7 @@ class Selection:
                 wanted.append(pl.col(name).fill_null(UNASSIGNED).is_in(sorted(filters[name])))
             else:
                 wanted.append(pl.col(name).is_in(sorted(filters[name])).fill_null(value=False))
-        return pl.all_horizontal(wanted)
+        return pl.all_horizontal(wanted) if wanted else pl.lit(value=True)
 
 
 def _instant(bound: datetime | None) -> pl.Expr:

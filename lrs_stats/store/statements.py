@@ -146,12 +146,6 @@ class StatementStore:
         with available():
             return self._statements.count_documents(_up_to(place), hint="stored")
 
-    def count_voided(self, named: Iterable[str]) -> int:
-        """Return how many of the statements that voiding statements name are voided by them."""
-        where = {"_id": {"$in": [binary(statement) for statement in named]}}
-        with available():
-            return self._statements.count_documents(where | {"voids": {"$exists": False}})
-
     def newer(self, than: Cursor | None, limit: int) -> Iterator[Stored]:
         """Yield up to `limit` statements stored after a place, in the order of storing."""
         where = after(than, ascending=True) if than else {}

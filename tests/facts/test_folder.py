@@ -94,6 +94,17 @@ def test_whole_tables_stay(tmp_path: Path) -> None:
     assert FactsReader(tmp_path).snapshot().connections.height == 1
 
 
+def test_tables_in_the_form_of_an_older_version_are_begun_anew(tmp_path: Path) -> None:
+    line = filled(tmp_path)
+    events, _ = line.tables()
+    (tmp_path / "era").write_text("5f0c6d1e9a8b4c7d8e9f0a1b2c3d4e5f")
+    assert not is_whole(tmp_path)
+    with pytest.raises(Unavailable):
+        FactsReader(tmp_path).snapshot()
+    line.catch_up()
+    assert line.tables()[0].equals(events)
+
+
 def test_who_holds_tables_of_another_beginning_is_told(tmp_path: Path) -> None:
     line = filled(tmp_path)
     projector, reader = line.projector(), FactsReader(tmp_path)
