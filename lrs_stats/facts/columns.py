@@ -7,6 +7,7 @@ What only logs ask for stays on the disk, in `Snapshot.events`.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, get_args
 
 import polars as pl
@@ -14,7 +15,7 @@ from polars.io.plugins import register_io_source
 
 from lrs_stats.facts.delta import scan
 from lrs_stats.facts.interpreter import Kind
-from lrs_stats.facts.rows import ABSENT, EVENTS, VOIDED
+from lrs_stats.facts.rows import ABSENT, EVENTS, UNCOUNTED, VOIDED
 
 KINDS: Final = pl.Enum([*get_args(Kind), VOIDED])
 TEXTS: Final = ("learner", "course", "session", "object")
@@ -43,17 +44,25 @@ class Columns:
     """The columns of some events.
 
     `signs` has learner, course, session, kind and instant of all that tells that somebody was
-    there or did something, and whether it is a sign of presence.
+    there or did something, and whether it is a sign of presence. `named` has learner, name,
+    instant and stored of those who are known by their identifier alone.
     """
 
     answers: pl.DataFrame
     milestones: pl.DataFrame
     signs: pl.DataFrame
+    named: pl.DataFrame
 
     @classmethod
     def read(cls, events: pl.LazyFrame) -> "Columns":
         """Read the columns of events with a learner."""
         known = typed(events.filter(pl.col("learner").is_not_null()))
+        spelled_alike = pl.col("learner").str.to_lowercase() == pl.col("actor").str.to_lowercase()
+        named = typed(
+            events.filter(
+                spelled_alike, pl.col("name").is_not_null(), ~pl.col("kind").is_in(UNCOUNTED)
+            )
+        )
         return cls(
             answers=_collected(known.filter(pl.col("kind") == "answer").select(_OF_ANSWERS)),
             milestones=_collected(
@@ -65,6 +74,7 @@ class Columns:
                     present=pl.col("part") == 0,
                 )
             ),
+            named=_last_names(named.select("learner", "name", "instant", "stored")),
         )
 
     @classmethod
@@ -74,7 +84,13 @@ class Columns:
             answers=pl.concat([part.answers for part in parts]),
             milestones=pl.concat([part.milestones for part in parts]),
             signs=pl.concat([part.signs for part in parts]),
+            named=pl.concat([part.named for part in parts]),
         )
+
+    @cached_property
+    def names(self) -> pl.DataFrame:
+        """Return learner and name: what those call themselves whom no roster names."""
+        return _last_names(self.named.lazy()).select("learner", "name")
 
     def all_answers(self, events: pl.LazyFrame) -> pl.LazyFrame:
         """Return the answers with all columns of events; those not in memory are read when asked.
@@ -125,6 +141,12 @@ class ColumnCache:
 
 def _whole(parts: Iterable[Columns]) -> Columns:
     return Columns.joined([*parts, Columns.read(scan([], EVENTS))])
+
+
+def _last_names(named: pl.LazyFrame) -> pl.DataFrame:
+    """Return the row of each learner with the name that was given last."""
+    ordered = named.sort("instant", "stored", "name")
+    return ordered.group_by("learner").agg(pl.all().last()).collect()
 
 
 def _collected(frame: pl.LazyFrame) -> pl.DataFrame:

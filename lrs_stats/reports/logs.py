@@ -11,7 +11,7 @@ from lrs_stats.errors import BadRequest
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.rows import ABSENT
 from lrs_stats.reports.metric import Metric, exact_mean, exact_sum
-from lrs_stats.reports.ordering import page_of, sorting
+from lrs_stats.reports.ordering import FAR, page_of, sorting
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Column, Report
 from lrs_stats.reports.rows import named
@@ -132,7 +132,7 @@ def _report(
     figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
     rows, totals = pl.collect_all(
         [
-            page_of(_ordered(lines, kept, query.sort), query),
+            page_of(_ordered(_newest(lines, kept, query), kept, query.sort), query),
             lines.select(pl.len().alias("count"), *figure),
         ]
     )
@@ -158,6 +158,19 @@ def _connections(selection: Selection) -> pl.LazyFrame:
 def _answers(selection: Selection) -> pl.LazyFrame:
     answers = selection.events(("answer",))
     return answers.with_columns(id="statement", question="object", score="value")
+
+
+def _newest(lines: pl.LazyFrame, kept: Log, query: Query) -> pl.LazyFrame:
+    """Leave out what is older than all lines of the page, when the newest come first.
+
+    Whether a line is that old is seen without what else is in it; the others need not be read.
+    """
+    if query.sort or query.page_size is None:
+        return lines
+    last = min(query.page * query.page_size, FAR)
+    newest = lines.select(pl.col(kept.when).top_k(last)).select(pl.col(kept.when).min())
+    oldest = newest.collect().item()
+    return lines if oldest is None else lines.filter(pl.col(kept.when) >= oldest)
 
 
 def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:

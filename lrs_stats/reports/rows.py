@@ -84,23 +84,8 @@ def _titled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) 
 
 def named(rows: pl.DataFrame, title: str, selection: Selection) -> pl.DataFrame:
     """Fill the titles of learners whom the roster does not know with what they call themselves."""
-    names = _names(rows.filter(pl.col(title).is_null())["learner"], selection)
-    filled = rows.join(names, on="learner", how="left", maintain_order="left")
+    filled = rows.join(selection.names, on="learner", how="left", maintain_order="left")
     return filled.with_columns(pl.coalesce(title, "name").alias(title)).drop("name")
-
-
-def _names(unknown: pl.Series, selection: Selection) -> pl.DataFrame:
-    """Return the names that learners gave themselves last."""
-    if unknown.is_empty():
-        return pl.DataFrame(schema={"learner": pl.Categorical, "name": pl.String})
-    return (
-        selection.events()
-        .filter(pl.col("learner").is_in(unknown.unique().to_list()), pl.col("name").is_not_null())
-        .sort("instant", "stored", "statement")
-        .group_by("learner")
-        .agg(pl.col("name").last())
-        .collect()
-    )
 
 
 def _periods(query: Query, granularity: Granularity, selection: Selection) -> pl.DataFrame:

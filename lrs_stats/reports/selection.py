@@ -57,6 +57,11 @@ class Selection:
             return self.events().with_columns(present=pl.lit(value=True))
         return self._narrowed(self._snapshot.columns.signs.lazy(), "instant")
 
+    @property
+    def names(self) -> pl.DataFrame:
+        """Return learner and name: what those call themselves whom the roster does not know."""
+        return self._snapshot.columns.names
+
     @cached_property
     def voided(self) -> pl.LazyFrame:
         """Return the events that would count, had their statement not been voided."""
