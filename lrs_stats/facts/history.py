@@ -102,6 +102,10 @@ class History:
         lines = self._all()
         return len(lines), lines[0].as_of if lines else None
 
+    def rosters(self) -> set[int]:
+        """Return the versions of the roster by which the kept publications were made."""
+        return {line.publication.mark.roster for line in self._all()}
+
     def bytes(self) -> int:
         """Return the size of the files that only earlier publications need."""
         lines = self._all()

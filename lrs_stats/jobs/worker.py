@@ -154,3 +154,4 @@ def run(worker: Worker, poll_seconds: float, daily: Daily | None = None) -> None
     end.start()
     scheduler.shutdown(wait=True)
     worker.release()
+    end.cancel()

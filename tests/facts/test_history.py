@@ -266,6 +266,7 @@ def test_a_rebuild_and_a_new_roster_leave_what_was(line: Line) -> None:
     assert_same(reader.at(NOON), before)
     assert_same(reader.at(NOON + MINUTE), renamed)
     assert [reader.at(NOON + n * MINUTE).publication.mark.roster for n in range(3)] == [0, 1, 1]
+    assert History(line.folder).rosters() == {0, 1}
     learners = [set(reader.at(NOON + n * MINUTE).connections["learner"]) for n in range(3)]
     assert "zoe" not in learners[0]
     assert learners[1] == learners[2]
