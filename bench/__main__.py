@@ -2,6 +2,7 @@
 
 import click
 
+from bench.adding import adding
 from bench.freshness import freshness
 from bench.ingest import ingest
 from bench.queries import queries
@@ -19,7 +20,7 @@ def bench() -> None:
     """
 
 
-for command in (ingest, queries, freshness, rebuild, stats, simulate):
+for command in (ingest, queries, freshness, rebuild, stats, adding, simulate):
     bench.add_command(command)
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from lrs_stats.xapi.record import Cursor
 BATCH: Final = 50_000
 PROCESSES: Final = 2
 BEGAN: Final = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=UTC)
-"""When the first of the statements was stored; each is a microsecond after the one before."""
+"""When the first of the statements was stored; each is a millisecond after the one before."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Numbered:
     @property
     def stored(self) -> datetime:
         """Return when it was stored."""
-        return BEGAN + timedelta(microseconds=self.place)
+        return BEGAN + timedelta(milliseconds=self.place)
 
 
 def crowd(learners: int) -> Organisation:
@@ -83,7 +83,8 @@ def make(folder: Path, statements: int, learners: int) -> None:
 
 def _append(tables: FactsTables, rows: pl.DataFrame, roster: Roster, places: Enrolments) -> None:
     last = rows.row(-1, named=True)
-    mark = Mark(Cursor(last["stored"], last["statement"]), roster.version)
+    through = Cursor(last["stored"], last["statement"])
+    mark = Mark(through, roster.version, f"{Settings().zone}, case kept")
     tables.append(resolve(rows, roster, places, ignore_case=False), mark)
 
 
