@@ -10,6 +10,7 @@ import pytest
 
 from lrs_stats import checkup
 from lrs_stats.checkup import Finding, findings
+from lrs_stats.facts import comparing
 from lrs_stats.facts.history import Retention
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.jobs.wiring import worker_on
@@ -31,7 +32,11 @@ STATEMENTS = """
 
 
 @pytest.fixture
-def reachable(mongo_uri: str, database: Database[Document], tmp_path: Path) -> Reachable:
+def reachable(
+    mongo_uri: str, database: Database[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Reachable:
+    for module in (checkup, comparing):
+        monkeypatch.setattr(module, "LOOKS", 1)
     settings = Settings(mongo=mongo_uri, database=database.name, data=tmp_path)
     return Reachable(settings, database)
 
