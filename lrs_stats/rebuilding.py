@@ -4,7 +4,7 @@ import time
 from typing import Final
 
 from lrs_stats.errors import CommandError
-from lrs_stats.jobs.wiring import create_worker
+from lrs_stats.jobs.wiring import worker_on
 from lrs_stats.progress import Progress
 from lrs_stats.serving import Reachable
 from lrs_stats.store.statements import StatementStore
@@ -37,7 +37,7 @@ def rebuild(reachable: Reachable, total: int, progress: Progress, *, anew: bool 
         state.ask_rebuild()
     else:
         state.report(trouble="")  # of the one that was cut off
-    worker = None if before.alive else create_worker(reachable.settings)
+    worker = None if before.alive else worker_on(reachable.database, reachable.settings)
     seen = time.monotonic()
 
     def show() -> None:

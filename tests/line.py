@@ -85,6 +85,16 @@ class MemoryRecord:
             :limit
         ]
 
+    def places(
+        self, since: Cursor | None, through: Cursor, limit: int
+    ) -> list[tuple[datetime, str]]:
+        first = (since.stored, since.id) if since else None
+        places = [(one.stored, one.id) for one in self._ordered()]
+        last = (through.stored, through.id)
+        return [place for place in places if (first is None or place > first) and place <= last][
+            :limit
+        ]
+
     def count_between(self, after: datetime, through: datetime) -> int:
         return len(self.ids_between(after, through))
 

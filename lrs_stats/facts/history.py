@@ -72,6 +72,8 @@ class _Line(msgspec.Struct, frozen=True):
 
 _decode: Final = msgspec.json.Decoder(_Line).decode
 _encode: Final = msgspec.json.Encoder().encode
+_State = tuple[int, int, int]
+_NOWHERE: Final[_State] = (0, 0, 0)
 Files = frozenset[str]
 """Paths within the folder of the facts."""
 
@@ -83,7 +85,7 @@ class History:
         self._folder = folder
         self._path = folder / HISTORY
         self._lock = threading.Lock()
-        self._read_at: tuple[int, int, int] | None = None
+        self._read_at = self._written_at = _NOWHERE
         self._lines: Sequence[_Line] = ()
         self._newest: Files = frozenset()
 
@@ -99,6 +101,10 @@ class History:
         """Return how many publications are kept, and the instant of the first."""
         lines = self._all()
         return len(lines), lines[0].as_of if lines else None
+
+    def rosters(self) -> set[int]:
+        """Return the versions of the roster by which the kept publications were made."""
+        return {line.publication.mark.roster for line in self._all()}
 
     def bytes(self) -> int:
         """Return the size of the files that only earlier publications need."""
@@ -117,10 +123,12 @@ class History:
 
     def add(self, publication: Publication, files: Files) -> None:
         """Write a new publication down."""
+        if self._state() != self._written_at:  # a process that lost the lease has thinned it
+            self._newest = frozenset(_files(self._all()))
         line = _line(publication, files, self._newest)
         with self._path.open("ab") as file:
             file.write(_encode(line) + b"\n")
-        self._newest = files
+        self._newest, self._written_at = files, self._state()
 
     def thin(self, retention: Retention, now: datetime) -> None:
         """Keep the newest, and what the retention says, unless a file of it is gone."""
@@ -155,15 +163,19 @@ class History:
     def _all(self) -> Sequence[_Line]:
         """Return all lines up to one that was cut off; they are read when they have changed."""
         with self._lock:
-            try:
-                found = self._path.stat()
-            except FileNotFoundError:
+            if (read_at := self._state()) == _NOWHERE:
                 return ()
-            # The file is only ever appended to, or replaced by another.
-            read_at = found.st_ino, found.st_size, found.st_mtime_ns
             if read_at != self._read_at:
                 self._lines, self._read_at = list(_read(self._path.read_bytes())), read_at
             return self._lines
+
+    def _state(self) -> _State:
+        """Return by what a change shows: the file is only appended to, or replaced by another."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return _NOWHERE
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
     def _on_disk(self) -> Iterator[tuple[str, os.stat_result]]:
         for table in SCHEMAS:
@@ -177,6 +189,7 @@ class History:
         beside = self._path.with_suffix(".new")
         beside.write_bytes(b"".join(_encode(line) + b"\n" for line in lines))
         beside.replace(self._path)
+        self._written_at = self._state()
 
 
 def _place(instants: Sequence[datetime], instant: datetime) -> int | None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
 
 from lrs_stats.facts.comparing import Listed, compare
 from lrs_stats.facts.reader import readable
@@ -66,9 +68,13 @@ class DailyCheck:
 
 @dataclass(frozen=True)
 class Daily:
-    """Something that is done each day at a local time, in a thread of its own."""
+    """Something that is done when a trigger says so, in a thread of its own."""
 
     do: Callable[[], None]
-    hour: int
-    minute: int
-    zone: ZoneInfo
+    when: BaseTrigger
+
+    @classmethod
+    def at(cls, time_of_day: str, zone: ZoneInfo, do: Callable[[], None]) -> "Daily":
+        """Return what is done each day at a local time, such as 03:00."""
+        hour, minute = map(int, time_of_day.split(":"))
+        return cls(do, CronTrigger(hour=hour, minute=minute, timezone=zone))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from lrs_stats.facts.enrolments import roster_facts
-from lrs_stats.facts.history import RECENT, Retention
+from lrs_stats.facts.history import RECENT, History, Retention
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.resolve import RosterFacts
 from lrs_stats.facts.tables import FactsTables
@@ -32,7 +32,7 @@ def create_worker(settings: Settings) -> Worker:
 def worker_on(database: Database[Document], settings: Settings) -> Worker:
     """Return a worker on a database that has its indexes."""
     record, rosters = StatementStore(database), RosterStore(database)
-    interpreters = build(settings).interpreters
+    interpreters, history = build(settings).interpreters, History(settings.facts)
 
     @lru_cache(maxsize=1)
     def facts_of(roster: Roster) -> RosterFacts:
@@ -56,7 +56,8 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
     def upkeep() -> None:
         record.finish_abandoned()
         FileStore(database).remove_abandoned()
-        rosters.forget(record.now() - max(RECENT, timedelta(days=settings.history_days)))
+        since = record.now() - max(RECENT, timedelta(days=settings.history_days))
+        rosters.forget(since, keep=history.rosters())
 
     return Worker(WorkerState(database), open_projector, upkeep)
 
@@ -68,8 +69,7 @@ def create_check(settings: Settings, worker: Worker) -> Daily | None:
     database = connect(settings.mongo, settings.database)
     record, state = StatementStore(database), WorkerState(database)
     check = DailyCheck(record, settings.facts, state, worker.is_at_work)
-    hour, minute = map(int, settings.check_at.split(":"))
-    return Daily(check.run, hour, minute, settings.zone)
+    return Daily.at(settings.check_at, settings.zone, check.run)
 
 
 def create_forwards(settings: Settings, worker: Worker) -> Forwards:

@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
 
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.tables import FactsGone
@@ -142,8 +141,7 @@ def run(worker: Worker, poll_seconds: float, daily: Daily | None = None) -> None
     )
     scheduler.add_job(worker.tidy, "interval", seconds=TIDY_EVERY.total_seconds())
     if daily is not None:
-        at = CronTrigger(hour=daily.hour, minute=daily.minute, timezone=daily.zone)
-        scheduler.add_job(daily.do, at, executor="daily")
+        scheduler.add_job(daily.do, daily.when, executor="daily")
     # Signals are waited for: a handler that stops threads may find their locks held by the very
     # thread that it interrupts.
     with Signals() as signals, suppress(Stopped):
@@ -156,3 +154,4 @@ def run(worker: Worker, poll_seconds: float, daily: Daily | None = None) -> None
     end.start()
     scheduler.shutdown(wait=True)
     worker.release()
+    end.cancel()

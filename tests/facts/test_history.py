@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -265,6 +266,7 @@ def test_a_rebuild_and_a_new_roster_leave_what_was(line: Line) -> None:
     assert_same(reader.at(NOON), before)
     assert_same(reader.at(NOON + MINUTE), renamed)
     assert [reader.at(NOON + n * MINUTE).publication.mark.roster for n in range(3)] == [0, 1, 1]
+    assert History(line.folder).rosters() == {0, 1}
     learners = [set(reader.at(NOON + n * MINUTE).connections["learner"]) for n in range(3)]
     assert "zoe" not in learners[0]
     assert learners[1] == learners[2]
@@ -306,6 +308,31 @@ def test_a_retention_names_the_hours_of_two_days_and_then_midnights() -> None:
     assert set(Retention(0, PARIS).instants(now)) == {now - HOUR, now.replace(minute=0)}
     india = Retention(1, ZoneInfo("Asia/Kolkata"))
     assert datetime(2025, 3, 31, 18, 30, tzinfo=UTC) in set(india.instants(now))
+
+
+def test_a_history_that_another_has_thinned_meanwhile_stays_true(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused = line.projector()
+    for at in (NOON - 41 * DAY, NOON - 40 * DAY, NOON):
+        publish(line, paused, at)
+    other = line.projector()
+    replace, stood = History._replace, list[Snapshot]()
+
+    def meanwhile(history: History, lines: Any) -> None:
+        """Stand still between reading the history and writing it, while the other goes on."""
+        monkeypatch.setattr(History, "_replace", replace)
+        stood.extend(held(publish(line, other, NOON + n * MINUTE)) for n in (1, 2))
+        replace(history, lines)
+
+    monkeypatch.setattr(History, "_replace", meanwhile)
+    line.record.instant = NOON + MINUTE
+    paused.tidy()
+    stood.extend(held(publish(line, other, NOON + n * MINUTE)) for n in (3, 4))
+    reader = FactsReader(line.folder)
+    assert reader.at(NOON + 2 * MINUTE).publication.as_of == NOON  # two were forgotten
+    for n in (3, 4):
+        assert_same(reader.at(NOON + n * MINUTE), stood[n - 1])
 
 
 def test_two_that_write_do_not_remove_what_the_other_reads(line: Line) -> None:

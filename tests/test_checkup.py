@@ -1,0 +1,191 @@
+"""What the doctor finds: each finding with what it means, and what to do."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from lrs_stats import checkup
+from lrs_stats.checkup import Finding, findings
+from lrs_stats.facts import comparing
+from lrs_stats.facts.history import Retention
+from lrs_stats.facts.tables import FactsTables
+from lrs_stats.jobs.wiring import worker_on
+from lrs_stats.serving import Reachable
+from lrs_stats.settings import Settings
+from lrs_stats.store.database import Database, Document
+from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.worker_state import Check, WorkerState
+from lrs_stats.testing import statements
+from lrs_stats.xapi.access import Client
+from lrs_stats.xapi.prepare import prepare
+
+STATEMENTS = """
+09:00 ada launched course-1
+09:05 ada answered question-1 in=course-1
+09:10 ada terminated elsewhere
+09:15 ada https://example.org/verbs/pondered elsewhere
+"""
+
+
+@pytest.fixture
+def reachable(
+    mongo_uri: str, database: Database[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Reachable:
+    for module in (checkup, comparing):
+        monkeypatch.setattr(module, "LOOKS", 1)
+    settings = Settings(mongo=mongo_uri, database=database.name, data=tmp_path)
+    return Reachable(settings, database)
+
+
+@pytest.fixture
+def counted(reachable: Reachable) -> Reachable:
+    sent = [
+        one | {"id": f"{n:08}-0000-4000-8000-000000000000"}
+        for n, one in enumerate(statements(STATEMENTS))
+    ]
+    client = Client(b'{"mbox":"mailto:lms@example.org"}', "lms")
+    StatementStore(reachable.database).append(
+        prepare(msgspec.json.encode(sent), client=client, version="1.0.3", new_id=lambda: "")
+    )
+    keep_up(reachable)
+    return reachable
+
+
+def keep_up(reachable: Reachable, **settings: Any) -> None:
+    changed = Settings(**{**vars(reachable.settings), **settings})
+    worker = worker_on(reachable.database, changed)
+    worker.keep_up()
+    worker.release()
+
+
+def lose_a_statement(reachable: Reachable) -> None:
+    tables = FactsTables(reachable.settings.facts, Retention())
+    tables.replace(tables.events().filter(part=0).collect()[1:], tables.mark)
+    tables.publish(tables.open_connections(), timedelta(minutes=30), datetime.now(UTC))
+
+
+def wrong(found: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in found if finding.is_wrong]
+
+
+def about(found: Iterable[Finding], words: str) -> Finding:
+    (one,) = (finding for finding in found if words in finding.text)
+    return one
+
+
+def test_a_store_that_is_well_has_nothing_to_mend(counted: Reachable) -> None:
+    found = list(findings(counted))
+    assert wrong(found) == []
+    told = "\n".join(map(str, found))
+    assert "!" not in told
+    assert "holds 4 statements, and the facts account for them" in told
+    assert "The daily check has not run yet; a server that runs does it at 03:00" in told
+    assert "GB left" in told
+    assert "Figures can be asked for as they stood from" in told
+
+
+def test_statements_that_say_nothing_are_listed_by_verb_with_what_to_do(counted: Reachable) -> None:
+    found = list(findings(counted))
+    unknown = about(found, "1 statements were not understood")
+    assert "1  https://example.org/verbs/pondered" in unknown.text
+    assert "interpreter" in unknown.do
+    unassigned = about(found, "1 statements are tied to no course")
+    assert "1  http://adlnet.gov/expapi/verbs/terminated" in unassigned.text
+    for hint in ("roster", "type", "interpreter"):
+        assert hint in unassigned.do
+
+
+def test_many_verbs_are_summed_up() -> None:
+    listed = checkup._listed({f"verb-{n:02}": 2 for n in range(12)})
+    assert listed.count("\n") == 11
+    assert listed.endswith("4  with other verbs")
+
+
+def test_drift_is_told_by_the_day(counted: Reachable) -> None:
+    lose_a_statement(counted)
+    drift = about(findings(counted), "Record and facts differ in 1 statements")
+    assert drift.is_wrong
+    assert f"{datetime.now(UTC):%Y-%m-%d}: of 4 in the record, 1 missing" in drift.text
+    assert "lrs-stats rebuild" in drift.do
+    last = WorkerState(counted.database).last_check()
+    assert last is not None
+    assert last.drift == {"missing": 1, "strange": 0, "doubled": 0}
+
+
+def test_what_the_daily_check_found_is_looked_at_again(counted: Reachable) -> None:
+    state = WorkerState(counted.database)
+    state.report_check(Check(datetime(2026, 1, 5, 2, tzinfo=UTC), 12.0, 4, missing=1))
+    found = list(findings(counted))
+    assert "2026-01-05 03:00 compared 4 statements in 12 s, and found 1 missing" in str(
+        about(found, "The check of")
+    )
+    assert "each of 4 statements, once" in about(found, "account").text
+    assert wrong(found) == []
+    again = about(findings(counted), "The check of")
+    assert "found no drift" in again.text
+
+
+def test_every_statement_can_be_compared_now(counted: Reachable) -> None:
+    assert about(findings(counted, thorough=True), "each of 4 statements, once")
+
+
+def test_a_check_that_could_not_be_done_is_told(counted: Reachable) -> None:
+    trouble = Check(datetime(2026, 1, 5, 2, tzinfo=UTC), trouble="OSError: no")
+    WorkerState(counted.database).report_check(trouble)
+    assert about(findings(counted), "could not be done: OSError: no.").is_wrong
+
+
+def test_a_check_that_is_switched_off_is_told(counted: Reachable) -> None:
+    without = Settings(**{**vars(counted.settings), "check_at": ""})
+    assert about(findings(Reachable(without, counted.database)), "switched off")
+
+
+def test_missing_indexes_are_told(counted: Reachable) -> None:
+    counted.database["statements"].drop_index("verb")
+    (found,) = wrong(findings(counted))
+    assert "statements.verb is missing" in found.text
+    assert found.means
+    assert found.do
+
+
+def test_no_facts_are_told(reachable: Reachable) -> None:
+    (found,) = wrong(findings(reachable))
+    assert found.text == "There are no facts yet."
+    assert "lrs-stats serve" in found.do
+
+
+def test_lag_and_trouble_are_told(counted: Reachable) -> None:
+    state = WorkerState(counted.database)
+    state.hold("somebody")
+    state.report(as_of=datetime.now(UTC) - timedelta(seconds=95), trouble="OSError: full")
+    told = [str(finding) for finding in wrong(findings(counted))]
+    assert [text.split("\n")[0][:30] for text in told] == [
+        "! The worker is in trouble: OS",
+        "! The facts count everything u",
+    ]
+    assert all("It means:" in text and "To do:" in text for text in told)
+    state.ask_rebuild()
+    assert wrong(findings(counted)) == []
+
+
+def test_a_small_disk_is_told(counted: Reachable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkup, "LITTLE", 1 << 60)
+    (found,) = wrong(findings(counted))
+    assert "GB left" in found.text
+    assert "history_days" in found.do
+
+
+def test_another_idle_limit_is_told_until_the_worker_has_taken_it(
+    counted: Reachable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = Settings(**{**vars(counted.settings), "idle_minutes": 10.0})
+    (found,) = wrong(findings(Reachable(changed, counted.database)))
+    assert "idle limit of 30 minutes" in found.text
+    assert "idle_minutes says 10" in found.text
+    keep_up(counted, idle_minutes=10.0)
+    assert "the idle limit was changed" in capsys.readouterr().out
+    assert wrong(findings(Reachable(changed, counted.database))) == []
