@@ -13,7 +13,7 @@ import polars as pl
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
-from lrs_stats.facts.connections import ABSENT
+from lrs_stats.facts.rows import ABSENT
 from lrs_stats.store.database import Document
 
 FIELDS: Final = (

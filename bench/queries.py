@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 import click
 from bson.son import SON
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, MongoClient
 from pymongo.collection import Collection
 
 from bench.record import fill
@@ -37,7 +38,12 @@ PARAMETERS: Final = {"agents": "agent"}
 
 @click.command()
 @click.option("--statements", default=10_000_000, show_default=True, help="How many are stored.")
-def queries(statements: int) -> None:
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the statements are stored once, and found by later runs.",
+)
+def queries(statements: int, keep: Path | None) -> None:
     """Measure a page of 100 statements by each parameter, for values that are frequent and rare.
 
     Statements are stored by the server's own code, without HTTP. Each query is asked seven times;
@@ -45,10 +51,15 @@ def queries(statements: int) -> None:
     pages are followed, and the last are measured beside the first. Ten million statements take
     about half an hour and 15 GB of disk.
     """
-    with TemporaryDirectory() as name, opened(Settings(data=Path(name))) as reachable:
-        fill(reachable, statements)
-        collection = reachable.database["statements"]
+    with (
+        nullcontext(keep) if keep else TemporaryDirectory() as name,
+        opened(Settings(data=Path(name))) as reachable,
+        MongoClient[Document](reachable.settings.mongo) as patient,  # without time limits
+    ):
         store = StatementStore(reachable.database)
+        if store.count() < statements:
+            fill(reachable, statements)
+        collection = patient[reachable.settings.database]["statements"]
         lines = []
         for what, query in _asked(collection):
             index = _index(collection, query)

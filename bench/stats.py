@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,29 +17,28 @@ from typing import Final
 import click
 from pymongo import MongoClient
 
-from bench import peer
-from bench.record import fill
-from bench.server import served
+from bench import facts, peer
 from bench.simulated import UNTIL
 from bench.table import Line, Target, show
 from bench.timing import TIMES, timed
 from lrs_stats.access.callers import EVERYTHING
-from lrs_stats.facts.tables import FactsReader
-from lrs_stats.jobs.wiring import create_worker
+from lrs_stats.facts.reader import FactsReader
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.granularities import GRANULARITIES
+from lrs_stats.reports.logs import LOGS
+from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Report
 from lrs_stats.reports.roster_frames import roster_frames
-from lrs_stats.serving import Reachable, opened
+from lrs_stats.serving import opened
 from lrs_stats.settings import Settings
-from lrs_stats.store.database import Document, connect
-from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.database import Document
 
 MONTH: Final = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=UTC) - timedelta(days=30)
+NOW: Final = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=UTC)
+PAGE: Final = 100
 TOTALS: Final = Query("learners", ("connections", "time_spent"))
-PAGE: Final = "/api/v1/stats/learners?page_size=100"
 LIMITS: Final = {"all time": Target("<=", 500), "30 days": Target("<=", 100)}
 
 Totals = dict[str, tuple[int, float]]
@@ -47,7 +47,7 @@ Totals = dict[str, tuple[int, float]]
 
 @dataclass(frozen=True)
 class Measured:
-    """The seconds of each report, by granularity and period, and the memory that it all took."""
+    """The seconds of each page, by granularity and period, and the memory that it all took."""
 
     seconds: dict[tuple[str, str], list[float]]
     totals: list[float]
@@ -55,79 +55,93 @@ class Measured:
 
 
 @click.command()
-@click.option("--statements", default=1_000_000, show_default=True, help="How many are stored.")
-def stats(statements: int) -> None:
-    """Measure reports: every granularity × all metrics, for all time and for 30 days.
+@click.option("--events", default=10_000_000, show_default=True, help="How many statements.")
+@click.option("--learners", default=100_000, show_default=True, help="By how many learners.")
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the tables are made once, and found by later runs.",
+)
+@click.option("--no-peer", is_flag=True, help="Leave out MongoDB, which takes the longest.")
+def stats(events: int, learners: int, keep: Path | None, *, no_peer: bool) -> None:
+    """Measure every page of the API: each granularity × all metrics, all time and 30 days.
 
-    Statements are stored and turned into facts by the server's own code, without HTTP. Reports
-    are then made in one fresh process, by the engine, as an administrator; the peer gets
-    connections and time per learner from the same statements by one MongoDB aggregation, and
-    its figures must be equal to ours. Last, one page of a running server is asked for. A million
-    statements take about five minutes and 4 GB of disk.
+    The tables are made by the server's own code from simulated statements, without a database.
+    Pages of 100 rows are then made in one fresh process, by the engine, as an administrator; the
+    peer gets connections and time per learner from the same statements by one MongoDB
+    aggregation, and its figures must be equal to ours. Ten million statements take about ten
+    minutes to make, and 3 GB of disk; with MongoDB an hour and 10 GB.
     """
-    with TemporaryDirectory() as name:
-        settings = Settings(data=Path(name))
-        with opened(settings) as reachable:
-            fill(reachable, statements)
-            worker = create_worker(reachable.settings)
-            worker.keep_up()
-            worker.release()
-            ours = _in_fresh_process(_measure, reachable.settings)
-            theirs = _by_peer(reachable)
-        with served(settings.data) as server:
-            pages = timed(lambda: server.ask("GET", PAGE))
+    with nullcontext(keep) if keep else TemporaryDirectory() as name:
+        folder = Path(name) / f"{events}-{learners}"
+        facts.make(folder, events, learners)
+        ours = _in_fresh_process(_measure, folder, learners)
+        theirs = None if no_peer else _by_peer(folder, learners)
     lines = [
         Line(f"{name}, {period}", [1000 * one for one in seconds], "ms", LIMITS[period])
         for (name, period), seconds in ours.seconds.items()
     ]
+    ratio = [] if theirs is None else [
+        Line("connections, time per learner: MongoDB", [1000 * theirs], "ms"),
+        Line("MongoDB : ours", [theirs / median(ours.totals)], "", Target(">=", 50)),
+    ]  # fmt: skip
     show(
-        f"Made every report {TIMES} times from the facts of {statements:,} statements, all metrics "
-        "each; and the connections and time of every learner once more in MongoDB.",
+        f"Made a page of {PAGE} rows {TIMES} times from the facts of {events:,} statements by "
+        f"{learners:,} learners, with every metric that means something there.",
         [
             *lines,
-            Line("a page of 100 learners over HTTP", [1000 * one for one in pages], "ms"),
             Line("connections, time per learner: ours", [1000 * o for o in ours.totals], "ms"),
-            Line("connections, time per learner: MongoDB", [1000 * theirs], "ms"),
-            Line("MongoDB : ours", [theirs / median(ours.totals)], "", Target(">=", 50)),
+            *ratio,
             Line("peak memory of the process", [ours.peak_mib], "MiB", Target("<=", 1024)),
         ],
     )
 
 
-def _measure(settings: Settings) -> Measured:
-    """Make every report several times, in the process that runs this."""
-    report = _reporter(settings)
-    metrics = tuple(build(settings).metrics)
+def _measure(folder: Path, learners: int) -> Measured:
+    """Make every page several times, in the process that runs this."""
+    report = _reporter(folder, learners)
+    metrics = build(Settings()).metrics
     queries = {
-        (name, period): Query(name, metrics, start=start)
+        (name, period): Query(
+            name,
+            tuple(m for m, one in metrics.items() if not why_not(one, Query(name, ()))),
+            start=start,
+            page_size=PAGE,
+        )
         for name in GRANULARITIES
+        for period, start in {"all time": None, "30 days": MONTH}.items()
+    }
+    queries |= {
+        (name, period): Query(name, (), start=start, page_size=PAGE)
+        for name in LOGS
         for period, start in {"all time": None, "30 days": MONTH}.items()
     }
     seconds = {of: timed(partial(report, query)) for of, query in queries.items()}
     return Measured(seconds, timed(partial(report, TOTALS)), _peak_mib())
 
 
-def _reporter(settings: Settings) -> Callable[[Query], Report]:
+def _reporter(folder: Path, learners: int) -> Callable[[Query], Report]:
     """Return what makes a report from the published facts, whoever asks allowed to see all."""
+    settings = Settings()
     engine = Engine(build(settings).metrics, settings.zone)
-    database = connect(settings.mongo, settings.database)
-    roster = roster_frames(RosterStore(database).load())
-    facts = Facts(FactsReader(settings.facts).snapshot(), roster, datetime.now(UTC))
-    return lambda query: engine.report(query, [EVERYTHING], facts)
+    roster = roster_frames(facts.roster_of(facts.crowd(learners)))
+    published = Facts(FactsReader(folder).snapshot(), roster, NOW)
+    return lambda query: engine.report(query, [EVERYTHING], published)
 
 
-def _by_peer(reachable: Reachable) -> float:
+def _by_peer(folder: Path, learners: int) -> float:
     """Return the seconds that MongoDB takes, once it is sure that its figures are ours."""
-    settings = reachable.settings
-    with MongoClient[Document](settings.mongo) as client:  # without the server's time limits
-        collection = client[settings.database]["bench_peer"]
-        peer.fill(collection, FactsReader(settings.facts).snapshot().events)
-        began = time.perf_counter()
-        theirs = peer.totals(collection, timedelta(minutes=settings.idle_minutes))
-        seconds = time.perf_counter() - began
+    with TemporaryDirectory() as name, opened(Settings(data=Path(name))) as reachable:
+        settings = reachable.settings
+        with MongoClient[Document](settings.mongo) as client:  # without the server's time limits
+            collection = client[settings.database]["bench_peer"]
+            peer.fill(collection, FactsReader(folder).snapshot().events)
+            began = time.perf_counter()
+            theirs = peer.totals(collection, timedelta(minutes=settings.idle_minutes))
+            seconds = time.perf_counter() - began
     ours = {
         row["id"]: (row["connections"], row["time_spent"])
-        for row in _reporter(settings)(TOTALS).rows
+        for row in _reporter(folder, learners)(TOTALS).rows
         if row["connections"]
     }
     _check_equal(ours, theirs)
@@ -144,9 +158,11 @@ def _check_equal(ours: Totals, theirs: Totals) -> None:
             raise AssertionError(f"{learner}: {ours[learner]} here, {theirs[learner]} in MongoDB.")
 
 
-def _in_fresh_process(measure: Callable[[Settings], Measured], settings: Settings) -> Measured:
+def _in_fresh_process(
+    measure: Callable[[Path, int], Measured], folder: Path, learners: int
+) -> Measured:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(measure, settings).result()
+        return pool.submit(measure, folder, learners).result()
 
 
 def _peak_mib() -> float:

@@ -1,11 +1,13 @@
 """Comma-separated values for programs and spreadsheets: RFC 4180, UTF-8, rows only.
 
-The header holds the names of the columns. Numbers have the digits that they have in JSON, a
-missing figure is an empty cell. Totals are left out, so that every line is a row of the report.
+The header holds the names of the columns. Numbers have the digits that they have in JSON, instants
+are those of ISO 8601, a missing figure is an empty cell. Totals are left out, so that every line is
+a row of the report.
 """
 
 import csv
 from collections.abc import Iterator, Mapping
+from datetime import date
 from io import TextIOWrapper
 from typing import Any, BinaryIO
 
@@ -36,12 +38,20 @@ class CsvExporter(Exporter):
 def _cells(report: Report) -> Iterator[list[Any]]:
     names = [column.name for column in report.columns]
     for row in report.rows:
-        yield [harmless(row[name]) for name in names]
+        yield [_cell(row[name]) for name in names]
 
 
-def harmless(cell: Any) -> Any:
-    """Return the cell so that no spreadsheet takes a text for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA else cell
+def _cell(value: Any) -> Any:
+    """Return a value as JSON spells it, and so that no spreadsheet takes it for a formula."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case date():
+            return value.isoformat()
+        case str():
+            return f"'{value}" if value[:1] in FORMULA else value
+        case _:
+            return value
 
 
 @hookimpl

@@ -9,7 +9,15 @@ from lrs_stats.facts.interpreter import Event, Interpreter, Kind
 from lrs_stats.facts.scores import percent as answer_score
 from lrs_stats.hookspecs import hookimpl
 from lrs_stats.reports.exporter import CannotRender, Exporter
-from lrs_stats.reports.metric import Metric, Tables, exact_mean, exact_sum, ratio
+from lrs_stats.reports.metric import (
+    Metric,
+    Ratio,
+    Tables,
+    beside,
+    exact_mean,
+    exact_sum,
+    gathered,
+)
 from lrs_stats.reports.report import Column, Report
 from lrs_stats.xapi.iris import iri_key
 from lrs_stats.xapi.model import Statement
@@ -28,14 +36,16 @@ __all__ = [
     "Kind",
     "Metric",
     "Person",
+    "Ratio",
     "Report",
     "Resolver",
     "Statement",
     "Tables",
     "answer_score",
+    "beside",
     "exact_mean",
     "exact_sum",
+    "gathered",
     "hookimpl",
     "iri_key",
-    "ratio",
 ]

@@ -14,8 +14,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from lrs_stats import __version__
 from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.api import about, clients, roster, stats
+from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
 from lrs_stats.errors import Problem
-from lrs_stats.facts.tables import FactsReader
+from lrs_stats.facts.reader import FactsReader
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine
 from lrs_stats.reports.roster_frames import roster_frames
@@ -107,6 +108,7 @@ def wire(app: Flask, services: Services) -> Flask:
         )
     )
     app.add_url_rule("/", view_func=_front)
+    app.add_url_rule(f"{PREFIX}<path:rest>", view_func=no_such_path)
     app.add_url_rule("/health", view_func=_health)
     app.add_url_rule("/api/swagger/<path:name>", view_func=_swagger)
     app.register_error_handler(Problem, http.refuse)
@@ -114,7 +116,7 @@ def wire(app: Flask, services: Services) -> Flask:
     app.register_error_handler(Exception, _unexpected)
     app.after_request(zipped)
     app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
-        app.wsgi_app,
+        encoded_paths(app.wsgi_app),
         default_version=settings.xapi_default_version,
         max_body=settings.max_body_mb << 20,
         max_request=settings.max_attachments_mb << 20,

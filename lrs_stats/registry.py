@@ -23,7 +23,8 @@ from lrs_stats.access.grants import Resolver
 from lrs_stats.errors import CommandError
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.reports.exporter import Exporter
-from lrs_stats.reports.metric import Metric, Unit
+from lrs_stats.reports.granularities import GRANULARITIES
+from lrs_stats.reports.metric import Metric, Ratio, Source, Unit
 from lrs_stats.settings import Settings
 
 OURS: Final = "lrs-stats"
@@ -230,13 +231,29 @@ def _fault(kind: _Kind[T], given: type[T]) -> str:
     if not NAME.fullmatch(given.name):
         return f"whose name {given.name!r} is not lower-case letters, digits and _, a letter first"
     does_nothing = getattr(given, kind.does) is getattr(kind.contract, kind.does)
-    if not issubclass(given, Metric):
-        return f"which does not implement {kind.does}" if does_nothing else ""
+    if issubclass(given, Metric):
+        return _fault_of_metric(given, does_nothing=does_nothing)
+    return f"which does not implement {kind.does}" if does_nothing else ""
+
+
+def _fault_of_metric(given: type[Metric], *, does_nothing: bool) -> str:
     if given.unit not in get_args(Unit):
         return f"whose unit is {given.unit!r}; it is {_listed(get_args(Unit), 'or')}"
+    if given.source not in get_args(Source):
+        return f"whose source is {given.source!r}; it is {_listed(get_args(Source), 'or')}"
+    unknown = sorted((given.granularities or frozenset()) - GRANULARITIES.keys())
+    if unknown:
+        return f"which names the granularity {unknown[0]!r}; there is {_listed([*GRANULARITIES])}"
     if does_nothing and given.expression is None:
         return "which has neither an expression nor a compute method"
+    if issubclass(given, Ratio) and _divides_nothing(given):
+        return "which has neither numerator and denominator nor a parts method"
     return ""
+
+
+def _divides_nothing(given: type[Ratio]) -> bool:
+    inherited = given.parts is Ratio.parts and given.compute is Ratio.compute
+    return inherited and (given.numerator is None or given.denominator is None)
 
 
 def _listed(words: Sequence[str], last: str = "and") -> str:

@@ -12,9 +12,9 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
-from lrs_stats import Column, Report, Statement, Tables
+from lrs_stats import Column, Metric, Report, Statement, Tables
 from lrs_stats.facts.connections import CONNECTIONS
-from lrs_stats.facts.rows import EVENTS
+from lrs_stats.facts.rows import ABSENT, EVENTS
 
 DAY: Final = "2026-03-02"
 """The day of statements whose line gives only a time of day; a Monday, in UTC."""
@@ -172,10 +172,19 @@ STATEMENTS: Final = [
 Row = Mapping[str, Any]
 KEYS: Final = {"program": pl.String(), "group": pl.String(), "period": pl.Date()}
 PAIRS: Final = dict.fromkeys(("learner", "course", "session", "program", "group"), pl.String())
+PERIOD: Final = {"period": pl.Date()}
+PRESENCE: Final = ("learner", "course", "session", "kind", "instant")
+LEARNERS: Final = dict.fromkeys(("learner", "group"), pl.String())
 
 
 def tables(
-    events: Iterable[Row] = (), connections: Iterable[Row] = (), pairs: Iterable[Row] = ()
+    events: Iterable[Row] = (),
+    connections: Iterable[Row] = (),
+    pairs: Iterable[Row] = (),
+    *,
+    enrolled: Iterable[Row] = (),
+    running: Iterable[Row] = (),
+    learners: Iterable[Row] = (),
 ) -> Tables:
     """Return tables from rows that name only the columns that matter; the others are null.
 
@@ -192,11 +201,24 @@ def tables(
         | dict(row)
         for n, row in enumerate(events)
     ]
+    table = pl.LazyFrame(ordered, schema=EVENTS | KEYS)
+    present = (pl.col("part") == 0) & ~pl.col("kind").is_in(ABSENT)
     return Tables(
-        events=pl.LazyFrame(ordered, schema=EVENTS | KEYS),
+        events=table,
+        presence=table.filter(present).select(*PRESENCE, *KEYS),
         connections=pl.LazyFrame([dict(row) for row in connections], schema=CONNECTIONS | KEYS),
         pairs=pl.LazyFrame([dict(row) for row in pairs], schema=PAIRS),
+        enrolled=pl.LazyFrame([dict(row) for row in enrolled], schema=PAIRS),
+        running=pl.LazyFrame([dict(row) for row in running], schema={**PAIRS, **PERIOD}),
+        learners=pl.LazyFrame([dict(row) for row in learners], schema=LEARNERS),
     )
+
+
+def handed(metric: Metric, given: Tables) -> Tables:
+    """Return tables as a report hands them to a metric: of the events those kinds that it names."""
+    if not metric.kinds:
+        return given
+    return replace(given, events=given.events.filter(pl.col("kind").is_in(metric.kinds)))
 
 
 def report(rows: list[dict[str, Any]], **changes: Any) -> Report:
@@ -243,8 +265,21 @@ REPORTS: Final = {
         interval="month",
         columns=(*report([]).keys, Column("period", "Month", type="date"), *report([]).metrics),
     ),
+    "log": report(
+        [
+            {"id": "1", "instant": datetime(2026, 3, 2, 9, tzinfo=UTC), "success": True},
+            {"id": "2", "instant": datetime(2026, 3, 2, 8, tzinfo=UTC), "success": None},
+        ],
+        granularity="answers",
+        columns=(
+            Column("id", "Statement"),
+            Column("instant", "Instant", type="instant"),
+            Column("success", "Success", type="boolean"),
+        ),
+        totals={"count": 2},
+    ),
 }
-"""Reports that every exporter must take."""
+"""Reports that every exporter must take; a log has no figures to draw."""
 
 _FIRST: Final = {
     "learner": "ada",
@@ -261,6 +296,11 @@ _OTHER: Final = {
     "period": date(2026, 4, 1),
 }
 _OPEN: Final = {"learner": "cem", "group": "g2", "period": date(2026, 3, 1)}
+_PLACES: Final[list[dict[str, Any]]] = [
+    {key: row[key] for key in PAIRS if key in row} | {"course": name}
+    for row in (_FIRST, _OTHER)
+    for name in ("c1", "c2")
+]
 SAMPLE: Final = tables(
     events=[
         _FIRST | {"kind": "start", "course": "c1", "object": "c1"},
@@ -277,10 +317,9 @@ SAMPLE: Final = tables(
         _OTHER | {"connection": "2", "course": "c1", "seconds": 0.0, "after_completion": False},
         _OPEN | {"connection": "3", "course": "c2", "seconds": 60.5, "after_completion": True},
     ],
-    pairs=[
-        {key: row[key] for key in PAIRS if key in row} | {"course": name}
-        for row in (_FIRST, _OTHER)
-        for name in ("c1", "c2")
-    ],
+    pairs=_PLACES,
+    enrolled=_PLACES,
+    running=[place | {"period": date(2026, 3, 1)} for place in _PLACES],
+    learners=[{"learner": row["learner"], "group": row["group"]} for row in (_FIRST, _OPEN)],
 )
 """A little of everything: three learners, two courses, two sessions, and open access."""

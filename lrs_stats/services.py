@@ -11,10 +11,11 @@ from flask import request
 from lrs_stats.access.callers import Caller, grants, identify
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.errors import Unavailable
-from lrs_stats.facts.tables import NOT_YET, FactsReader, readable
+from lrs_stats.errors import NotFound, Unavailable
+from lrs_stats.facts.reader import NOT_YET, FactsReader, readable
 from lrs_stats.registry import Registry
 from lrs_stats.reports.engine import Engine, Facts
+from lrs_stats.reports.explanation import Explanation
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Report
 from lrs_stats.reports.roster_frames import RosterFrames
@@ -95,10 +96,22 @@ class Services:
     def report(self, query: Query, granted: list[Grant]) -> Report:
         """Return the report of a query within some grants."""
         with readable():
-            return self.engine.report(query, granted, self._facts())
+            return self.engine.report(query, granted, self._facts(query.as_of))
 
-    def _facts(self) -> Facts:
-        """Return the newest facts, and the instant up to which they count everything."""
+    def explain(self, query: Query, granted: list[Grant]) -> Explanation:
+        """Return what is behind the one figure of a query."""
+        with readable():
+            return self.engine.explain(query, granted, self._facts(query.as_of))
+
+    def evidence(self, query: Query, granted: list[Grant]) -> Report:
+        """Return the statements on which the one figure of a query rests."""
+        with readable():
+            return self.engine.evidence(query, granted, self._facts(query.as_of))
+
+    def _facts(self, as_of: datetime | None) -> Facts:
+        """Return the facts of an instant or the newest, and up to when they count everything."""
+        if as_of is not None:
+            return self._facts_at(as_of)
         progress = self.state.progress()
         snapshot = self.reader.snapshot()
         return Facts(
@@ -106,6 +119,18 @@ class Services:
             self.frames(self.rosters.load()),
             _as_of(progress, snapshot.publication.version),
         )
+
+    def _facts_at(self, instant: datetime) -> Facts:
+        """Return the facts and the roster as they stood at an instant, or shortly before."""
+        snapshot = self.reader.at(instant)
+        publication = snapshot.publication
+        roster = self.rosters.of_version(publication.mark.roster)
+        if roster is None:
+            raise NotFound(
+                f"as_of: the roster of {publication.as_of.isoformat()}, version "
+                f"{publication.mark.roster}, is not kept any more."
+            )
+        return Facts(snapshot, self.frames(roster), publication.as_of)
 
 
 def _agents(person: Person, name: str) -> list[Actor]:

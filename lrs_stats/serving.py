@@ -52,7 +52,8 @@ def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say
 
         working = wiring.create_worker(settings)
         with wiring.create_forwards(settings, working):
-            worker.run(working, settings.poll_seconds)
+            check = wiring.create_check(settings, working)
+            worker.run(working, settings.poll_seconds, check)
     elif part == "web":
         supervisor.serve_web(settings)
     else:

@@ -28,7 +28,8 @@ _POSITIVE = (
 )
 _ODD = frozenset("%#?*[]")
 """Characters that delta-rs or Polars take for something else than a part of a name."""
-_NOT_NEGATIVE = ("xapi_requests_per_second", "failed_authentications_per_second")
+_NOT_NEGATIVE = ("xapi_requests_per_second", "failed_authentications_per_second", "history_days")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
 
@@ -56,6 +57,8 @@ class Settings:
     plugins: str = ""
     resolver: str = "roles"
     poll_seconds: float = 0.5
+    history_days: int = 30
+    check_at: str = "03:00"
     admin_key: str = ""
     admin_secret: str = ""
 
@@ -83,6 +86,10 @@ class Settings:
                 )
         if bool(self.admin_key) != bool(self.admin_secret):
             raise CommandError("Set admin_key and admin_secret together, or neither.")
+        if self.check_at and not _CLOCK.fullmatch(self.check_at):
+            raise CommandError(
+                f"check_at is {self.check_at!r}; expected a time of day such as 03:00, or nothing."
+            )
         self._check_clients()
 
     def _check_clients(self) -> None:

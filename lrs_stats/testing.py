@@ -18,7 +18,7 @@ import gc
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, BinaryIO, Final, cast, get_args
 
 import polars as pl
@@ -39,7 +39,10 @@ from lrs_stats import (
 )
 from lrs_stats.access.grants import GRANULARITIES, Role
 from lrs_stats.facts.interpreter import Kind
+from lrs_stats.reports.granularities import GRANULARITIES as GRANULARITIES_OF_REPORTS
+from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Unit
+from lrs_stats.reports.query import Query
 from lrs_stats.samples import (
     PAIRS,
     REPORTS,
@@ -47,6 +50,7 @@ from lrs_stats.samples import (
     STATEMENTS,
     course,
     decoded,
+    handed,
     report,
     statements,
     tables,
@@ -64,6 +68,7 @@ __all__ = [
     "ResolverContract",
     "course",
     "decoded",
+    "handed",
     "rendered",
     "report",
     "statements",
@@ -78,6 +83,13 @@ BY: Final = (
     ("learner", "period"),
     ("group", "period"),
 )
+
+
+def _means(metric: Metric, by: Sequence[str]) -> bool:
+    """Tell whether a metric means something by some keys, as a report asks it."""
+    of_key = {one.key: one.name for one in GRANULARITIES_OF_REPORTS.values()}
+    granularity = next((of_key[key] for key in by if key != "period"), "platform")
+    return not why_not(metric, Query(granularity, (), interval="month" if "period" in by else None))
 
 
 class MetricContract:
@@ -99,9 +111,13 @@ class MetricContract:
     def test_gives_its_keys_and_itself(
         self, metric: Metric, data: Tables, by: Sequence[str]
     ) -> None:
-        frame = metric.compute(data, by).collect()
+        if not _means(metric, by):
+            pytest.skip("it means nothing by these keys")
+        frame = metric.compute(handed(metric, data), by).collect()
         assert set(frame.columns) == {*by, metric.name}, "the columns are not the keys and itself"
-        assert frame.schema[metric.name].is_numeric() or frame.schema[metric.name] == pl.Null
+        figure = frame.schema[metric.name]
+        kinds = figure.is_temporal() if metric.unit == "instant" else figure.is_numeric()
+        assert kinds or figure == pl.Null, f"a figure in {metric.unit} is no {figure}"
         assert frame.height == 1 if not by else not frame.select(by).is_duplicated().any()
 
     def test_has_one_figure_for_nothing(self, metric: Metric) -> None:
@@ -109,14 +125,13 @@ class MetricContract:
         assert total == metric.empty, "a total of nothing and `empty` differ"
 
     def test_does_not_depend_on_the_order_of_rows(self, metric: Metric) -> None:
-        turned = Tables(
-            SAMPLE.events.reverse(), SAMPLE.connections.reverse(), SAMPLE.pairs.reverse()
-        )
-        for by in BY:
+        names = [one.name for one in fields(Tables) if one.name != "rows"]
+        turned = replace(SAMPLE, **{name: getattr(SAMPLE, name).reverse() for name in names})
+        for by in (by for by in BY if _means(metric, by)):
             first, second = (
-                metric.compute(data, by).collect().sort(by)
+                metric.compute(handed(metric, data), by).collect().sort(by)
                 if by
-                else metric.compute(data, by).collect()
+                else metric.compute(handed(metric, data), by).collect()
                 for data in (SAMPLE, turned)
             )
             assert first.equals(second), f"by {by} the figures depend on the order of the rows"
@@ -164,7 +179,11 @@ class ExporterContract:
     @pytest.mark.parametrize("kind", REPORTS)
     def test_writes_the_same_bytes_twice(self, exporter: Exporter, kind: str) -> None:
         before = copy.deepcopy(REPORTS[kind])
-        first = rendered(exporter, REPORTS[kind])
+        try:
+            first = rendered(exporter, REPORTS[kind])
+        except CannotRender:
+            assert kind == "log", "it cannot hold what has figures"
+            return
         assert first, "nothing was written"
         assert rendered(exporter, REPORTS[kind]) == first, "a second file differs from the first"
         assert before == REPORTS[kind], "the report was changed"

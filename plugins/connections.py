@@ -17,7 +17,17 @@ class Connections(Metric):
     empty = 0
 
 
+class ConnectionsOf12Months(Connections):
+    """The number of connections in the last year, whatever the period: the box of a dashboard."""
+
+    name = "connections_12_months"
+    title = "Connections, 12 months"
+    formula = "connections that start in the twelve calendar months that end with the current one"
+    series = False
+    months = 12
+
+
 @hookimpl
 def register_metrics() -> list[type[Metric]]:
-    """Return the metric of this file."""
-    return [Connections]
+    """Return the metrics of this file."""
+    return [Connections, ConnectionsOf12Months]

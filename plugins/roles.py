@@ -2,7 +2,9 @@
 
 from lrs_stats import ALL, Directory, Grant, Person, Resolver, hookimpl
 
-OWN_PAGES = frozenset({"learners", "courses", "sessions", "programs", "connections"})
+OWN_PAGES = frozenset(
+    {"learners", "courses", "questions", "sessions", "programs", "connections", "answers"}
+)
 
 
 class Roles(Resolver):

@@ -57,6 +57,7 @@ IN_VIDEOS: Final = {ADL + "initialized": "access", ADL + "completed": "heartbeat
 """What the verbs mean under the video category, where they are about a video in the course."""
 
 _KINDS: Final = {iri_key(verb): kind for kind, verbs in MEANINGS.items() for verb in verbs}
+_COMPLETED: Final = iri_key(ADL + "completed")
 _KINDS_IN_VIDEOS: Final = {iri_key(verb): kind for verb, kind in IN_VIDEOS.items()}
 
 
@@ -142,7 +143,8 @@ def _besides(statement: Statement, kind: str | None) -> Iterator[Event]:
         yield _scored(statement, "answer")
     if statement.completion is True and kind not in {"complete", "uncomplete"}:
         yield Event(kind="complete")
-    if kind == "complete" and statement.has_score:
+    completed = kind == "complete" and iri_key(statement.verb.id) == _COMPLETED
+    if completed and statement.has_score:
         yield _scored(statement, "result")
 
 

@@ -29,6 +29,16 @@ def database_name(mongo_uri: str) -> Iterator[str]:
         client.drop_database(name)
 
 
+@pytest.fixture(scope="module")
+def module_database(mongo_uri: str) -> Iterator[Database[Document]]:
+    """A database that the tests of a module share, for those that only read it."""
+    found = connect(mongo_uri, f"test_{uuid4().hex}")
+    prepare(found)
+    yield found
+    found.client.drop_database(found.name)
+    found.client.close()
+
+
 @pytest.fixture
 def database(mongo_uri: str, database_name: str) -> Iterator[Database[Document]]:
     """A database of this test alone, with its indexes."""

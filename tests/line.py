@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.access.grants import Grant
-from lrs_stats.facts.enrolments import enrolments
-from lrs_stats.facts.projector import Projector, RosterFacts
-from lrs_stats.facts.tables import FactsReader, FactsTables
+from lrs_stats.facts.enrolments import roster_facts
+from lrs_stats.facts.history import Retention
+from lrs_stats.facts.projector import Projector
+from lrs_stats.facts.reader import FactsReader
+from lrs_stats.facts.resolve import RosterFacts
+from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.query import Query
@@ -104,23 +107,32 @@ class Line:
         self.folder = folder
         self.zone = zone
         self.idle = idle
+        self.ignore_case = False
         self.roster = Roster()
+        self.retention = Retention()
+        self.rosters = {0: self.roster}
         self.engine = Engine(REGISTRY.metrics, zone)
         if roster is not None:
             self.take(roster)
 
     def take(self, roster: Any) -> None:
         self.roster = Roster(check(as_json(roster)), self.roster.version + 1)
+        self.rosters[self.roster.version] = self.roster
+
+    def facts_of(self, version: int) -> RosterFacts | None:
+        """Return a roster as the projector asks for it, or None when it was taken out."""
+        roster = self.rosters.get(version)
+        return None if roster is None else roster_facts(roster, self.zone)
 
     def projector(self) -> Projector:
         return Projector(
-            FactsTables(self.folder),
+            FactsTables(self.folder, self.retention),
             self.record,
-            lambda: RosterFacts(
-                self.roster.version, self.roster, enrolments(self.roster, self.zone)
-            ),
+            lambda: roster_facts(self.roster, self.zone),
             REGISTRY.interpreters,
+            older=self.facts_of,
             idle=self.idle,
+            ignore_case=self.ignore_case,
         )
 
     def catch_up(self, projector: Projector | None = None, limit: int = 1000) -> None:

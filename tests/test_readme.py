@@ -9,7 +9,7 @@ import click
 from lrs_stats.cli import cli
 from lrs_stats.registry import build
 from lrs_stats.settings import Settings
-from lrs_stats.testing import tables
+from lrs_stats.testing import handed, tables
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -26,11 +26,12 @@ def commands(group: click.Group, path: str = "lrs-stats") -> Iterator[str]:
             yield " ".join([path, name, *metavars])
 
 
-def test_the_plugin_counts_answers(tmp_path: Path) -> None:
+def test_the_plugin_counts_wrong_answers(tmp_path: Path) -> None:
     [plugin] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    (tmp_path / "answers.py").write_text(plugin, "utf-8")
-    metric = build(Settings(plugins=str(tmp_path))).metrics["answers"]
-    given = tables(events=[{"kind": "answer"}, {"kind": "start"}, {"kind": "answer"}])
+    (tmp_path / "failures.py").write_text(plugin, "utf-8")
+    metric = build(Settings(plugins=str(tmp_path))).metrics["failures"]
+    answers = [{"kind": "answer", "success": success} for success in (True, False, None, False)]
+    given = handed(metric, tables(events=[*answers, {"kind": "result", "success": False}]))
     assert metric.compute(given, []).collect().item() == 2
 
 

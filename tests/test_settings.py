@@ -14,10 +14,10 @@ from lrs_stats.settings import Settings, load
 SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
 SETTING = re.compile(r"^#([a-z_]+ = .*)$", re.MULTILINE)
 KNOWN = (
-    "admin_key, admin_secret, data, database, failed_authentications_per_second, host, "
-    "idle_minutes, ignore_case, max_attachments_mb, max_body_mb, max_page_size, mongo, plugins, "
-    "poll_seconds, port, processes, resolver, threads, timezone, xapi_default_version, "
-    "xapi_origins, xapi_requests_per_second"
+    "admin_key, admin_secret, check_at, data, database, failed_authentications_per_second, "
+    "history_days, host, idle_minutes, ignore_case, max_attachments_mb, max_body_mb, "
+    "max_page_size, mongo, plugins, poll_seconds, port, processes, resolver, threads, timezone, "
+    "xapi_default_version, xapi_origins, xapi_requests_per_second"
 )
 
 
@@ -180,6 +180,12 @@ def test_a_value_of_another_kind_is_refused(tmp_path: Path, line: str, said: str
             "FAILED_AUTHENTICATIONS_PER_SECOND",
             "-1",
             "failed_authentications_per_second is -1; it must be 0 or above.",
+        ),
+        ("HISTORY_DAYS", "-1", "history_days is -1; it must be 0 or above."),
+        (
+            "CHECK_AT",
+            "3:00",
+            "check_at is '3:00'; expected a time of day such as 03:00, or nothing.",
         ),
         ("ADMIN_KEY", "key", "Set admin_key and admin_secret together, or neither."),
     ],

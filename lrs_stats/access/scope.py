@@ -6,7 +6,7 @@ from operator import or_
 
 import polars as pl
 
-from lrs_stats.access.grants import ALL, Grant, Some
+from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.errors import Forbidden
 
 
@@ -23,7 +23,10 @@ def for_granularity(grants: Sequence[Grant], granularity: str) -> list[Grant]:
 
 def visible(grants: Sequence[Grant], *content: str) -> pl.Expr:
     """Return the filter for rows with a learner and the columns `course` and/or `session`."""
-    return reduce(or_, (_visible(grant, content) for grant in grants), pl.lit(value=False))
+    wholes = [_limits(grant, content) for grant in grants]
+    if not all(wholes):
+        return pl.lit(value=True)  # a grant without limits holds all rows, at no cost
+    return reduce(or_, (pl.all_horizontal(limits) for limits in wholes), pl.lit(value=False))
 
 
 def sees_all(grants: Sequence[Grant]) -> bool:
@@ -36,13 +39,14 @@ def holds_all_content(grant: Grant) -> bool:
     return grant.courses is ALL and grant.sessions is ALL
 
 
-def _visible(grant: Grant, content: Sequence[str]) -> pl.Expr:
-    held = {"course": grant.courses, "session": grant.sessions}
-    wholes = [_among("learner", grant.learners), *(_among(name, held[name]) for name in content)]
-    return pl.all_horizontal(wholes)
-
-
-def _among(column: str, some: Some) -> pl.Expr:
-    if some is ALL or not isinstance(some, frozenset):
-        return pl.lit(value=True)
-    return pl.col(column).is_in(sorted(some)).fill_null(value=False)
+def _limits(grant: Grant, content: Sequence[str]) -> list[pl.Expr]:
+    """Return what a row must be so that a grant holds it; nothing when it holds every row."""
+    held = {
+        "learner": grant.learners,
+        **{name: {"course": grant.courses, "session": grant.sessions}[name] for name in content},
+    }
+    return [
+        pl.col(column).is_in(sorted(some)).fill_null(value=False)
+        for column, some in held.items()
+        if isinstance(some, frozenset)
+    ]

@@ -11,8 +11,15 @@ from flask_smorest import Blueprint
 
 from lrs_stats.access.grants import GRANULARITIES, Some
 from lrs_stats.errors import Unavailable
-from lrs_stats.facts.tables import FactsReader, readable
+from lrs_stats.facts.publication import idle_notice
+from lrs_stats.facts.reader import FactsReader, readable
+from lrs_stats.facts.understanding import counted, statements, unassigned, unknown
+from lrs_stats.reports.granularities import GRANULARITIES as REPORTS
+from lrs_stats.reports.meaning import why_not
+from lrs_stats.reports.metric import Metric
+from lrs_stats.reports.query import Query
 from lrs_stats.services import Services
+from lrs_stats.store.worker_state import Check
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -22,12 +29,9 @@ def blueprint(services: Services) -> Blueprint:
     @about.get("/metrics")
     @about.response(200)
     def metrics() -> list[dict[str, Any]]:
-        """List the metrics with their formulas."""
+        """List the metrics with their formulas, and where each means something."""
         services.caller()
-        return [
-            {name: getattr(one, name) for name in ("name", "title", "unit", "formula", "version")}
-            for one in services.registry.metrics.values()
-        ]
+        return [_metric(one) for one in services.registry.metrics.values()]
 
     @about.get("/plugins")
     @about.response(200)
@@ -72,40 +76,44 @@ def blueprint(services: Services) -> Blueprint:
             "worker": "running" if progress.alive else "absent",
             "rebuilding": progress.rebuilding,
             "trouble": progress.trouble,
-            **_understood(services.reader),
+            "check": _check(services.state.last_check()),
+            **_understood(services.reader, services.settings.idle_minutes),
         }
 
     return about
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    asked = [Query(name, ()) for name in REPORTS]
+    return {
+        **{name: getattr(metric, name) for name in ("name", "title", "unit", "formula", "version")},
+        "granularities": [query.granularity for query in asked if not why_not(metric, query)],
+        "series": metric.series,
+    }
 
 
 def _some(some: Some) -> str | list[str]:
     return sorted(some) if isinstance(some, frozenset) else "all"
 
 
-def _understood(reader: FactsReader) -> dict[str, Any]:
+def _check(check: Check | None) -> dict[str, Any] | None:
+    return None if check is None else asdict(check) | {"at": check.at.isoformat()}
+
+
+def _understood(reader: FactsReader, idle_minutes: float) -> dict[str, Any]:
     """Tell what became of the statements; nothing while there are no facts to tell it from."""
     try:
         with readable():
-            events = reader.snapshot().events
-            outside = events.filter(pl.col("part") == 0, _outside()).select(pl.len())
+            snapshot = reader.snapshot()
+            events = snapshot.events
             return {
-                "interpreters": _counted(events.filter(pl.col("part") == 0), "interpreter"),
-                "unknown_verbs": _counted(events.filter(pl.col("kind") == "unknown"), "verb"),
-                "unassigned": outside.collect().item(),
+                "idle_minutes": snapshot.publication.idle / 60,
+                "notice": idle_notice(snapshot.publication, idle_minutes),
+                "interpreters": counted(statements(events), "interpreter"),
+                "unknown_verbs": counted(unknown(events), "verb"),
+                "unassigned": unassigned(events).select(pl.len()).collect().item(),
             }
     except Unavailable:
-        return {"interpreters": None, "unknown_verbs": None, "unassigned": None}
-
-
-def _outside() -> pl.Expr:
-    known = ~pl.col("kind").is_in(("void", "nothing", "unknown", "login"))
-    return pl.col("course").is_null() & known
-
-
-def _counted(events: pl.LazyFrame, column: str) -> dict[str, int]:
-    counts = (
-        events.group_by(pl.col(column).fill_null("none"))
-        .len()
-        .sort("len", column, descending=[True, False])
-    )
-    return dict(counts.collect().iter_rows())
+        return dict.fromkeys(
+            ("idle_minutes", "notice", "interpreters", "unknown_verbs", "unassigned")
+        )

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.rows import INSTANT
+from lrs_stats.facts.rows import ABSENT, INSTANT
 
 CONNECTIONS: Final[dict[str, pl.DataType]] = {
     "connection": pl.String(),
@@ -23,8 +23,6 @@ CONNECTIONS: Final[dict[str, pl.DataType]] = {
     "statements": pl.Int64(),
     "after_completion": pl.Boolean(),
 }
-ABSENT: Final = ("enrol", "unenrol", "invite", "login", "void", "nothing", "unknown")
-"""Kinds that are no sign of presence."""
 THREAD: Final = ("learner", "course", "session_id", "registration")
 ORDER: Final = ("instant", "stored", "statement")
 

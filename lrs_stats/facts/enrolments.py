@@ -4,8 +4,13 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from lrs_stats.facts.resolve import DATED, REGISTERED, Enrolments
+from lrs_stats.facts.resolve import DATED, REGISTERED, Enrolments, RosterFacts
 from lrs_stats.roster.roster import Roster
+
+
+def roster_facts(roster: Roster, zone: ZoneInfo) -> RosterFacts:
+    """Return a roster as the facts need it, the days of its enrolments those of a time zone."""
+    return RosterFacts(roster.version, roster, enrolments(roster, zone), zone.key)
 
 
 def enrolments(roster: Roster, zone: ZoneInfo) -> Enrolments:
@@ -30,12 +35,12 @@ def enrolments(roster: Roster, zone: ZoneInfo) -> Enrolments:
     return Enrolments(
         registered=pl.DataFrame(registered, schema=REGISTERED, orient="row"),
         dated=pl.DataFrame(dated, schema=dates, orient="row").with_columns(
-            _midnight(pl.col("opens"), zone), _midnight(pl.col("closes").dt.offset_by("1d"), zone)
+            midnight(pl.col("opens"), zone), midnight(pl.col("closes").dt.offset_by("1d"), zone)
         ),
     )
 
 
-def _midnight(day: pl.Expr, zone: ZoneInfo) -> pl.Expr:
+def midnight(day: pl.Expr, zone: ZoneInfo) -> pl.Expr:
     """Return the instant at which the local day begins; where clocks skip it, an hour later."""
     local = day.cast(pl.Datetime("us"))
     moments = (

@@ -1,8 +1,9 @@
 """The folder of the facts: three tables that were begun together, or none of them.
 
-The file `era` names the beginning. A folder of which a part was deleted or cut short is begun
-anew, since all of it can be read from the record again; whoever still holds tables of the era
-before sees by the name that they are gone.
+The file `era` names the beginning, and the form of the tables. A folder of which a part was
+deleted or cut short, or that an older version wrote in another form, is begun anew, since all of it
+can be read from the record again; whoever still holds tables of the era before sees by the name
+that they are gone.
 """
 
 import shutil
@@ -18,6 +19,11 @@ from deltalake.exceptions import DeltaError
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.rows import EVENTS
 
+FORM: Final = "2"
+"""The form of the tables; another one whenever what was written before says too little."""
+FILE_BYTES: Final = 1 << 24
+"""The size of a file once it is whole: some 250 000 events. A smaller part of the table has to be
+written anew when a few rows change; more files would cost whoever reads all of them."""
 EVENT_TABLE: Final = "events"
 CONNECTION_TABLE: Final = "connections"
 OPEN_TABLE: Final = "open_connections"
@@ -27,8 +33,13 @@ SCHEMAS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
     EVENT_TABLE: EVENTS,
 }
 _CONFIGURATION: Final[Mapping[str, str | None]] = {
-    "delta.logRetentionDuration": "interval 1 days",
+    # Each commit looks through the whole log, so it is kept as short as readers allow. It is cut
+    # off by the upkeep alone, when the newest version of each table is the published one.
+    "delta.logRetentionDuration": "interval 1 minutes",
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.deletedFileRetentionDuration": "interval 1 hours",
     "delta.checkpointInterval": "50",
+    "delta.targetFileSize": str(FILE_BYTES),
 }
 
 
@@ -36,6 +47,7 @@ def begin_unless_whole(folder: Path) -> str:
     """Make sure that a folder holds all tables, empty ones if need be; return its era."""
     if not is_whole(folder):
         (folder / "era").unlink(missing_ok=True)  # first, so that nobody takes the rest for it
+        (folder / "history").unlink(missing_ok=True)
         for table in SCHEMAS:
             shutil.rmtree(folder / table, ignore_errors=True)
         for table, schema in SCHEMAS.items():
@@ -43,18 +55,22 @@ def begin_unless_whole(folder: Path) -> str:
             write_deltalake(
                 folder / table, pl.DataFrame(schema=schema), configuration=_CONFIGURATION
             )
-        (folder / "era").write_text(uuid4().hex, "ascii")
+        (folder / "era").write_text(f"{FORM}-{uuid4().hex}", "ascii")
     return era(folder)
 
 
 def era(folder: Path) -> str:
-    """Return the name of the beginning of a folder's tables; nothing when a table is gone."""
+    """Return the name of the beginning of a folder's tables.
+
+    It is empty when a table is gone, or when they have another form than this version writes.
+    """
     if not all((folder / table / "_delta_log").is_dir() for table in SCHEMAS):
         return ""
     try:
-        return (folder / "era").read_text("ascii")
+        name = (folder / "era").read_text("ascii")
     except (FileNotFoundError, UnicodeDecodeError):
         return ""
+    return name if name.startswith(f"{FORM}-") else ""
 
 
 def is_whole(folder: Path) -> bool:

@@ -32,6 +32,9 @@ Kind = Literal[
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a statement says; the rest is taken from the statement itself.
 
+    That a statement was voided is not for it to say: its rows have the kind `voided`, which no
+    interpreter may give.
+
     `value` is a percentage for answer, result and progress, and 1 or −1 for a reaction.
     `seconds` is a declared duration, `session_id` the id of one visit. `course` names the
     activity that is the course when the roster knows none of the statement's activities; empty,

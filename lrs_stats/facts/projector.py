@@ -11,12 +11,15 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import polars as pl
+import structlog
 
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.interpreter import Interpreter
-from lrs_stats.facts.resolve import Enrolments, Places, resolve
-from lrs_stats.facts.rows import RESOLVED, interpret
-from lrs_stats.facts.tables import FactsTables, Mark, Publication
+from lrs_stats.facts.publication import Mark, Publication, idle_notice
+from lrs_stats.facts.rekeying import differing, touched
+from lrs_stats.facts.resolve import RosterFacts, resolve
+from lrs_stats.facts.rows import KEY, UNCOUNTED, VOIDED, interpret
+from lrs_stats.facts.tables import FactsTables
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
 
@@ -25,6 +28,11 @@ FAIR_PART: Final = 20
 """Open connections are closed when they are more than one in so many."""
 FEW: Final = 20_000
 """So many connections may always be open."""
+MANY_PART: Final = 4
+"""All events are written anew when those that a roster touches are more than one in so many."""
+
+
+_log = structlog.get_logger()
 
 
 class Record(Readable, Protocol):
@@ -32,15 +40,6 @@ class Record(Readable, Protocol):
 
     def now(self) -> datetime:
         """Return the time on the clock of the record."""
-
-
-@dataclass(frozen=True)
-class RosterFacts:
-    """The roster as the projector needs it: its version, its lookups, its enrolments."""
-
-    version: int
-    places: Places
-    enrolments: Enrolments
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,11 @@ class Pass:
 
 
 class Projector:
-    """Keeps the facts tables of one folder up with the record; only one may run."""
+    """Keeps the facts tables of one folder up with the record; only one may run.
+
+    `roster` returns the roster that holds, and `older` one of an earlier version, or None when it
+    is not kept any more: then all events are looked at to find those that the new one touches.
+    """
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Projector:
         roster: Callable[[], RosterFacts],
         interpreters: Sequence[Interpreter],
         *,
+        older: Callable[[int], RosterFacts | None],
         idle: timedelta,
         ignore_case: bool = False,
     ) -> None:
@@ -73,6 +77,7 @@ class Projector:
         self._record = record
         self._roster = roster
         self._interpreters = interpreters
+        self._older = older
         self._idle = idle
         self._ignore_case = ignore_case
         self._mark = tables.mark
@@ -81,16 +86,25 @@ class Projector:
         self._touched: set[str] = set()
         published = tables.published
         self._version = published.version if published else None
+        self._as_of = published.as_of if published else record.now()
         self._all_touched = not self._is_current(published)
+        if published and (notice := idle_notice(published, idle.total_seconds() / 60)):
+            _log.warning("the idle limit was changed", meaning=notice)
         self._unpublished = False
         self._open = tables.open_connections()
+
+    @property
+    def held(self) -> int:
+        """Return how many statements have rows."""
+        return self._tables.statements()
 
     def rebuild(self) -> None:
         """Forget all events, so that the next passes read the record from its beginning.
 
         Readers keep the last publication until the record has been read to its end again.
         """
-        self._mark = Mark(roster=self._roster().version)
+        roster = self._roster()
+        self._mark = Mark(roster=roster.version, manner=self._manner(roster))
         self._tables.replace(self._tables.events().head(0).collect(), self._mark)
         self._held, self._voided = {}, set()
         self._all_touched = True
@@ -98,7 +112,7 @@ class Projector:
     def step(self, limit: int = BATCH) -> Pass:
         """Read up to `limit` new statements, and publish the facts once all are read."""
         self._tables.check()
-        as_of = self._record.now()
+        self._as_of = self._record.now()
         roster = self._roster()
         self._apply(roster)
         behind = self._late()
@@ -108,7 +122,7 @@ class Projector:
         caught_up = len(new) < limit
         if caught_up and (self._all_touched or self._unpublished):
             self._publish()
-        return Pass(len(behind) + len(new), caught_up, as_of, self._version)
+        return Pass(len(behind) + len(new), caught_up, self._as_of, self._version)
 
     def tidy(self) -> None:
         """Join small files; remove those that no reader can still be at.
@@ -118,8 +132,8 @@ class Projector:
         if self._all_touched or self._unpublished:
             return
         if self._tables.compact():
-            self._version = self._tables.publish(self._open, self._idle)
-        self._tables.vacuum()
+            self._version = self._tables.publish(self._open, self._idle, self._as_of)
+        self._tables.vacuum(self._record.now())
 
     def _late(self) -> list[Stored]:
         """Return the statements that became visible behind the mark."""
@@ -134,9 +148,10 @@ class Projector:
     def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
         rows = self._resolved(interpret(statements, self._interpreters), roster)
         voids = set(rows.filter(pl.col("kind") == "void")["object"].drop_nulls())
-        self._remove(voids - self._voided)
+        self._void(voids - self._voided)
         voided = self._voided | voids
-        rows = rows.filter((pl.col("kind") == "void") | ~pl.col("statement").is_in(voided))
+        counts = (pl.col("kind") == "void") | ~pl.col("statement").is_in(voided)
+        rows = rows.with_columns(kind=pl.when(counts).then("kind").otherwise(pl.lit(VOIDED)))
         last = max(statements, key=lambda one: (one.stored, one.id))
         through = self._mark.through
         if through is None or (last.stored, last.id) > (through.stored, through.id):
@@ -148,28 +163,48 @@ class Projector:
         self._touched |= set(rows["learner"].drop_nulls())
         self._unpublished = True
 
-    def _remove(self, voids: set[str]) -> None:
-        """Take the rows of newly voided statements out, and remember whose they were."""
-        if not voids:
+    def _void(self, statements: set[str]) -> None:
+        """Let the rows of newly voided statements count no more, and remember whose they were."""
+        if not statements:
             return
-        rows = pl.col("statement").is_in(voids) & (pl.col("kind") != "void")
+        rows = pl.col("statement").is_in(statements) & ~pl.col("kind").is_in(UNCOUNTED)
         learners = self._tables.events().filter(rows).select("learner").unique().collect()
         if learners.height:
-            self._tables.remove(voids)
+            self._tables.void(statements)
             self._touched |= set(learners["learner"].drop_nulls())
 
     def _apply(self, roster: RosterFacts) -> None:
-        """Resolve all events anew when the roster has changed, and write what that changes."""
-        if roster.version == self._mark.roster:
+        """Resolve anew what a new roster touches, and write the rows that this changes."""
+        mark = replace(self._mark, roster=roster.version, manner=self._manner(roster))
+        if mark == self._mark:
             return
-        self._mark = replace(self._mark, roster=roster.version)
-        before = self._tables.events().collect()
+        events = self._tables.events()
+        before = events.filter(self._touched_by(roster, mark)).collect()
         after = self._resolved(before, roster)
-        if after.select(RESOLVED).equals(before.select(RESOLVED)):
-            self._tables.append(before.clear(), self._mark)
-        else:
-            self._tables.replace(after, self._mark)
+        changed = differing(before, after)
+        if changed.is_empty():
+            self._tables.append(changed, mark)
+        elif changed.height * MANY_PART > events.select(pl.len()).collect().item():
+            self._tables.replace(self._resolved(events.collect(), roster), mark)
             self._all_touched = True
+        else:
+            self._tables.rekey(changed, mark)
+            theirs = before.join(changed, on=KEY, how="semi")["learner"]
+            self._touched |= set(theirs.drop_nulls()) | set(changed["learner"].drop_nulls())
+        self._mark, self._unpublished = mark, True
+
+    def _touched_by(self, roster: RosterFacts, mark: Mark) -> pl.Expr:
+        """Return a filter for the events that a roster touches: all, unless its forerunner is kept.
+
+        All are touched, too, when the settings by which a roster is read have changed.
+        """
+        older = self._older(self._mark.roster) if mark.manner == self._mark.manner else None
+        if older is None:
+            return pl.lit(value=True)
+        return touched(self._tables.events(), older, roster, ignore_case=self._ignore_case)
+
+    def _manner(self, roster: RosterFacts) -> str:
+        return f"{roster.zone}, case {'ignored' if self._ignore_case else 'kept'}"
 
     def _resolved(self, rows: pl.DataFrame, roster: RosterFacts) -> pl.DataFrame:
         return resolve(rows, roster.places, roster.enrolments, ignore_case=self._ignore_case)
@@ -188,7 +223,7 @@ class Projector:
                 )
                 opened = self._open.filter(pl.col("connection").is_not_null())
                 self._close_all(pl.concat([others.collect(), opened]))
-        self._version = self._tables.publish(self._open, self._idle)
+        self._version = self._tables.publish(self._open, self._idle, self._as_of)
         self._touched, self._all_touched, self._unpublished = set(), False, False
 
     def _close_all(self, connections: pl.DataFrame) -> None:

@@ -1,8 +1,7 @@
 """Who, which course, which session: the roster applied to rows of the events table.
 
-A function of the rows and the roster alone. The projector applies it to what arrives, and to the
-whole table when the roster changes, so that every figure is as if the roster had been known from
-the start.
+A function of the rows and the roster alone. The projector applies it to what arrives, and to what
+a new roster touches, so that every figure is as if the roster had been known from the start.
 """
 
 from dataclasses import dataclass
@@ -38,6 +37,19 @@ class Enrolments:
 
     registered: pl.DataFrame
     dated: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class RosterFacts:
+    """The roster as the facts need it: its version, its lookups, its enrolments.
+
+    `zone` names the time zone in which the days of the enrolments begin.
+    """
+
+    version: int
+    places: Places
+    enrolments: Enrolments
+    zone: str
 
 
 REGISTERED: Final[dict[str, pl.DataType]] = {

@@ -43,12 +43,21 @@ EVENTS: Final[dict[str, pl.DataType]] = {
     "course": pl.String(),
     "session": pl.String(),
 }
+KEY: Final = ("statement", "part", "stored")
+"""What names a row; `stored` follows from the statement, and says in which files to look."""
 RESOLVED: Final = ("learner", "course", "session")
 RAW: Final = tuple(name for name in EVENTS if name not in RESOLVED)
 
 EARLIEST: Final = datetime(1, 1, 8, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 24, tzinfo=UTC)
 """Instants are kept a week within what a date can hold: their local week must be a date too."""
+
+VOIDED: Final = "voided"
+"""The kind of all rows of a statement that is voided, whatever it had said."""
+UNCOUNTED: Final = ("void", VOIDED)
+"""Kinds of rows that are in no figure."""
+ABSENT: Final = ("enrol", "unenrol", "invite", "login", "nothing", "unknown", *UNCOUNTED)
+"""Kinds that are no sign of presence."""
 
 VOID: Final = (Event(kind="void"),)
 UNKNOWN: Final = (Event(kind="unknown"),)

@@ -3,15 +3,18 @@
 from datetime import timedelta
 from functools import lru_cache
 
-from lrs_stats.facts.enrolments import enrolments
-from lrs_stats.facts.projector import Projector, RosterFacts
+from lrs_stats.facts.enrolments import roster_facts
+from lrs_stats.facts.history import RECENT, Retention
+from lrs_stats.facts.projector import Projector
+from lrs_stats.facts.resolve import RosterFacts
 from lrs_stats.facts.tables import FactsTables
+from lrs_stats.jobs.checking import Daily, DailyCheck
 from lrs_stats.jobs.forwards import Forwards
 from lrs_stats.jobs.worker import Worker
 from lrs_stats.registry import build
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
-from lrs_stats.store.database import connect, prepare
+from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.forwards import ForwardStore
 from lrs_stats.store.rosters import RosterStore
@@ -23,19 +26,29 @@ def create_worker(settings: Settings) -> Worker:
     """Return a worker that keeps up the facts of the settings' folder."""
     database = connect(settings.mongo, settings.database)
     prepare(database)
+    return worker_on(database, settings)
+
+
+def worker_on(database: Database[Document], settings: Settings) -> Worker:
+    """Return a worker on a database that has its indexes."""
     record, rosters = StatementStore(database), RosterStore(database)
     interpreters = build(settings).interpreters
 
     @lru_cache(maxsize=1)
     def facts_of(roster: Roster) -> RosterFacts:
-        return RosterFacts(roster.version, roster, enrolments(roster, settings.zone))
+        return roster_facts(roster, settings.zone)
+
+    def older(version: int) -> RosterFacts | None:
+        roster = rosters.of_version(version)
+        return None if roster is None else roster_facts(roster, settings.zone)
 
     def open_projector() -> Projector:
         return Projector(
-            FactsTables(settings.facts),
+            FactsTables(settings.facts, Retention(settings.history_days, settings.zone)),
             record,
             lambda: facts_of(rosters.load()),
             interpreters,
+            older=older,
             idle=timedelta(minutes=settings.idle_minutes),
             ignore_case=settings.ignore_case,
         )
@@ -43,8 +56,20 @@ def create_worker(settings: Settings) -> Worker:
     def upkeep() -> None:
         record.finish_abandoned()
         FileStore(database).remove_abandoned()
+        rosters.forget(record.now() - max(RECENT, timedelta(days=settings.history_days)))
 
     return Worker(WorkerState(database), open_projector, upkeep)
+
+
+def create_check(settings: Settings, worker: Worker) -> Daily | None:
+    """Return the daily check of the facts that the worker keeps up, on connections of its own."""
+    if not settings.check_at:
+        return None
+    database = connect(settings.mongo, settings.database)
+    record, state = StatementStore(database), WorkerState(database)
+    check = DailyCheck(record, settings.facts, state, worker.is_at_work)
+    hour, minute = map(int, settings.check_at.split(":"))
+    return Daily(check.run, hour, minute, settings.zone)
 
 
 def create_forwards(settings: Settings, worker: Worker) -> Forwards:

@@ -11,9 +11,11 @@ from typing import Final
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
 
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.tables import FactsGone
+from lrs_stats.jobs.checking import Daily
 from lrs_stats.jobs.lease import Lease
 from lrs_stats.signals import Signals, Stopped
 from lrs_stats.store.worker_state import WorkerState
@@ -46,13 +48,16 @@ class Worker:
         self._resume = datetime.min.replace(tzinfo=UTC)
         self._stopping = threading.Event()
 
-    def keep_up(self) -> None:
-        """Read the record to its end; a failure is told, and tried again after a pause."""
+    def keep_up(self, after_each: Callable[[], object] = lambda: None) -> None:
+        """Read the record to its end, pass by pass.
+
+        A failure is told, and tried again after a pause.
+        """
         if datetime.now(UTC) < self._resume:
             return
         try:
             while not self._stopping.is_set() and self._is_mine() and self._pass():
-                pass
+                after_each()
         except Exception as error:  # noqa: BLE001 - whatever fails, the record is safe: try again
             self._stumble(error)
 
@@ -72,8 +77,8 @@ class Worker:
         self._stopping.set()
 
     def is_at_work(self) -> bool:
-        """Tell whether this process is the worker."""
-        return self._lease.is_held
+        """Tell whether this process is the worker, and is not to stop."""
+        return self._lease.is_held and not self._stopping.is_set()
 
     def release(self) -> None:
         """Give the lease back."""
@@ -90,6 +95,7 @@ class Worker:
         """Do one pass; return whether another should follow at once."""
         if self._projector is None:
             self._projector = self._open()
+            self._read = self._projector.held
         if self._state.is_rebuild_asked():
             self._read = 0
             self._projector.rebuild()
@@ -120,14 +126,14 @@ class Worker:
             _log.warning("the trouble could not be written down", why=str(unreachable))
 
 
-def run(worker: Worker, poll_seconds: float) -> None:
+def run(worker: Worker, poll_seconds: float, daily: Daily | None = None) -> None:
     """Keep up and tidy until a signal comes; finish the pass that is under way.
 
     One that does not end is cut off in the end: what it has not committed is done again.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(1)},
+        executors={"default": ThreadPoolExecutor(1), "daily": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
@@ -135,6 +141,9 @@ def run(worker: Worker, poll_seconds: float) -> None:
         worker.keep_up, "interval", seconds=poll_seconds, next_run_time=datetime.now(UTC)
     )
     scheduler.add_job(worker.tidy, "interval", seconds=TIDY_EVERY.total_seconds())
+    if daily is not None:
+        at = CronTrigger(hour=daily.hour, minute=daily.minute, timezone=daily.zone)
+        scheduler.add_job(daily.do, at, executor="daily")
     # Signals are waited for: a handler that stops threads may find their locks held by the very
     # thread that it interrupts.
     with Signals() as signals, suppress(Stopped):

@@ -65,12 +65,12 @@ def _drawable(part: Any) -> Any:
 
 
 def _metric(report: Report, name: str) -> Column:
-    figures = {column.name: column for column in report.metrics}
+    figures = {column.name: column for column in report.metrics if column.type != "instant"}
     if not figures:
         raise CannotRender(f"A report on {report.granularity} has no figure to draw.")
     if name and name not in figures:
         raise CannotRender(f"This report has no figure {name!r}; it has {', '.join(figures)}.")
-    return figures[name or report.metrics[0].name]
+    return figures[name or next(iter(figures))]
 
 
 def _key(report: Report, row: Mapping[str, Any]) -> str:

@@ -18,6 +18,8 @@ class Granularity:
 
     def entities(self, roster: RosterFrames) -> pl.DataFrame:
         """Return the entities of the roster, with the columns key and title."""
+        if self.key == "question":  # of which it has none
+            return pl.DataFrame(schema={self.key: pl.Categorical, "title": pl.String})
         entities: pl.DataFrame = getattr(roster, self.name)
         return entities.select(self.key, "title")
 
@@ -29,6 +31,7 @@ GRANULARITIES: Final = {
         Granularity("programs", "program", "Program"),
         Granularity("sessions", "session", "Session"),
         Granularity("courses", "course", "Course"),
+        Granularity("questions", "question", "Question"),
         Granularity("groups", "group", "Group"),
         Granularity("learners", "learner", "Learner"),
     )

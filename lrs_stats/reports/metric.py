@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal
 if TYPE_CHECKING:
     import polars as pl
 
-Unit = Literal["count", "seconds", "percent"]
+Unit = Literal["count", "seconds", "percent", "instant"]
+Source = Literal["connections", "events", "presence", "enrolled", "running", "learners"]
 
 MILLIONTHS: Final = 1_000_000
 
@@ -17,15 +18,26 @@ class Tables:
     """What a metric may read: already scoped and filtered, keyed for the granularity.
 
     `events` and `connections` are the facts, with the columns `course`, `learner`, `session`,
-    `program` and, where asked for, `group` and `period`. `pairs` has one row for each learner ×
-    course that a program asks for, with the columns `learner`, `course`, `session`, `program`
-    and, where asked for, `group`; it knows no period. `rows` holds the keys of the rows that the
-    report lists, when they are known.
+    `program` and, where asked for, `group`, `question` and `period`. `events` holds the kinds that
+    the metric names, or all. `presence` has one row for each sign of presence, with its `instant`
+    and the same keys.
+
+    The others are the roster's, and know no instants. `pairs` has one row for each learner ×
+    course that a program asks for, with the columns `learner`, `course`, `session`, `program`;
+    `enrolled` one for each place in a session, `learner`, `session`, `program`; `running` those
+    of `enrolled` whose session overlaps the period, in a series with the `period` that it
+    overlaps; `learners` one for each learner who is here now. All have `group` where asked for.
+
+    `rows` holds the keys of the rows that the report lists, when they are known.
     """
 
     events: "pl.LazyFrame"
     connections: "pl.LazyFrame"
+    presence: "pl.LazyFrame"
     pairs: "pl.LazyFrame"
+    enrolled: "pl.LazyFrame"
+    running: "pl.LazyFrame"
+    learners: "pl.LazyFrame"
     rows: "pl.LazyFrame | None" = None
 
 
@@ -37,10 +49,21 @@ class Metric:
     unit: ClassVar[Unit]
     formula: ClassVar[str]
     version: ClassVar[str] = "1"
-    source: ClassVar[Literal["connections", "events"]] = "connections"
+    source: ClassVar[Source] = "connections"
     expression: ClassVar["pl.Expr | None"] = None
     empty: ClassVar[float | None] = None
     """The figure where nothing happened: 0 for a count, None for a mean."""
+
+    granularities: ClassVar[frozenset[str] | None] = None
+    """Where it means something; None is everywhere, and `questions` is not among them."""
+    questions: ClassVar[bool] = False
+    """Whether it means something of answers alone: at `questions`, and filtered by question."""
+    series: ClassVar[bool] = True
+    """Whether it means something for each day, week, month or year."""
+    kinds: ClassVar[tuple[str, ...]] = ()
+    """The kinds of events on which it rests, which are those that it is given; without, all."""
+    months: ClassVar[int | None] = None
+    """A period of its own: the calendar months that end with the current one."""
 
     def compute(self, tables: Tables, by: Sequence[str]) -> "pl.LazyFrame":
         """Return a frame with the columns `by` and one named after the metric.
@@ -49,9 +72,47 @@ class Metric:
         """
         if self.expression is None:
             raise NotImplementedError
-        source = tables.connections if self.source == "connections" else tables.events
-        figure = self.expression.alias(self.name)
-        return source.group_by(by).agg(figure) if by else source.select(figure)
+        table: pl.LazyFrame = getattr(tables, self.source)
+        return gathered(table, by, self.expression.alias(self.name))
+
+
+class Ratio(Metric):
+    """A figure that is one sum divided by another; where that is 0, or none, there is no figure.
+
+    Either give `numerator` and `denominator`, or override `parts`.
+    """
+
+    numerator: ClassVar["pl.Expr | None"] = None
+    denominator: ClassVar["pl.Expr | None"] = None
+    times: ClassVar[int] = 1
+    """What the quotient is multiplied with: 100 for a share in percent."""
+
+    @property
+    def quotient(self) -> "pl.Expr | None":
+        """Return the quotient as one expression, if the parts are expressions."""
+        if self.numerator is None or self.denominator is None:
+            return None
+        return self._divided(self.numerator, self.denominator)
+
+    def parts(self, tables: Tables, by: Sequence[str]) -> "pl.LazyFrame":
+        """Return a frame with the columns `by`, `numerator` and `denominator`."""
+        if self.numerator is None or self.denominator is None:
+            raise NotImplementedError
+        table: pl.LazyFrame = getattr(tables, self.source)
+        numerator = self.numerator.alias("numerator")
+        return gathered(table, by, numerator, self.denominator.alias("denominator"))
+
+    def compute(self, tables: Tables, by: Sequence[str]) -> "pl.LazyFrame":
+        """Return the quotient of the parts."""
+        import polars as pl  # noqa: PLC0415 - the vocabulary is imported without Polars
+
+        figure = self._divided(pl.col("numerator"), pl.col("denominator"))
+        return self.parts(tables, by).select(*by, figure.alias(self.name))
+
+    def _divided(self, numerator: "pl.Expr", denominator: "pl.Expr") -> "pl.Expr":
+        import polars as pl  # noqa: PLC0415 - the vocabulary is imported without Polars
+
+        return pl.when(denominator > 0).then(self.times * numerator / denominator)
 
 
 def exact_sum(figure: "pl.Expr") -> "pl.Expr":
@@ -72,30 +133,35 @@ def exact_mean(figure: "pl.Expr") -> "pl.Expr":
     return pl.when(figure.count() > 0).then(exact_sum(figure) / figure.count())
 
 
-def ratio(
+def gathered(table: "pl.LazyFrame", by: Sequence[str], *figures: "pl.Expr") -> "pl.LazyFrame":
+    """Return the figures of each key, or one row of everything when there is none."""
+    return table.group_by(by).agg(figures) if by else table.select(figures)
+
+
+def beside(
     numerator: "pl.LazyFrame",
-    denominator: "pl.LazyFrame",
+    denominators: Sequence["pl.LazyFrame"],
     by: Sequence[str],
-    name: str,
     rows: "pl.LazyFrame | None" = None,
 ) -> "pl.LazyFrame":
-    """Divide two sums, each a frame with its keys of `by` and the column `sum`, in percent.
+    """Put sums beside each other, for `Ratio.parts`: `by`, `numerator` and `denominator`.
 
-    The denominator may know fewer keys than the numerator (a roster knows no period): it then
-    holds for each of them. `rows` are the keys for which there is to be a figure, by default
-    those of the denominator when it knows all keys, else those of the numerator. A denominator
-    of 0, or none, gives null.
+    Each is a frame with its keys of `by` and the column `sum`; several denominators are added.
+    One that knows fewer keys (a roster knows no period) holds for each of the others. `rows` are
+    the keys for which there is to be a figure, by default all that are known.
     """
     import polars as pl  # noqa: PLC0415 - the vocabulary is imported without Polars
 
-    below = denominator.rename({"sum": "below"})
-    known = [key for key in by if key in denominator.collect_schema().names()]
-    if rows is None:
-        rows = (denominator if known == list(by) else numerator).select(by)
-    if not by:
-        joined = below.join(numerator, how="cross")
-    else:
-        beside = rows.join(below, on=known, how="left") if known else rows.join(below, how="cross")
-        joined = beside.join(numerator, on=list(by), how="left")
-    figure = 100 * pl.col("sum").fill_null(0) / pl.col("below")
-    return joined.select(*by, pl.when(pl.col("below") > 0).then(figure).alias(name))
+    sums = [numerator, *denominators]
+    known = [[key for key in by if key in one.collect_schema()] for one in sums]
+    if by and rows is None:
+        whole = [one.select(by) for one, keys in zip(sums, known, strict=True) if keys == list(by)]
+        rows = pl.concat(whole).unique()
+    beside = pl.LazyFrame({"": [0]}) if rows is None else rows
+    for place, (one, keys) in enumerate(zip(sums, known, strict=True)):
+        named = one.rename({"sum": f"sum {place}"})
+        beside = (
+            beside.join(named, on=keys, how="left") if keys else beside.join(named, how="cross")
+        )
+    first, *others = (pl.col(f"sum {place}").fill_null(0) for place in range(len(sums)))
+    return beside.select(*by, numerator=first, denominator=pl.sum_horizontal(others))

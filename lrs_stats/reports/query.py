@@ -7,7 +7,7 @@ from typing import Final, Literal
 Interval = Literal["day", "week", "month", "year"]
 
 INTERVALS: Final[dict[str, str]] = {"day": "1d", "week": "1w", "month": "1mo", "year": "1y"}
-FILTERS: Final = ("learner", "group", "program", "session", "course")
+FILTERS: Final = ("learner", "group", "program", "session", "course", "question")
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Query:
 
     `filters` holds a set of ids for each of `FILTERS` that was given: the union within one, the
     intersection across them. `sort` names a column, with `-` before it for falling order.
+    `as_of` asks for what was known at an earlier instant.
     """
 
     granularity: str
@@ -27,6 +28,7 @@ class Query:
     sort: str = ""
     page: int = 1
     page_size: int | None = None
+    as_of: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -34,6 +36,11 @@ class Query:
         return self.start is not None and self.end is not None and self.end <= self.start
 
     @property
+    def of_questions(self) -> bool:
+        """Return whether it is about answers alone: nothing else is about a question."""
+        return self.granularity == "questions" or "question" in self.filters
+
+    @property
     def elsewhere(self) -> bool:
         """Return whether it is filtered by anything but who the learners are."""
-        return bool(self.filters.keys() & {"program", "session", "course"})
+        return bool(self.filters.keys() - {"learner", "group"})

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-ColumnType = Literal["string", "integer", "number", "date"]
+ColumnType = Literal["string", "integer", "number", "boolean", "date", "instant"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Column:
     name: str
     title: str
     unit: str = ""
-    """`count`, `seconds`, `percent`, or empty for text."""
+    """`count`, `seconds`, `percent`, `instant`, or empty for text."""
     type: ColumnType = "string"
     metric: bool = False
 
@@ -26,7 +26,7 @@ class Report:
     `start` and `end` are the half-open period, None where it is open. `as_of` is the instant up
     to which every acknowledged statement is counted. `filters` are those that were asked for.
     `rows` may be one page of `count` rows. `failed` names the metrics whose plugin failed, with
-    one sentence each; their cells are None.
+    one sentence each, `not_applicable` those that mean nothing here; their cells are None.
     """
 
     granularity: str
@@ -41,6 +41,7 @@ class Report:
     interval: str | None = None
     filters: dict[str, list[str]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    not_applicable: dict[str, str] = field(default_factory=dict)
 
     @property
     def metrics(self) -> tuple[Column, ...]:

@@ -2,20 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from lrs_stats.roster.roster import Roster
+
+TYPES: Final[dict[str, pl.DataType]] = {
+    "title": pl.String(),
+    "first": pl.Date(),
+    "last": pl.Date(),
+    "pending": pl.Boolean(),
+}
+"""The columns that hold no ids; ids are categories, as in the facts."""
 
 
 @dataclass(frozen=True)
 class RosterFrames:
     """Each entity with its `title`, and the relations between them.
 
-    `members` has learner and group, `enrolled` learner, session and program for enrolments that
-    are pending or active. `pairs` adds the course: a row for each course that an enrolment asks a
-    learner to follow.
+    Learners have `here`, which is false for those who have left; sessions have their program,
+    and their first and last day. `members` has learner and group, `enrolled` learner, session and
+    program for enrolments that are pending or active, and which of both. `pairs` adds the course:
+    a row for each course that an enrolment asks a learner to follow.
     """
 
     learners: pl.DataFrame
@@ -32,18 +41,28 @@ def roster_frames(roster: Roster) -> RosterFrames:
     """Return the frames of a roster."""
     tables = roster.tables
     sessions = _frame(
-        ("session", "program", "title"),
-        ((one.id, one.program_id, roster.title("sessions", one.id)) for one in tables.sessions),
+        ("session", "program", "title", "first", "last"),
+        (
+            (one.id, one.program_id, roster.title("sessions", one.id), one.start, one.end)
+            for one in tables.sessions
+        ),
     )
+    here = _frame(("learner",), ((one.id,) for one in tables.people if one.status != "deleted"))
     enrolled = _frame(
-        ("learner", "session"),
-        ((one.person_id, one.session_id) for one in tables.enrolments if one.status != "cancelled"),
+        ("learner", "session", "pending"),
+        (
+            (one.person_id, one.session_id, one.status == "pending")
+            for one in tables.enrolments
+            if one.status != "cancelled"
+        ),
     ).join(sessions.select("session", "program"), on="session")
     asked = _frame(
         ("program", "course"), ((one.program_id, one.course_id) for one in tables.program_courses)
     )
     return RosterFrames(
-        learners=_titled(roster, "people", "learner"),
+        learners=_titled(roster, "people", "learner").with_columns(
+            here=pl.col("learner").is_in(here["learner"].to_list())
+        ),
         groups=_titled(roster, "groups", "group"),
         courses=_titled(roster, "courses", "course"),
         programs=_titled(roster, "programs", "program"),
@@ -63,4 +82,5 @@ def _titled(roster: Roster, table: str, key: str) -> pl.DataFrame:
 
 
 def _frame(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=dict.fromkeys(columns, pl.String), orient="row")
+    schema = {name: TYPES.get(name, pl.Categorical()) for name in columns}
+    return pl.DataFrame(list(rows), schema=schema, orient="row")

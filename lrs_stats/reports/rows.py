@@ -7,9 +7,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.errors import BadRequest
-from lrs_stats.facts.connections import ABSENT
 from lrs_stats.reports.granularities import Granularity
-from lrs_stats.reports.metric import Tables
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.selection import Selection
 
@@ -18,16 +16,17 @@ RESOLUTION: Final = timedelta(microseconds=1)
 
 
 def listed(
-    granularity: Granularity, query: Query, selection: Selection, keyed: Tables, *, whole: bool
+    granularity: Granularity, query: Query, selection: Selection, *, whole: bool
 ) -> pl.DataFrame:
     """Return the keys of the rows, with their titles; `whole` lists all of the roster."""
     if not granularity.key:
         return (
-            _periods(query, keyed, selection.zone)
+            _periods(query, granularity, selection)
             if query.interval
             else pl.DataFrame({"all": [True]})
         )
-    happened = _happened(keyed, [granularity.key, *(["period"] if query.interval else [])])
+    by = [granularity.key, *(["period"] if query.interval else [])]
+    happened = _happened(selection, granularity, by)
     if query.interval:
         return _titled(happened, granularity, selection)
     sources = [happened, *_tied(granularity, query, selection)]
@@ -37,16 +36,17 @@ def listed(
     return _titled(keys, granularity, selection)
 
 
-def _happened(keyed: Tables, by: list[str]) -> pl.DataFrame:
+def _happened(selection: Selection, granularity: Granularity, by: list[str]) -> pl.DataFrame:
     """Return the keys for which the record says something."""
-    events = keyed.events.filter(~pl.col("kind").is_in(ABSENT)).select(by)
-    frames = [events.unique(), keyed.connections.select(by).unique()]
+    frames = [table.select(by).unique() for table in selection.happened(granularity)]
     return pl.concat(pl.collect_all(frames)).unique().drop_nulls()
 
 
 def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[pl.DataFrame]:
     """Return the keys that the roster ties to what was asked for."""
     key = granularity.key
+    if query.of_questions:
+        return []
     if key == "course":
         tied = [selection.pairs]
     elif key == "group":
@@ -65,7 +65,7 @@ def _narrowed(granularity: Granularity, query: Query) -> bool:
 
 def _asked(granularity: Granularity, query: Query, entities: pl.DataFrame) -> pl.DataFrame:
     """Return the entities of the roster that the query names, or all; of people, the learners."""
-    if granularity.key == "learner":
+    if granularity.key in {"learner", "question"}:
         return entities.clear()
     wanted = query.filters.get(granularity.key)
     return (
@@ -78,23 +78,24 @@ def _asked(granularity: Granularity, query: Query, entities: pl.DataFrame) -> pl
 def _titled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) -> pl.DataFrame:
     titled = keys.join(granularity.entities(selection.roster), on=granularity.key, how="left")
     if granularity.key == "learner":
-        titled = (
-            titled.join(_names(titled, selection), on="learner", how="left")
-            .with_columns(title=pl.coalesce("title", "name"))
-            .drop("name")
-        )
-    return titled.with_columns(title=pl.coalesce("title", granularity.key))
+        titled = named(titled, "title", selection)
+    return titled.with_columns(title=pl.coalesce("title", pl.col(granularity.key).cast(pl.String)))
 
 
-def _names(titled: pl.DataFrame, selection: Selection) -> pl.DataFrame:
-    """Return the names that learners whom the roster does not know gave themselves last."""
-    unknown = titled.filter(pl.col("title").is_null())["learner"]
+def named(rows: pl.DataFrame, title: str, selection: Selection) -> pl.DataFrame:
+    """Fill the titles of learners whom the roster does not know with what they call themselves."""
+    names = _names(rows.filter(pl.col(title).is_null())["learner"], selection)
+    filled = rows.join(names, on="learner", how="left", maintain_order="left")
+    return filled.with_columns(pl.coalesce(title, "name").alias(title)).drop("name")
+
+
+def _names(unknown: pl.Series, selection: Selection) -> pl.DataFrame:
+    """Return the names that learners gave themselves last."""
     if unknown.is_empty():
-        return pl.DataFrame(schema={"learner": pl.String, "name": pl.String})
+        return pl.DataFrame(schema={"learner": pl.Categorical, "name": pl.String})
     return (
-        selection.events.filter(
-            pl.col("learner").is_in(unknown.to_list()), pl.col("name").is_not_null()
-        )
+        selection.events()
+        .filter(pl.col("learner").is_in(unknown.unique().to_list()), pl.col("name").is_not_null())
         .sort("instant", "stored", "statement")
         .group_by("learner")
         .agg(pl.col("name").last())
@@ -102,10 +103,10 @@ def _names(titled: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     )
 
 
-def _periods(query: Query, keyed: Tables, zone: ZoneInfo) -> pl.DataFrame:
+def _periods(query: Query, granularity: Granularity, selection: Selection) -> pl.DataFrame:
     """Return every period of the query, or of the record where the query is open."""
-    step = INTERVALS[query.interval or "month"]
-    happened = _happened(keyed, ["period"])["period"]
+    step, zone = INTERVALS[query.interval or "month"], selection.zone
+    happened = _happened(selection, granularity, ["period"])["period"]
     first = _local(query.start, zone) if query.start else happened.min()
     last = _local(query.end - RESOLUTION, zone) if query.end else happened.max()
     if first is None or last is None or query.is_empty:

@@ -1,16 +1,19 @@
 """The facts and the roster narrowed to what one query and its reader's grants allow."""
 
-from collections.abc import Sequence
-from datetime import UTC
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
-from lrs_stats.facts.tables import Snapshot
+from lrs_stats.facts.columns import MILESTONES, typed
+from lrs_stats.facts.enrolments import midnight
+from lrs_stats.facts.reader import Snapshot
+from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import Tables
 from lrs_stats.reports.query import INTERVALS, Query
@@ -35,25 +38,44 @@ class Selection:
         self.zone = zone
         self._snapshot = snapshot
         self.roster = roster
+        self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
+
+    def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
+        """Return the events of some kinds that count, or all; of questions the answers alone."""
+        asked = ("answer",) if self._query.of_questions else tuple(kinds)
+        if asked not in self._events:
+            counted = self._counted(asked)
+            if self._query.of_questions:
+                counted = counted.with_columns(question="object")
+            self._events[asked] = self._narrowed(counted, "instant")
+        return self._events[asked]
 
     @cached_property
-    def events(self) -> pl.LazyFrame:
-        """Return the events that count."""
-        return self._narrowed(
-            self._snapshot.events.filter(pl.col("learner").is_not_null(), pl.col("kind") != "void"),
-            "instant",
-        )
+    def signs(self) -> pl.LazyFrame:
+        """Return the instants of all that was said of somebody; of presence where `present`."""
+        if self._query.of_questions:
+            return self.events().with_columns(present=pl.lit(value=True))
+        return self._narrowed(self._snapshot.columns.signs.lazy(), "instant")
+
+    @cached_property
+    def voided(self) -> pl.LazyFrame:
+        """Return the events that would count, had their statement not been voided."""
+        voided = self._snapshot.events.filter(pl.col("kind") == VOIDED)
+        return self._narrowed(typed(voided), "instant")
 
     @cached_property
     def connections(self) -> pl.LazyFrame:
-        """Return the connections that count."""
-        return self._narrowed(self._snapshot.connections.lazy(), "start")
+        """Return the connections that count; none is about a question."""
+        connections = self._snapshot.connections.lazy()
+        if self._query.of_questions:
+            connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
+        return self._narrowed(connections, "start")
 
     @cached_property
     def pairs(self) -> pl.LazyFrame:
         """Return the learner × course pairs that programs ask for."""
         seen = self.roster.pairs.lazy().filter(visible(self._grants, "course", "session"))
-        return seen.filter(self._wanted())
+        return seen.filter(self._wanted("learner", "group", "program", "session", "course"))
 
     @cached_property
     def enrolled(self) -> pl.LazyFrame:
@@ -82,31 +104,116 @@ class Selection:
         whole = [grant for grant in self._grants if holds_all_content(grant)]
         return self.members.filter(visible(whole), self._wanted("learner"))
 
-    def keyed(self, granularity: Granularity) -> Tables:
-        """Return the tables with the key of a granularity; a row of none of its keys is out."""
-        if granularity.key == "group":
-            return Tables(*(t.join(self.members, on="learner") for t in self._tables(granularity)))
-        return Tables(*self._tables(granularity))
+    @property
+    def learners(self) -> pl.LazyFrame:
+        """Return the learners who are here now, in a group or enrolled where it is asked for."""
+        tied = [self.enrolled.select("learner")]
+        if not self._query.elsewhere:
+            tied.append(self.learners_of_groups.select("learner"))
+        here = self.roster.learners.lazy().filter(pl.col("here"))
+        return pl.concat(tied).unique().join(here, on="learner", how="semi")
 
-    def whole(self, granularity: Granularity) -> Tables:
+    def keyed(
+        self, granularity: Granularity, rows: pl.LazyFrame, kinds: Collection[str] = ()
+    ) -> Tables:
+        """Return the tables with the key of a granularity, for the rows of a report.
+
+        What has no such key is out, and a learner of two groups is there for each.
+        """
+        return self._tables(granularity, "inner", rows, kinds)
+
+    def whole(self, granularity: Granularity, kinds: Collection[str] = ()) -> Tables:
         """Return the tables that the rows of a granularity cover, each of their rows once."""
-        if granularity.key == "group":
-            return Tables(
-                *(t.join(self.members, on="learner", how="semi") for t in self._tables(granularity))
-            )
-        return Tables(*self._tables(granularity))
+        return self._tables(granularity, "semi", None, kinds)
 
-    def _tables(self, granularity: Granularity) -> tuple[pl.LazyFrame, ...]:
-        tables = self.events, self.connections, self.pairs
+    def happened(self, granularity: Granularity) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+        """Return what was said and the connections, with the key of a granularity."""
+        return (
+            self._placed(self.signs, granularity, "inner"),
+            self._keyed(self.connections, granularity, "inner"),
+        )
+
+    def _tables(
+        self,
+        granularity: Granularity,
+        how: Literal["inner", "semi"],
+        rows: pl.LazyFrame | None,
+        kinds: Collection[str],
+    ) -> Tables:
+        places = self.pairs if granularity.key == "course" else self.enrolled
+        enrolled = self._keyed(places, granularity, how)
+        in_series = rows is not None and self._query.interval is not None
+        return Tables(
+            events=self._placed(self.events(kinds), granularity, how),
+            connections=self._keyed(self.connections, granularity, how),
+            presence=self._placed(self.signs.filter("present"), granularity, how),
+            pairs=self._keyed(self.pairs, granularity, how),
+            enrolled=enrolled,
+            running=enrolled.join(self._running(rows if in_series else None), on="session"),
+            learners=self._keyed(self.learners, granularity, how)
+            if granularity.key == "group"
+            else self.learners,
+            rows=rows,
+        )
+
+    def _counted(self, kinds: tuple[str, ...]) -> pl.LazyFrame:
+        """Return the events of some kinds, or all that count, from memory where they are there."""
+        snapshot = self._snapshot
+        if kinds == ("answer",):
+            return snapshot.columns.all_answers(snapshot.events)
+        if kinds and MILESTONES.issuperset(kinds):
+            return snapshot.columns.milestones.lazy().filter(pl.col("kind").is_in(kinds))
+        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(UNCOUNTED)
+        return typed(snapshot.events.filter(wanted, pl.col("learner").is_not_null()))
+
+    def _placed(
+        self, events: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]
+    ) -> pl.LazyFrame:
+        """Give events their key; by course, answers outside any course have one of their own."""
         if granularity.key == "course":
             outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
-            events = self.events.with_columns(
-                course=pl.when(outside).then(pl.lit(UNASSIGNED)).otherwise("course")
-            )
-            tables = events, self.connections, self.pairs
+            course = pl.when(outside).then(pl.lit(UNASSIGNED)).otherwise("course")
+            events = events.with_columns(course=course)
+        return self._keyed(events, granularity, how)
+
+    def _keyed(
+        self, table: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]
+    ) -> pl.LazyFrame:
+        if granularity.key == "group":
+            return table.join(self.members, on="learner", how=how)
         if granularity.key in {"course", "session", "program"}:
-            return tuple(table.filter(pl.col(granularity.key).is_not_null()) for table in tables)
-        return tables
+            return table.filter(pl.col(granularity.key).is_not_null())
+        return table
+
+    def _running(self, rows: pl.LazyFrame | None) -> pl.LazyFrame:
+        """Return the sessions that overlap the period; with rows, for each period of theirs."""
+        start, end = self._query.start, self._query.end
+        first, after = pl.col("first"), pl.col("last").dt.offset_by("1d")
+        sessions = self.roster.sessions.lazy().select(
+            "session",
+            opens=pl.max_horizontal(midnight(first, self.zone), _instant(start)),
+            closes=pl.min_horizontal(midnight(after, self.zone), _instant(end)),
+        )
+        overlapping = sessions.filter(pl.col("opens") < pl.col("closes"))
+        if rows is None or self._query.interval is None:
+            return overlapping.select("session")
+        step = INTERVALS[self._query.interval]
+        listed = rows.select("period").unique()
+        last_moment = pl.col("closes") - pl.duration(microseconds=1)
+        return (
+            overlapping.join(
+                listed.select(earliest=pl.col("period").min(), latest=pl.col("period").max()),
+                how="cross",
+            )
+            .select(
+                "session",
+                begins=pl.max_horizontal(self._period_of(pl.col("opens")), "earliest"),
+                ends=pl.min_horizontal(self._period_of(last_moment), "latest"),
+            )
+            .filter(pl.col("begins") <= pl.col("ends"))
+            .select("session", period=pl.date_ranges("begins", "ends", step))
+            .explode("period")
+        )
 
     def _narrowed(self, facts: pl.LazyFrame, instant: str) -> pl.LazyFrame:
         """Apply scope, period and filters to a table of facts, and add program and period."""
@@ -115,22 +222,29 @@ class Selection:
             facts = facts.filter(pl.col(instant) >= query.start.astimezone(UTC))
         if query.end is not None:
             facts = facts.filter(pl.col(instant) < query.end.astimezone(UTC))
-        programs = self.roster.sessions.lazy().select("session", "program")
+        sessions = self.roster.sessions
+        program = pl.col("session").replace_strict(
+            sessions["session"], sessions["program"], default=None, return_dtype=pl.Categorical()
+        )
         narrowed = (
             facts.filter(visible(self._grants, "course"))
-            .join(programs, on="session", how="left")
-            .filter(self._wanted())
+            .with_columns(program=program)
+            .filter(self._wanted(*query.filters))
         )
         if query.interval is None:
             return narrowed
-        local = pl.col(instant).dt.convert_time_zone(str(self.zone)).dt.replace_time_zone(None)
-        return narrowed.with_columns(period=local.dt.truncate(INTERVALS[query.interval]).dt.date())
+        return narrowed.with_columns(period=self._period_of(pl.col(instant)))
+
+    def _period_of(self, instant: pl.Expr) -> pl.Expr:
+        """Return the first day of the local day, week, month or year that an instant is in."""
+        local = instant.dt.convert_time_zone(str(self.zone)).dt.replace_time_zone(None)
+        return local.dt.truncate(INTERVALS[self._query.interval or "day"]).dt.date()
 
     def _wanted(self, *columns: str) -> pl.Expr:
-        """Return the filter of the query, or of some of its parts."""
+        """Return the part of the query's filters that is about these columns."""
         filters = self._query.filters
-        wanted = [pl.lit(value=True)]
-        for name in columns or tuple(filters):
+        wanted = []
+        for name in columns:
             if name not in filters:
                 continue
             if name == "group":
@@ -140,4 +254,9 @@ class Selection:
                 wanted.append(pl.col(name).fill_null(UNASSIGNED).is_in(sorted(filters[name])))
             else:
                 wanted.append(pl.col(name).is_in(sorted(filters[name])).fill_null(value=False))
-        return pl.all_horizontal(wanted)
+        return pl.all_horizontal(wanted) if wanted else pl.lit(value=True)
+
+
+def _instant(bound: datetime | None) -> pl.Expr:
+    """Return a bound of the period as an instant; null where the period is open."""
+    return pl.lit(bound and bound.astimezone(UTC), pl.Datetime("us", "UTC"))

@@ -146,12 +146,6 @@ class StatementStore:
         with available():
             return self._statements.count_documents(_up_to(place), hint="stored")
 
-    def count_voided(self, named: Iterable[str]) -> int:
-        """Return how many of the statements that voiding statements name are voided by them."""
-        where = {"_id": {"$in": [binary(statement) for statement in named]}}
-        with available():
-            return self._statements.count_documents(where | {"voids": {"$exists": False}})
-
     def newer(self, than: Cursor | None, limit: int) -> Iterator[Stored]:
         """Yield up to `limit` statements stored after a place, in the order of storing."""
         where = after(than, ascending=True) if than else {}
@@ -169,6 +163,23 @@ class StatementStore:
         with available():
             found = self._statements.find(where, {"_id": 1, "stored": 1}, batch_size=20_000)
             return {text(document["_id"]) for document in found.hint("stored")}
+
+    def places(
+        self, since: Cursor | None, through: Cursor, limit: int
+    ) -> list[tuple[datetime, str]]:
+        """Return when the statements after a place and up to another were stored, and their ids.
+
+        They come in the order of storing, up to `limit` of them, from the index alone.
+        """
+        bounds = [_up_to(through), *([after(since, ascending=True)] if since else [])]
+        with available():
+            found = (
+                self._statements.find({"$and": bounds}, {"_id": 1, "stored": 1}, batch_size=20_000)
+                .hint("stored")
+                .sort([("stored", ASCENDING), ("_id", ASCENDING)])
+                .limit(limit)
+            )
+            return [(document["stored"], text(document["_id"])) for document in found]
 
     def count_between(self, after: datetime, through: datetime) -> int:
         """Return how many statements were stored in a half-open stretch."""

@@ -1,9 +1,9 @@
 """Which process is the worker, by lease, and what it has reached."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar, Final, Protocol
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
@@ -13,6 +13,9 @@ from lrs_stats.store.database import Document, available
 
 LEASE: Final = timedelta(seconds=15)
 _WORKER: Final = "worker"
+_CHECK: Final = "check"
+DAYS_TOLD: Final = 100
+"""Days with drift that are written down one by one; of more, the sums only."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,65 @@ class Progress:
     rebuilding: bool = False
     trouble: str = ""
     alive: bool = False
+
+
+class Drift(Protocol):
+    """A day on which record and facts differ, as a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def day(self) -> date:
+        """Return the day."""
+
+    @property
+    def missing(self) -> int:
+        """Return how many statements the facts lack."""
+
+    @property
+    def strange(self) -> int:
+        """Return how many statements the record lacks."""
+
+    @property
+    def doubled(self) -> int:
+        """Return how many statements are counted more than once."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What holding the facts against the record has found, and when; or why it could not be done.
+
+    `seconds` is how long it took. `days` are the first of those on which they differ, in UTC.
+    """
+
+    at: datetime
+    seconds: float = 0.0
+    statements: int = 0
+    missing: int = 0
+    strange: int = 0
+    doubled: int = 0
+    days: tuple[Mapping[str, object], ...] = ()
+    trouble: str = ""
+
+    @classmethod
+    def of(cls, at: datetime, seconds: float, statements: int, days: Iterable[Drift]) -> "Check":
+        """Return a check that found some days with drift."""
+        drifted = list(days)
+        return cls(
+            at=at,
+            seconds=round(seconds, 1),
+            statements=statements,
+            missing=sum(day.missing for day in drifted),
+            strange=sum(day.strange for day in drifted),
+            doubled=sum(day.doubled for day in drifted),
+            days=tuple({**asdict(day), "day": day.day.isoformat()} for day in drifted[:DAYS_TOLD]),
+        )
+
+    @property
+    def drift(self) -> dict[str, int]:
+        """Return how many statements are missing, strange and doubled, unless all are right."""
+        found = {"missing": self.missing, "strange": self.strange, "doubled": self.doubled}
+        return found if any(found.values()) else {}
 
 
 class WorkerState:
@@ -80,6 +142,16 @@ class WorkerState:
     def is_rebuild_asked(self) -> bool:
         """Return whether a rebuild was asked for and is not begun."""
         return self._states.find_one({"_id": _WORKER, "asked": True}) is not None
+
+    def report_check(self, check: Check) -> None:
+        """Write down what a check of the facts against the record has found."""
+        self._states.replace_one({"_id": _CHECK}, asdict(check), upsert=True)
+
+    def last_check(self) -> Check | None:
+        """Return what the last check found, or None when there was none."""
+        with available():
+            found = self._states.find_one({"_id": _CHECK}, {"_id": 0})
+        return Check(**found | {"days": tuple(found["days"])}) if found else None
 
     def progress(self) -> Progress:
         """Return what the worker has reached."""

@@ -10,7 +10,9 @@ import pytest
 
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.folder import SCHEMAS, begin_unless_whole, is_whole
-from lrs_stats.facts.tables import FactsGone, FactsReader, FactsTables
+from lrs_stats.facts.history import Retention
+from lrs_stats.facts.reader import FactsReader
+from lrs_stats.facts.tables import FactsGone, FactsTables
 from lrs_stats.samples import statements
 from tests.line import Line
 
@@ -92,6 +94,17 @@ def test_whole_tables_stay(tmp_path: Path) -> None:
     assert FactsReader(tmp_path).snapshot().connections.height == 1
 
 
+def test_tables_in_the_form_of_an_older_version_are_begun_anew(tmp_path: Path) -> None:
+    line = filled(tmp_path)
+    events, _ = line.tables()
+    (tmp_path / "era").write_text("5f0c6d1e9a8b4c7d8e9f0a1b2c3d4e5f")
+    assert not is_whole(tmp_path)
+    with pytest.raises(Unavailable):
+        FactsReader(tmp_path).snapshot()
+    line.catch_up()
+    assert line.tables()[0].equals(events)
+
+
 def test_who_holds_tables_of_another_beginning_is_told(tmp_path: Path) -> None:
     line = filled(tmp_path)
     projector, reader = line.projector(), FactsReader(tmp_path)
@@ -99,7 +112,7 @@ def test_who_holds_tables_of_another_beginning_is_told(tmp_path: Path) -> None:
     (tmp_path / "era").unlink()
     with pytest.raises(Unavailable):
         reader.snapshot()
-    FactsTables(tmp_path)
+    FactsTables(tmp_path, Retention())
     with pytest.raises(FactsGone):
         projector.step()
     with pytest.raises(FactsGone):
@@ -111,7 +124,7 @@ def test_who_holds_tables_of_another_beginning_is_told(tmp_path: Path) -> None:
 
 
 def test_a_beginning_that_was_cut_off_is_none(tmp_path: Path) -> None:
-    FactsTables(tmp_path)
+    FactsTables(tmp_path, Retention())
     (tmp_path / "era").unlink()  # written last
     assert all((tmp_path / table / "_delta_log").is_dir() for table in SCHEMAS)
     assert not is_whole(tmp_path)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -137,6 +138,10 @@ def voiding(number: int, second: int, target: Json, who: str = "admin") -> Json:
     }
 
 
+class KilledError(BaseException):
+    """The process ends here."""
+
+
 def connections(line: Line) -> object:
     return line.report(QUERIES[0]).totals["connections"]
 
@@ -175,6 +180,57 @@ def test_a_statement_that_is_voided_before_it_arrives_never_counts(tmp_path: Pat
         line.record.add([statement])
         line.catch_up()
         assert connections(line) == 0
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_a_voided_statement_keeps_its_rows(
+    tmp_path: Path,
+    order: str,
+    at_once: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    line = Line(tmp_path, ZONE, IDLE)
+    answer = launched(1, 10) | {
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/answered"},
+        "result": {"success": True, "completion": True},
+    }
+    void = voiding(2, 12, answer)
+    coming = [answer, void] if order == "after" else [void, answer | {"stored": iso(1_750_000_000)}]
+    running = line.projector()
+    for batch in [coming] if at_once else [[one] for one in coming]:
+        line.record.add(batch)
+        line.catch_up(running)
+    events, connections = line.tables()
+    assert connections.is_empty()
+    kept = events.filter(pl.col("kind") == "voided")
+    assert kept.height > 1
+    assert set(kept["statement"]) == {answer["id"]}
+    assert set(kept["learner"]) == {"mailto:ada@example.org"}
+    assert kept["value"].to_list()[0] == 100
+    assert events.filter(pl.col("kind") == "void")["statement"].to_list() == [void["id"]]
+
+
+def test_voiding_that_was_cut_off_is_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(tmp_path, ZONE, IDLE)
+    first = launched(1, 10)
+    line.record.add([first])
+    running = line.projector()
+    line.catch_up(running)
+    line.record.add([voiding(2, 12, first)])
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tables.FactsTables, "append", killed)
+        with pytest.raises(KilledError):
+            running.step()
+    assert connections(line) == 1
+    line.catch_up(line.projector())
+    assert connections(line) == 0
+    assert set(line.tables()[0]["kind"]) == {"voided", "void"}
 
 
 def test_a_folder_that_another_process_writes_is_left_to_it(tmp_path: Path) -> None:

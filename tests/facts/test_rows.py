@@ -45,6 +45,7 @@ class Broken(Interpreter):
         iter(()),
         ["start"],
         [Event(kind="foo")],  # type: ignore[arg-type]
+        [Event(kind="voided")],  # type: ignore[arg-type]
         [Event(kind="answer", value=float("nan"))],
         [Event(kind="answer", value=float("inf"))],
         [Event(kind="answer", value="80")],  # type: ignore[arg-type]

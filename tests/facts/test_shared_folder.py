@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lrs_stats.facts import tables
-from lrs_stats.facts.tables import FactsReader, FactsTables
+from lrs_stats.facts import delta, reader, tables
+from lrs_stats.facts.history import Retention
+from lrs_stats.facts.reader import FactsReader
+from lrs_stats.facts.tables import FactsTables
 from lrs_stats.samples import statements
 from tests.line import Line
 
@@ -71,7 +73,7 @@ def test_upkeep_on_top_of_what_another_wrote_does_not_move_the_mark_back(
     monkeypatch.setattr(tables, "_ours", meanwhile)
     with pytest.raises(tables.FactsGone):  # its publication comes too late
         paused.tidy()
-    through = FactsTables(line.folder).mark.through
+    through = FactsTables(line.folder, Retention()).mark.through
     assert through is not None
     assert through.id.startswith("00000004")
     launch(line, 5)
@@ -88,28 +90,28 @@ def test_the_mark_outlives_a_log_that_has_upkeep_alone(
         line.catch_up(running)
     running.tidy()
     mark = running._mark
-    monkeypatch.setattr(tables, "_UPKEEP", {"OPTIMIZE", "WRITE", "CREATE TABLE"})
-    assert FactsTables(line.folder).mark == mark
+    monkeypatch.setattr(delta, "_UPKEEP", {"OPTIMIZE", "WRITE", "CREATE TABLE"})
+    assert FactsTables(line.folder, Retention()).mark == mark
 
 
 def test_a_reader_never_mixes_two_publications(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     running = line.projector()
     launch(line, 1)
     line.catch_up(running)
-    reader = FactsReader(line.folder)
-    reader.snapshot()
+    reading = FactsReader(line.folder)
+    reading.snapshot()
     launch(line, 2)
     line.catch_up(running)
-    read = tables._publication
+    read = delta.publication_of
 
     def meanwhile(table: Any) -> Any:
-        monkeypatch.setattr(tables, "_publication", read)
+        monkeypatch.setattr(reader, "publication_of", read)
         launch(line, 3)
         line.catch_up(running)
         return read(table)
 
-    monkeypatch.setattr(tables, "_publication", meanwhile)
-    snapshot = reader.snapshot()
+    monkeypatch.setattr(reader, "publication_of", meanwhile)
+    snapshot = reading.snapshot()
     assert snapshot.events.collect().height == snapshot.connections.height == 3
 
 

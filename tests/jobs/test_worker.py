@@ -28,6 +28,7 @@ class Projector:
         self.passes = passes
         self.rebuilt = 0
         self.tidied = False
+        self.held = 0
 
     def step(self) -> Pass:
         if self.failures:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from .people import Roster, courses_of, groups_of, is_enrolled, midnight, program_of
 from .presence import Connection
 from .reading import Event
+from .vocabulary import UNASSIGNED
 
 Key = tuple[str | date, ...]
 
@@ -107,6 +108,9 @@ class Asked:
         """Return the ids of the rows to which something belongs."""
         wanted = self.filters[self.granularity]
         ids = self.ids_of(thing, self.granularity)
+        if self.granularity == "courses" and ids == [UNASSIGNED]:
+            # What lies outside any course has a row for its answers alone.
+            ids = ids if isinstance(thing, Event) and thing.kind == "answer" else []
         return [each for each in ids if wanted is None or each in wanted]
 
     def period_of(self, instant: datetime) -> date:

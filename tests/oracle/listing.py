@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from .asked import Asked, Cell, Key, first_day
 from .people import groups_of, is_enrolled
 from .reading import Event
-from .vocabulary import NO_SIGN_OF_PRESENCE, UNASSIGNED
+from .vocabulary import NO_SIGN_OF_PRESENCE
 
 
 def listed(cell: Cell, asked: Asked) -> list[Key]:
@@ -17,7 +17,6 @@ def listed(cell: Cell, asked: Asked) -> list[Key]:
         (each, asked.period_of(event.instant))
         for event in happened
         for each in asked.rows_of(event)
-        if each != UNASSIGNED or event.kind == "answer"
     }
     if asked.interval:
         return sorted(seen)

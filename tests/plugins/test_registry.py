@@ -68,10 +68,15 @@ def metric(old: str = "", new: str = "") -> str:
 
 def test_built_ins_are_found_like_any_plugin() -> None:
     registry = build(Settings())
-    assert list(registry.metrics) == ["connections", "participation", "score", "time_spent"]
+    assert list(registry.metrics) == [
+        *("connections", "connections_12_months", "course_result", "last_activity"),
+        *("participants", "course_participants", "session_participants", "attendance", "learners"),
+        *("participation", "completion", "progress", "useful", "not_useful"),
+        *("score", "answers", "question_success", "respondents", "time_spent"),
+    ]
     assert registry.exporters.keys() >= {"csv", "png"}
     assert registry.resolver is registry.resolvers["roles"]
-    assert PluginInfo("score", "lrs-stats 0.1.0", ("metric score",)) in registry.plugins
+    assert PluginInfo("time_spent", "lrs-stats 0.1.0", ("metric time_spent",)) in registry.plugins
 
 
 def test_each_app_has_its_own(tmp_path: Path) -> None:
@@ -183,7 +188,28 @@ def test_an_installed_distribution_is_found(
             metric('"count"', '"furlongs"'),
             (
                 "The plugin p (p.py) has the class Revisits, whose unit is 'furlongs';"
-                " it is count, seconds or percent."
+                " it is count, seconds, percent or instant."
+            ),
+        ),
+        (
+            metric('"connections"', '"commections"'),
+            (
+                "The plugin p (p.py) has the class Revisits, whose source is 'commections';"
+                " it is connections, events, presence, enrolled, running or learners."
+            ),
+        ),
+        (
+            metric("unit =", "granularities = frozenset({'weeks'})\n        unit ="),
+            (
+                "The plugin p (p.py) has the class Revisits, which names the granularity 'weeks';"
+                " there is platform, programs, sessions, courses, questions, groups and learners."
+            ),
+        ),
+        (
+            metric("expression =", "numerator =").replace("Metric", "Ratio"),
+            (
+                "The plugin p (p.py) has the class Revisits,"
+                " which has neither numerator and denominator nor a parts method."
             ),
         ),
         (

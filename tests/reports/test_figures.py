@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,6 +33,10 @@ INSTANTS = [
     datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC),
     datetime(2026, 2, 28, 23, tzinfo=UTC),
 ]
+# Half an hour beside UTC, behind it, far ahead of it in the south, and where the worlds were made.
+ZONES = st.sampled_from(
+    [ZONE, *map(ZoneInfo, ("UTC", "Asia/Kolkata", "America/New_York", "Pacific/Auckland"))]
+)
 PLURALS = {
     "learner": ("learners", "people"),
     "group": ("groups", "groups"),
@@ -50,6 +55,7 @@ class Inquiry:
     end: date | None
     interval: Interval | None
     filters: dict[str, frozenset[str]]
+    zone: ZoneInfo
 
     def means_nothing(self, metric: str) -> bool:
         by_question = "question" in self.filters
@@ -57,11 +63,11 @@ class Inquiry:
 
 
 @st.composite
-def inquiries(draw: st.DrawFn, world: World) -> Inquiry:
+def inquiries(draw: st.DrawFn, world: World, line: Line) -> Inquiry:
     granularity = draw(st.sampled_from(GRANULARITIES))
     interval = draw(st.sampled_from([None, None, *get_args(Interval)]))
     filters = draw(some_filters(world))
-    inquiry = Inquiry(granularity, METRICS, *draw(periods()), interval, filters)
+    inquiry = Inquiry(granularity, METRICS, *draw(periods()), interval, filters, line.zone)
     if draw(st.integers(0, 3)) == 0:
         any_of_them = st.lists(st.sampled_from(METRICS), min_size=1, unique=True)
         return with_metrics(inquiry, draw(any_of_them))
@@ -92,16 +98,16 @@ def periods(draw: st.DrawFn) -> tuple[date | None, date | None]:
 # Asking both
 
 
-def midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time.min, ZONE)
+def midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return None if day is None else datetime.combine(day, time.min, zone)
 
 
 def asked(inquiry: Inquiry) -> Query:
     return Query(
         inquiry.granularity,
         inquiry.metrics,
-        midnight(inquiry.start),
-        midnight(inquiry.end),
+        midnight(inquiry.start, inquiry.zone),
+        midnight(inquiry.end, inquiry.zone),
         inquiry.interval,
         inquiry.filters,
     )
@@ -123,17 +129,17 @@ def limits(inquiry: Inquiry) -> Any:
     return {
         "start": inquiry.start,
         "end": inquiry.end,
-        "zone": ZONE,
+        "zone": inquiry.zone,
         "idle": IDLE,
         **{PLURALS[name][0]: ids for name, ids in inquiry.filters.items()},
     }
 
 
 @contextmanager
-def counting(world: World, instant: datetime = INSTANTS[0]) -> Iterator[Line]:
-    """Give a line that has counted the statements of a world by an instant."""
+def counting(world: World, zone: ZoneInfo, instant: datetime = INSTANTS[0]) -> Iterator[Line]:
+    """Give a line that has counted the statements of a world by an instant, in a zone."""
     with TemporaryDirectory() as folder:
-        line = Line(Path(folder), ZONE, IDLE, world.roster)
+        line = Line(Path(folder), zone, IDLE, world.roster)
         line.record.instant = instant
         line.record.add(world.statements)
         line.catch_up()
@@ -179,11 +185,13 @@ HEAVY = settings(
 
 
 @HEAVY
-@given(data=st.data(), world=worlds(), instant=st.sampled_from(INSTANTS))
-def test_every_report_is_the_oracles(data: st.DataObject, world: World, instant: datetime) -> None:
-    with counting(world, instant) as line:
+@given(data=st.data(), world=worlds(), zone=ZONES, instant=st.sampled_from(INSTANTS))
+def test_every_report_is_the_oracles(
+    data: st.DataObject, world: World, zone: ZoneInfo, instant: datetime
+) -> None:
+    with counting(world, zone, instant) as line:
         for _ in range(3):
-            inquiry = data.draw(inquiries(world))
+            inquiry = data.draw(inquiries(world, line))
             assert_report(line.report(asked(inquiry)), inquiry, world)
 
 
@@ -195,25 +203,29 @@ def assert_log(report: Any, expected: list[dict[str, Any]], where: object) -> No
 
 
 @st.composite
-def logs(draw: st.DrawFn, world: World, granularity: str) -> Inquiry:
-    return Inquiry(granularity, (), *draw(periods()), None, draw(some_filters(world)))
+def logs(draw: st.DrawFn, world: World, line: Line, granularity: str) -> Inquiry:
+    return Inquiry(granularity, (), *draw(periods()), None, draw(some_filters(world)), line.zone)
 
 
 @HEAVY
-@given(data=st.data(), world=worlds())
-def test_the_log_of_connections_is_the_oracles(data: st.DataObject, world: World) -> None:
-    with counting(world) as line:
+@given(data=st.data(), world=worlds(), zone=ZONES)
+def test_the_log_of_connections_is_the_oracles(
+    data: st.DataObject, world: World, zone: ZoneInfo
+) -> None:
+    with counting(world, zone) as line:
         for _ in range(3):
-            log = data.draw(logs(world, "connections"))
+            log = data.draw(logs(world, line, "connections"))
             expected = oracle.connection_log(world.statements, world.roster, **limits(log))
             assert_log(line.report(asked(log)), expected, log)
 
 
 @HEAVY
-@given(data=st.data(), world=worlds())
-def test_the_log_of_answers_is_the_oracles(data: st.DataObject, world: World) -> None:
-    with counting(world) as line:
+@given(data=st.data(), world=worlds(), zone=ZONES)
+def test_the_log_of_answers_is_the_oracles(
+    data: st.DataObject, world: World, zone: ZoneInfo
+) -> None:
+    with counting(world, zone) as line:
         for _ in range(3):
-            log = data.draw(logs(world, "answers"))
+            log = data.draw(logs(world, line, "answers"))
             expected = oracle.answer_log(world.statements, world.roster, **limits(log))
             assert_log(line.report(asked(log)), expected, log)

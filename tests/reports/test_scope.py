@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -13,7 +14,7 @@ from lrs_stats.errors import Forbidden
 from lrs_stats.reports.query import Query
 from tests.examples import examples
 from tests.line import Line
-from tests.reports.test_figures import asked, assert_report, counting, inquiries
+from tests.reports.test_figures import ZONES, asked, assert_report, counting, inquiries
 from tests.statement_strategies import IDLE, ZONE, World, worlds
 
 COUNTED = ("connections", "time_spent")
@@ -24,13 +25,13 @@ COUNTED = ("connections", "time_spent")
     max_examples=examples(25),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(data=st.data(), world=worlds())
+@given(data=st.data(), world=worlds(), zone=ZONES)
 def test_a_learner_sees_what_a_filter_by_the_learner_shows(
-    data: st.DataObject, world: World
+    data: st.DataObject, world: World, zone: ZoneInfo
 ) -> None:
-    with counting(world) as line:
+    with counting(world, zone) as line:
         for person in world.roster["people"]:
-            inquiry = data.draw(inquiries(world))
+            inquiry = data.draw(inquiries(world, line))
             own = frozenset({person["id"]})
             named = inquiry.filters.get("learner", own) & own
             report = line.report(asked(inquiry), [Grant("learner", learners=own)])
@@ -43,9 +44,9 @@ def test_a_learner_sees_what_a_filter_by_the_learner_shows(
     max_examples=examples(15),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(world=worlds())
-def test_grants_add_up_and_are_never_multiplied(world: World) -> None:
-    with counting(world) as line:
+@given(world=worlds(), zone=ZONES)
+def test_grants_add_up_and_are_never_multiplied(world: World, zone: ZoneInfo) -> None:
+    with counting(world, zone) as line:
         person, course = world.roster["people"][0]["id"], world.roster["courses"][0]["id"]
         grants = [
             Grant("author", courses=frozenset({course}), sessions=frozenset()),

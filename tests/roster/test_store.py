@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import mongomock
 import pytest
@@ -14,6 +15,9 @@ from lrs_stats.store import rosters
 from lrs_stats.store.database import Document, connect
 from lrs_stats.store.rosters import RosterStore
 
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+SECOND_OF_TIME = timedelta(seconds=1)
 FIRST = RosterTables(groups=(Group("g1", "One", ""), Group("g2", "Two", "g1")))
 SECOND = RosterTables(groups=(Group("g3", "Three", ""),))
 
@@ -34,6 +38,28 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database[Document]]:
 def row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every row be a part of its own."""
     monkeypatch.setattr(rosters, "PART_BYTES", 1)
+
+
+def versions_in_parts(database: Database[Document]) -> set[int]:
+    """Return the versions of which there are parts, whether anybody may read them or not."""
+    return {part["_id"] // rosters.PARTS for part in database["roster_parts"].find()}
+
+
+def tables_of(store: RosterStore, version: int) -> RosterTables | None:
+    roster = store.of_version(version)
+    assert roster is None or roster.version == version
+    return roster.tables if roster else None
+
+
+def at(store: RosterStore, instant: datetime) -> int | None:
+    roster = store.at(instant)
+    return roster.version if roster else None
+
+
+def set_begun(database: Database[Document], version: int, instant: datetime) -> None:
+    """Have the version that holds begin at an instant."""
+    done = database["roster"].update_one({"version": version}, {"$set": {"since": instant}})
+    assert done.matched_count == 1
 
 
 class KilledError(BaseException):
@@ -98,7 +124,6 @@ def test_replaced_and_seen_by_all(database: Database[Document]) -> None:
     assert two.load().tables == one.load().tables == SECOND
     assert one.replace(RosterTables()) == 3
     assert two.load().tables == RosterTables()
-    assert database["roster_parts"].count_documents({}) == 0
 
 
 def test_many_parts_keep_their_order(database: Database[Document], row_by_row: None) -> None:
@@ -119,7 +144,7 @@ def test_killed_in_the_middle(database: Database[Document], row_by_row: None) ->
     assert RosterStore(database).load().tables == SECOND
     assert store.replace(FIRST) == 3
     assert RosterStore(database).load().tables == FIRST
-    assert database["roster_parts"].count_documents({}) == 2
+    assert versions_in_parts(database) == {1, 3}
 
 
 def test_killed_before_the_first_is_whole(database: Database[Document], row_by_row: None) -> None:
@@ -139,7 +164,77 @@ def test_one_that_began_earlier_and_ends_later_gives_way(
 
     assert store.replace(FIRST, overtaken) == 1
     assert RosterStore(database).load().tables == SECOND
-    assert database["roster_parts"].count_documents({}) == 1
+    assert versions_in_parts(database) == {2}
+
+
+def test_older_versions_are_kept_until_they_are_forgotten(database: Database[Document]) -> None:
+    store = RosterStore(database)
+    for tables in (FIRST, SECOND, RosterTables(), SECOND):
+        store.replace(tables)
+    other = RosterStore(database)
+    assert [tables_of(other, version) for version in range(6)] == [
+        RosterTables(),
+        FIRST,
+        SECOND,
+        RosterTables(),
+        SECOND,
+        None,
+    ]
+    other.forget(LATER, keep=[2])
+    assert [version for version in range(5) if tables_of(RosterStore(database), version)] == [
+        0,  # there is nothing to forget of it
+        2,
+        4,
+    ]
+    assert versions_in_parts(database) == {2, 4}
+    other.forget(LATER)
+    assert versions_in_parts(database) == {4}
+    assert RosterStore(database).load().tables == SECOND
+    assert (database["roster"].find_one() or {})["older"] == []
+
+
+def test_what_held_until_after_the_instant_is_not_forgotten(database: Database[Document]) -> None:
+    store = RosterStore(database)
+    store.forget(LATER)
+    for tables in (FIRST, SECOND):
+        store.replace(tables)
+    set_begun(database, 2, NOON)
+    store.forget(NOON - SECOND_OF_TIME)
+    assert tables_of(RosterStore(database), 1) == FIRST
+    store.forget(NOON)
+    assert tables_of(RosterStore(database), 1) is None
+
+
+def test_the_roster_as_of_an_instant(database: Database[Document]) -> None:
+    store = RosterStore(database)
+    assert at(store, NOON) == 0
+    for number, tables in enumerate((FIRST, SECOND, FIRST, SECOND), 1):
+        store.replace(tables)
+        set_begun(database, number, NOON + number * SECOND_OF_TIME)
+    instants = [NOON + number * SECOND_OF_TIME / 2 for number in range(10)]
+    assert [at(store, instant) for instant in instants] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    store.forget(LATER, keep=[1, 3])
+    assert [at(store, instant) for instant in instants] == [
+        *(None, None, 1, 1, None, None, 3, 3, 4, 4)
+    ]
+    assert at(store, LATER) == 4
+
+
+def test_a_head_of_the_form_before_is_read(database: Database[Document]) -> None:
+    store = RosterStore(database)
+    store.replace(FIRST)
+    database["roster"].update_one({}, {"$unset": {"older": 1, "since": 1}})
+    assert (at(RosterStore(database), NOON), store.load().tables) == (1, FIRST)
+    store.replace(SECOND)
+    assert (at(store, NOON), at(store, LATER)) == (1, 2)
+
+
+def test_a_version_begins_when_it_is_put_in_place(database: Database[Document]) -> None:
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    store = RosterStore(database)
+    store.replace(FIRST)
+    assert at(store, before) == 0
+    assert at(store, datetime.now(UTC) + timedelta(minutes=1)) == 1
 
 
 def test_read_while_replaced(database: Database[Document], row_by_row: None) -> None:
@@ -173,6 +268,8 @@ def test_read_while_replaced(database: Database[Document], row_by_row: None) -> 
     assert len(seen) > 1
     assert max(seen) <= RosterStore(database).version() == 21
     last = RosterStore(database).load()
+    assert all(tables_of(RosterStore(database), version) for version in seen)
+    RosterStore(database).forget(LATER)
     assert database["roster_parts"].count_documents({}) == len(last.tables.groups)
 
 

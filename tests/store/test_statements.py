@@ -124,7 +124,6 @@ def test_a_statement_is_voided_in_whichever_order_the_two_arrive(store: Statemen
     for number, is_voided in ((1, True), (2, False), (4, True), (5, False)):
         assert (store.find(identifier(number), voided=True) is not None) is is_voided
         assert (store.find(identifier(number), voided=False) is not None) is not is_voided
-    assert store.count_voided([identifier(number) for number in (1, 2, 4, 77)]) == 2
 
 
 def test_many_that_store_the_same_at_once_store_it_once(store: StatementStore) -> None:

@@ -1,0 +1,216 @@
+"""The publications that can be asked for again, each with the files that it is made of.
+
+The file `history` has a line for each, the oldest first. A line names the files that its
+publication has more than the one before, and fewer, so that the list stays small and no log of a
+table is needed to read an earlier state: those logs are kept for a minute, since every commit
+costs a look at all of them.
+
+Of the last hour every publication is kept, then the last one before each full hour, and before
+each midnight. Files that no kept publication needs are removed from the disk.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from lrs_stats.facts.folder import SCHEMAS
+from lrs_stats.facts.publication import Publication
+
+HISTORY: Final = "history"
+RECENT: Final = timedelta(hours=1)
+"""How long every publication is kept, also for readers that are still at it."""
+BY_THE_HOUR: Final = timedelta(days=2)
+"""How long one publication of each hour is kept, as far as history is kept at all."""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """For how many days earlier figures can be asked for, and in which zone a day ends."""
+
+    days: int = 30
+    zone: tzinfo = UTC
+
+    def instants(self, now: datetime) -> Iterator[datetime]:
+        """Yield the instants beyond the last hour whose figures are kept, in no order."""
+        first = now - max(RECENT, timedelta(days=self.days))
+        yield first
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        while hour > max(first, now - BY_THE_HOUR):
+            yield hour
+            hour -= timedelta(hours=1)
+        today = now.astimezone(self.zone).date()
+        for days in range(self.days):
+            day = today - timedelta(days=days)
+            yield datetime.combine(day, time_of_day.min, self.zone).astimezone(UTC)
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """A publication, and how its files differ from those of the line before."""
+
+    version: int
+    metadata: dict[str, str]
+    added: list[str]
+    removed: list[str]
+
+    @property
+    def publication(self) -> Publication:
+        return Publication.read(self.version, self.metadata)
+
+    @property
+    def as_of(self) -> datetime:
+        return datetime.fromisoformat(self.metadata["as_of"])
+
+
+_decode: Final = msgspec.json.Decoder(_Line).decode
+_encode: Final = msgspec.json.Encoder().encode
+Files = frozenset[str]
+"""Paths within the folder of the facts."""
+
+
+class History:
+    """The kept publications of a folder: one process writes them, any number read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / HISTORY
+        self._lock = threading.Lock()
+        self._read_at: tuple[int, int, int] | None = None
+        self._lines: Sequence[_Line] = ()
+        self._newest: Files = frozenset()
+
+    def find(self, instant: datetime) -> tuple[Publication, Files] | None:
+        """Return the newest publication that is not later than an instant, and its files."""
+        lines = self._all()
+        place = _place([line.as_of for line in lines], instant)
+        if place is None:
+            return None
+        return lines[place].publication, frozenset(_files(lines[: place + 1]))
+
+    def span(self) -> tuple[int, datetime | None]:
+        """Return how many publications are kept, and the instant of the first."""
+        lines = self._all()
+        return len(lines), lines[0].as_of if lines else None
+
+    def bytes(self) -> int:
+        """Return the size of the files that only earlier publications need."""
+        lines = self._all()
+        earlier = _union(lines) - _files(lines)
+        return sum(found.st_size for path, found in self._on_disk() if path in earlier)
+
+    def open(self, newest: tuple[Publication, Files] | None) -> None:
+        """Make it whole before it is written: without what was cut off, and with the newest."""
+        lines = list(self._all())
+        self._newest = frozenset(_files(lines))
+        if newest and (not lines or lines[-1].version != newest[0].version):
+            lines.append(_line(*newest, self._newest))
+            self._newest = newest[1]
+        self._replace(lines)
+
+    def add(self, publication: Publication, files: Files) -> None:
+        """Write a new publication down."""
+        line = _line(publication, files, self._newest)
+        with self._path.open("ab") as file:
+            file.write(_encode(line) + b"\n")
+        self._newest = files
+
+    def thin(self, retention: Retention, now: datetime) -> None:
+        """Keep the newest, and what the retention says, unless a file of it is gone."""
+        lines = self._all()
+        if not lines:
+            return
+        instants = [line.as_of for line in lines]
+        kept = {_place(instants, instant) for instant in retention.instants(now)}
+        there = {path for path, _ in self._on_disk()}
+        thinned, before = list[_Line](), frozenset[str]()
+        files: set[str] = set()
+        for place, line in enumerate(lines):
+            _apply(line, files)
+            is_wanted = (place in kept or instants[place] > now - RECENT) and files <= there
+            if is_wanted or place == len(lines) - 1:
+                thinned.append(_line(line.publication, frozenset(files), before))
+                before = frozenset(files)
+        if len(thinned) < len(lines):
+            self._replace(thinned)
+
+    def remove_others(self, needed: Files) -> None:
+        """Remove the files that neither a kept publication needs nor the caller.
+
+        What is younger than an hour stays: somebody may be about to commit it.
+        """
+        needed |= _union(self._all())
+        before = time.time() - RECENT.total_seconds()
+        for path, found in self._on_disk():
+            if path not in needed and found.st_mtime < before:
+                (self._folder / path).unlink(missing_ok=True)
+
+    def _all(self) -> Sequence[_Line]:
+        """Return all lines up to one that was cut off; they are read when they have changed."""
+        with self._lock:
+            try:
+                found = self._path.stat()
+            except FileNotFoundError:
+                return ()
+            # The file is only ever appended to, or replaced by another.
+            read_at = found.st_ino, found.st_size, found.st_mtime_ns
+            if read_at != self._read_at:
+                self._lines, self._read_at = list(_read(self._path.read_bytes())), read_at
+            return self._lines
+
+    def _on_disk(self) -> Iterator[tuple[str, os.stat_result]]:
+        for table in SCHEMAS:
+            for found in os.scandir(self._folder / table):
+                if found.name.endswith(".parquet"):
+                    with suppress(FileNotFoundError):
+                        yield f"{table}/{found.name}", found.stat()
+
+    def _replace(self, lines: Iterable[_Line]) -> None:
+        """Write the whole file anew, beside it first."""
+        beside = self._path.with_suffix(".new")
+        beside.write_bytes(b"".join(_encode(line) + b"\n" for line in lines))
+        beside.replace(self._path)
+
+
+def _place(instants: Sequence[datetime], instant: datetime) -> int | None:
+    """Return the place of the last that is not later than an instant; a clock may be set back."""
+    places = reversed(range(len(instants)))
+    return next((place for place in places if instants[place] <= instant), None)
+
+
+def _apply(line: _Line, files: set[str]) -> None:
+    files.difference_update(line.removed)
+    files.update(line.added)
+
+
+def _files(lines: Iterable[_Line]) -> set[str]:
+    """Return the files of the last of some lines, of which the first is that of the file."""
+    files: set[str] = set()
+    for line in lines:
+        _apply(line, files)
+    return files
+
+
+def _union(lines: Iterable[_Line]) -> Files:
+    """Return the files of all lines."""
+    return frozenset(path for line in lines for path in line.added)
+
+
+def _line(publication: Publication, files: Files, before: Files) -> _Line:
+    added, removed = sorted(files - before), sorted(before - files)
+    return _Line(publication.version, publication.metadata(), added, removed)
+
+
+def _read(lines: bytes) -> Iterator[_Line]:
+    for line in lines.splitlines():
+        try:
+            yield _decode(line)
+        except msgspec.DecodeError:
+            return

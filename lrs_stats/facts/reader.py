@@ -1,0 +1,196 @@
+"""Reading the facts: the newest publication, or an earlier one that is still kept."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from lrs_stats.errors import BadRequest, NotFound, Unavailable
+from lrs_stats.facts.columns import ColumnCache, Columns, typed
+from lrs_stats.facts.connections import CONNECTIONS
+from lrs_stats.facts.delta import files_of, publication_of, scan
+from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
+from lrs_stats.facts.history import History
+from lrs_stats.facts.publication import Publication
+from lrs_stats.facts.rows import EVENTS
+
+NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
+_JUST_REMOVED: Final = "The figures of that time were just removed. Ask again."
+_FAILURES: Final = (DeltaError, OSError, pl.exceptions.PolarsError)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The facts of one publication, for reading.
+
+    `events` are on the disk, with all columns; `columns` are what most figures need of them, in
+    memory. In `connections` and `columns` texts that repeat are categories.
+    """
+
+    publication: Publication
+    events: pl.LazyFrame
+    columns: Columns
+    connections: pl.DataFrame
+
+
+class FactsReader:
+    """The published facts of a folder, for any number of processes that read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._history = History(folder)
+        self._lock = threading.Lock()
+        self._era = ""
+        self._table: DeltaTable | None = None
+        self._snapshot: Snapshot | None = None
+        self._columns = ColumnCache()
+        self._closed: tuple[list[str], pl.DataFrame] = [], _connections([])
+        self._earlier: tuple[str, Snapshot] | None = None
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest publication; the same object as long as nothing is published.
+
+        Raises Unavailable while there is none.
+        """
+        with self._lock:
+            try:
+                return self._newest()
+            except _FAILURES as error:
+                self._table = self._snapshot = None
+                raise Unavailable(NOT_YET) from error
+
+    def at(self, instant: datetime) -> Snapshot:
+        """Return the newest publication that is not later than an instant.
+
+        Raises BadRequest for an instant that is still to come, NotFound for one that is earlier
+        than what is kept, and Unavailable while there are no facts.
+        """
+        if instant > datetime.now(UTC):
+            raise BadRequest(f"as_of: {instant.isoformat()} is still to come.")
+        present = era(self._folder)
+        if not present:
+            raise Unavailable(NOT_YET)
+        found = self._history.find(instant)
+        if found is None:
+            raise NotFound(self._too_early(instant))
+        publication, files = found
+        kept = self._earlier
+        if kept and (kept[0], kept[1].publication) == (present, publication):
+            return kept[1]
+        try:
+            snapshot = self._of_files(publication, files)
+        except _FAILURES as error:
+            raise Unavailable(_JUST_REMOVED) from error
+        self._earlier = present, snapshot
+        return snapshot
+
+    def _newest(self) -> Snapshot:
+        present = era(self._folder)
+        if present != self._era:
+            self._era, self._table, self._snapshot = present, None, None
+            self._closed = [], _connections([])
+        if not present:
+            raise Unavailable(NOT_YET)
+        if self._table is None:
+            self._table = DeltaTable(self._folder / OPEN_TABLE)
+        else:
+            self._table.update_incremental()
+        if self._snapshot and self._snapshot.publication.version == self._table.version():
+            return self._snapshot
+        publication = _newest_publication(self._table)
+        if publication is None:
+            raise Unavailable(NOT_YET)
+        events = files_of(DeltaTable(self._folder / EVENT_TABLE, version=publication.events))
+        closed = files_of(
+            DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
+        )
+        if closed != self._closed[0]:
+            self._closed = closed, _connections(closed)
+        opened = _connections(files_of(self._table))
+        snapshot = Snapshot(
+            publication,
+            scan(events, EVENTS),
+            self._columns.of(events),
+            _together(self._closed[1], opened),
+        )
+        if era(self._folder) != present:
+            raise Unavailable(NOT_YET)
+        self._snapshot = snapshot
+        return snapshot
+
+    def _of_files(self, publication: Publication, files: Iterable[str]) -> Snapshot:
+        of: Mapping[str, list[str]] = {EVENT_TABLE: [], CONNECTION_TABLE: [], OPEN_TABLE: []}
+        for path in sorted(files):
+            of[path.partition("/")[0]].append(str(self._folder / path))
+        return Snapshot(
+            publication,
+            scan(of[EVENT_TABLE], EVENTS),
+            self._columns.beside(of[EVENT_TABLE]),
+            _together(_connections(of[CONNECTION_TABLE]), _connections(of[OPEN_TABLE])),
+        )
+
+    def _too_early(self, instant: datetime) -> str:
+        _, first = self._history.span()
+        since = f"from {first.isoformat()} on" if first else "once there are some"
+        return (
+            f"as_of: the figures of {instant.isoformat()} are not kept. They can be asked for "
+            f"{since}; the setting history_days says for how long."
+        )
+
+
+def newest_events(folder: Path) -> tuple[Publication, pl.LazyFrame]:
+    """Return the newest publication and its events, and keep nothing in memory for the next time.
+
+    Raises Unavailable while there is none.
+    """
+    try:
+        publication = _newest_publication(DeltaTable(folder / OPEN_TABLE)) if era(folder) else None
+        if publication is None:
+            raise Unavailable(NOT_YET)
+        events = DeltaTable(folder / EVENT_TABLE, version=publication.events)
+        return publication, scan(files_of(events), EVENTS)
+    except _FAILURES as error:
+        raise Unavailable(NOT_YET) from error
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn files that are gone from under a snapshot into NOT_YET."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Unavailable(NOT_YET) from error
+
+
+def _connections(files: list[str]) -> pl.DataFrame:
+    return typed(scan(files, CONNECTIONS)).collect()
+
+
+def _together(closed: pl.DataFrame, opened: pl.DataFrame) -> pl.DataFrame:
+    """Return all connections; those of open learners replace what the closed ones say of them."""
+    return pl.concat(
+        [
+            closed.join(opened.select("learner").unique(), on="learner", how="anti"),
+            opened.filter(pl.col("connection").is_not_null()),
+        ]
+    )
+
+
+def _newest_publication(table: DeltaTable) -> Publication | None:
+    """Return the publication of the version that is loaded, loading newer ones meanwhile.
+
+    The log is read from the disk, where it may have gone on since the version was loaded.
+    """
+    while True:
+        publication = publication_of(table)
+        loaded = table.version()
+        table.update_incremental()
+        if table.version() == loaded:
+            return publication

@@ -1,0 +1,31 @@
+"""What became of the statements: by whom each was understood, and what is tied to no course."""
+
+import polars as pl
+
+from lrs_stats.facts.rows import VOIDED
+
+
+def statements(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return a row for each statement that is not voided."""
+    return events.filter(pl.col("part") == 0, pl.col("kind") != VOIDED)
+
+
+def unknown(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return a row for each statement that nobody understood."""
+    return events.filter(pl.col("kind") == "unknown")
+
+
+def unassigned(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return a row for each statement that was understood, and is tied to no course."""
+    without = pl.col("kind").is_in(("void", "nothing", "unknown", "login"))
+    return statements(events).filter(pl.col("course").is_null(), ~without)
+
+
+def counted(events: pl.LazyFrame, column: str) -> dict[str, int]:
+    """Return how many rows each value has, the most frequent first."""
+    counts = (
+        events.group_by(pl.col(column).fill_null("none"))
+        .len()
+        .sort("len", column, descending=[True, False])
+    )
+    return dict(counts.collect().iter_rows())

@@ -1,0 +1,92 @@
+"""Evaluates metrics over their tables in few passes; one that fails spares the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple, get_args
+
+import polars as pl
+import structlog
+
+from lrs_stats.reports.metric import Metric, Ratio, Source, Tables, gathered
+
+_log = structlog.get_logger()
+
+
+class Batch(NamedTuple):
+    """Metrics that read the same tables."""
+
+    metrics: Sequence[Metric]
+    tables: Tables
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of some metrics: a frame keyed by `by`, and why some are missing."""
+
+    frame: pl.DataFrame
+    failed: dict[str, str]
+
+
+def evaluate(*asked: tuple[Sequence[Batch], Sequence[str]]) -> list[Figures]:
+    """Evaluate metrics by some keys, everything that is asked for in one pass.
+
+    When that fails they are evaluated one by one, to spare the others.
+    """
+    try:
+        plans = [
+            [plan for batch in batches for plan in _plans(*batch, by)] for batches, by in asked
+        ]
+        frames = iter(pl.collect_all([plan for some in plans for plan in some]))
+        return [
+            Figures(_joined(list(islice(frames, len(some))), by), {})
+            for some, (_, by) in zip(plans, asked, strict=True)
+        ]
+    except Exception:  # noqa: BLE001 - whichever plugin failed is found below
+        return [_one_by_one(batches, by) for batches, by in asked]
+
+
+def _one_by_one(batches: Sequence[Batch], by: Sequence[str]) -> Figures:
+    """Evaluate each metric for itself; tables that cannot be read are no metric's failure."""
+    frames, failed = [], {}
+    for metrics, tables in batches:
+        pl.collect_all([table.select(pl.len()) for table in (tables.events, tables.connections)])
+        for metric in metrics:
+            try:
+                frames.append(_joined([metric.compute(tables, by).collect()], by))
+            except Exception as error:  # noqa: BLE001 - a plugin's failure is its own column alone
+                _log.exception("metric failed", metric=metric.name)
+                failed[metric.name] = f"The metric {metric.name} failed: {type(error).__name__}."
+    return Figures(_joined(frames, by), failed)
+
+
+def _plans(metrics: Sequence[Metric], tables: Tables, by: Sequence[str]) -> list[pl.LazyFrame]:
+    """Return one plan for all plain expressions over a table, and one for each other metric."""
+    plans = []
+    for source in get_args(Source):
+        plain = [
+            figure.alias(m.name)
+            for m in metrics
+            if m.source == source and (figure := _plain(m)) is not None
+        ]
+        if plain:
+            plans.append(gathered(getattr(tables, source), by, *plain))
+    plans += [m.compute(tables, by) for m in metrics if _plain(m) is None]
+    return plans
+
+
+def _plain(metric: Metric) -> pl.Expr | None:
+    """Return the expression that is the whole of a metric, if there is one."""
+    if isinstance(metric, Ratio):
+        return metric.quotient if type(metric).compute is Ratio.compute else None
+    return metric.expression if type(metric).compute is Metric.compute else None
+
+
+def _joined(frames: Sequence[pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
+    """Join frames with the same keys into one."""
+    if not by:
+        return pl.concat(frames, how="horizontal") if frames else pl.DataFrame([{}])
+    joined = frames[0] if frames else pl.DataFrame(schema=dict.fromkeys(by, pl.Null))
+    for frame in frames[1:]:
+        joined = joined.join(frame, on=by, how="full", coalesce=True)
+    return joined

@@ -1,0 +1,182 @@
+"""The logs: a row for each connection, or for each answer, the newest first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, get_args
+
+import polars as pl
+
+from lrs_stats.errors import BadRequest
+from lrs_stats.facts.interpreter import Kind
+from lrs_stats.facts.rows import ABSENT
+from lrs_stats.reports.metric import Metric, exact_mean, exact_sum
+from lrs_stats.reports.ordering import page_of, sorting
+from lrs_stats.reports.query import Query
+from lrs_stats.reports.report import Column, Report
+from lrs_stats.reports.rows import named
+from lrs_stats.reports.selection import Selection
+
+TITLED: Final = {"learner": "learners", "course": "courses", "session": "sessions",
+                 "program": "programs"}  # fmt: skip
+"""The columns that have a title beside them, and the table of the roster that has it."""
+PRESENT: Final = tuple(kind for kind in get_args(Kind) if kind not in ABSENT)
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log: its columns, which of them says when, and the figure beside the number of rows."""
+
+    name: str
+    when: str
+    columns: tuple[Column, ...]
+    total: str = ""
+    of: Callable[[pl.Expr], pl.Expr] = exact_sum
+
+
+_WHO_AND_WHERE: Final = (
+    Column("learner", "Learner"),
+    Column("learner_title", "Name"),
+    Column("course", "Course"),
+    Column("course_title", "Title of the course"),
+    Column("session", "Session"),
+    Column("session_title", "Title of the session"),
+    Column("program", "Program"),
+    Column("program_title", "Title of the program"),
+)
+LOGS: Final = {
+    one.name: one
+    for one in (
+        Log(
+            "connections",
+            "start",
+            (
+                Column("id", "Statement"),
+                Column("start", "Start", type="instant"),
+                Column("end", "End", type="instant"),
+                *_WHO_AND_WHERE,
+                Column("seconds", "Time", "seconds", "number"),
+                Column("method", "Rule of the time"),
+                Column("statements", "Statements", "count", "integer"),
+            ),
+            "seconds",
+        ),
+        Log(
+            "answers",
+            "instant",
+            (
+                Column("id", "Statement"),
+                Column("instant", "Instant", type="instant"),
+                *_WHO_AND_WHERE,
+                Column("question", "Question"),
+                Column("score", "Score", "percent", "number"),
+                Column("success", "Success", type="boolean"),
+            ),
+            "score",
+            exact_mean,
+        ),
+    )
+}
+
+
+EVIDENCE: Final = Log(
+    "statements",
+    "instant",
+    (
+        Column("id", "Statement"),
+        Column("instant", "Instant", type="instant"),
+        Column("kind", "Meaning"),
+        Column("verb", "Verb"),
+        Column("object", "Object"),
+        *_WHO_AND_WHERE,
+        Column("value", "Value", type="number"),
+    ),
+)
+"""The statements on which a figure rests."""
+
+
+def log(query: Query, selection: Selection, as_of: datetime) -> Report:
+    """Return a log, or one page of it; its totals are the number of rows and one figure."""
+    if query.interval:
+        raise BadRequest(f"interval: the log of {query.granularity} is no series.")
+    lines = _connections(selection) if query.granularity == "connections" else _answers(selection)
+    return _report(LOGS[query.granularity], lines, query, selection, as_of)
+
+
+def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime) -> Report:
+    """Return the statements on which a figure rests, or one page of them.
+
+    Of a connection it is the statement that opened it. What only the roster says has none.
+    """
+    lines = selection.events(metric.kinds or PRESENT).with_columns(id="statement")
+    if not metric.kinds and metric.source not in {"events", "presence"}:
+        opening = selection.connections.select(
+            *("learner", "course", "session", "program"),
+            id="connection",
+            instant="start",
+            kind=pl.lit("connection"),
+            value="seconds",
+        )
+        verbs = (
+            selection.events().filter(pl.col("part") == 0).select("verb", "object", id="statement")
+        )
+        lines = opening.join(verbs, on="id", how="left")
+        if metric.source != "connections":
+            lines = lines.clear()
+    return _report(EVIDENCE, lines, query, selection, as_of)
+
+
+def _report(
+    kept: Log, lines: pl.LazyFrame, query: Query, selection: Selection, as_of: datetime
+) -> Report:
+    figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
+    rows, totals = pl.collect_all(
+        [
+            page_of(_ordered(lines, kept, query.sort), query),
+            lines.select(pl.len().alias("count"), *figure),
+        ]
+    )
+    total = totals.row(0, named=True)
+    return Report(
+        granularity=kept.name,
+        columns=kept.columns,
+        rows=_titled(rows, selection).select(one.name for one in kept.columns).to_dicts(),
+        totals=total,
+        count=total["count"],
+        timezone=str(selection.zone),
+        as_of=as_of,
+        start=query.start,
+        end=query.end,
+        filters={name: sorted(ids) for name, ids in query.filters.items()},
+    )
+
+
+def _connections(selection: Selection) -> pl.LazyFrame:
+    return selection.connections.rename({"connection": "id"})
+
+
+def _answers(selection: Selection) -> pl.LazyFrame:
+    answers = selection.events(("answer",))
+    return answers.with_columns(id="statement", question="object", score="value")
+
+
+def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:
+    """Sort by the column asked for, then the newest first; titles are added to a page alone."""
+    names = [one.name for one in kept.columns if not one.name.endswith("_title")]
+    wanted = sorting(sort, names)
+    if not wanted or wanted == kept.when:
+        newest_first = not wanted or sort.startswith("-")
+        return lines.sort(kept.when, "id", descending=[newest_first, False])
+    falling = [sort.startswith("-"), True, False]
+    return lines.sort(wanted, kept.when, "id", descending=falling, nulls_last=True)
+
+
+def _titled(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
+    """Add the titles that the roster has, the names that other learners give themselves, or ids."""
+    for key, table in TITLED.items():
+        entities: pl.DataFrame = getattr(selection.roster, table)
+        titles = entities.select(key, pl.col("title").alias(f"{key}_title"))
+        rows = rows.join(titles, on=key, how="left", maintain_order="left")
+    rows = named(rows, "learner_title", selection)
+    ids = {f"{key}_title": pl.col(key).cast(pl.String) for key in TITLED}
+    return rows.with_columns(pl.coalesce(title, text).alias(title) for title, text in ids.items())

@@ -1,0 +1,43 @@
+"""What learners reached in their courses as a whole, apart from their answers."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from lrs_stats import Metric, Ratio, Tables, exact_sum, gathered, hookimpl
+
+
+class CourseResult(Ratio):
+    """The mean of the last result of each learner and course, in percent."""
+
+    name = "course_result"
+    title = "Course result"
+    unit = "percent"
+    formula = "the mean, over learners and courses, of the last result that carries a score"
+    source = "events"
+    kinds = ("result",)
+
+    def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
+        """Return the sum of the last results, and their number."""
+        last = (
+            tables.events.filter(
+                pl.col("kind") == "result",
+                pl.col("value").is_not_null(),
+                pl.col("course").is_not_null(),
+            )
+            .sort("instant", "stored", "statement", "part")
+            .group_by(list(dict.fromkeys(["learner", "course", *by])))
+            .agg(pl.col("value").last())
+        )
+        return gathered(
+            last,
+            by,
+            exact_sum(pl.col("value")).alias("numerator"),
+            pl.len().alias("denominator"),
+        )
+
+
+@hookimpl
+def register_metrics() -> list[type[Metric]]:
+    """Return the metric of this file."""
+    return [CourseResult]
