@@ -145,6 +145,7 @@ def _sayings(draw: st.DrawFn, roster: Roster) -> Json:
                 _say(PROGRESSED, course | part, PROGRESS),
                 _say(PROGRESSED, course, PROGRESS),
                 _say(COMPLETIONS, course | part, COMPLETED),
+                _say(COMPLETIONS, course, COMPLETED),
                 _say([EDLM + "uncompleted"], course | part),
                 _say(RESULTS, course | part, SCORES),
                 _say(ANSWERS, question, SCORES),
@@ -290,7 +291,7 @@ def _contexts(draw: st.DrawFn, roster: Roster) -> Json:
         [draw(courses | st.sampled_from(PARTS))] if draw(often("some", "none")) == "some" else []
     )
     groupings = [draw(courses), *draw(often([], PARTS[:1]))] if draw(st.booleans()) else []
-    others = draw(often([], [], [{"id": draw(st.sampled_from(roster["sessions"]))["id"]}]))
+    others = draw(often([], [{"id": draw(st.sampled_from(roster["sessions"]))["id"]}]))
     places = {
         "parent": parents,
         "grouping": groupings,
@@ -370,7 +371,7 @@ def worlds(draw: st.DrawFn) -> World:
     actors = draw(st.lists(_actors(roster), min_size=1, max_size=4))
     contexts = draw(st.lists(_contexts(roster).flatmap(tools.signed), min_size=1, max_size=4))
     lines = st.tuples(MOMENTS, st.sampled_from(actors), _sayings(roster), st.sampled_from(contexts))
-    at_least = draw(st.sampled_from([0, 12, 30]))
+    at_least = draw(often(20, 0, 12, 30))
     statements = []
     instant = BEGINNING
     for place, (when, actor, saying, context) in enumerate(

@@ -18,7 +18,7 @@ from tests import oracle
 from tests.examples import examples
 from tests.line import Line
 from tests.oracle import METRICS
-from tests.roster_strategies import BEGINNING
+from tests.roster_strategies import BEGINNING, often
 from tests.statement_strategies import IDLE, QUESTIONS, ZONE, World, worlds
 
 GRANULARITIES = (
@@ -81,17 +81,17 @@ def with_metrics(inquiry: Inquiry, metrics: list[str]) -> Inquiry:
 @st.composite
 def some_filters(draw: st.DrawFn, world: World) -> dict[str, frozenset[str]]:
     filters = {}
-    for name, (_, table) in PLURALS.items():
+    for name in draw(st.just([]) | st.lists(st.sampled_from(sorted(PLURALS)), unique=True)):
+        table = PLURALS[name][1]
         known = [row["id"] for row in (world.roster[table] if table else QUESTIONS)]
-        if draw(st.integers(0, 5)) == 0:
-            some = st.lists(st.sampled_from([*known, "nobody"]), min_size=1)
-            filters[name] = frozenset(draw(some))
+        some = st.lists(st.sampled_from([*known, *known, "nobody"]), min_size=1, max_size=4)
+        filters[name] = frozenset(draw(some))
     return filters
 
 
 @st.composite
 def periods(draw: st.DrawFn) -> tuple[date | None, date | None]:
-    start, end = draw(st.sampled_from([None, *DAYS])), draw(st.sampled_from([None, *DAYS]))
+    start, end = draw(often(None, *DAYS)), draw(often(None, *DAYS))
     return start, end if start is None or end is None or start <= end else None
 
 
