@@ -6,6 +6,7 @@ from bench.freshness import freshness
 from bench.ingest import ingest
 from bench.queries import queries
 from bench.rebuild import rebuild
+from bench.rekey import rekey
 from bench.simulate import simulate
 from bench.stats import stats
 
@@ -19,7 +20,7 @@ def bench() -> None:
     """
 
 
-for command in (ingest, queries, freshness, rebuild, stats, simulate):
+for command in (ingest, queries, freshness, rebuild, rekey, stats, simulate):
     bench.add_command(command)
 
 if __name__ == "__main__":

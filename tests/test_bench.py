@@ -11,6 +11,7 @@ import pytest
     [
         ("simulate --statements 500", ["statements per second"]),
         ("rebuild --statements 500", ["statements per second"]),
+        ("rekey --events 2000", ["what the roster touches", "all events :"]),
         ("stats --statements 500", ["learners, 30 days", "MongoDB : ours", "peak memory"]),
         ("queries --statements 500", ["all, ascending", "agent, rare", "more: pages of 10"]),
         ("ingest --seconds 0.5 --rounds 1", ["batches : insert_many", "single : batches"]),
