@@ -7,6 +7,7 @@ from bench.freshness import freshness
 from bench.ingest import ingest
 from bench.queries import queries
 from bench.rebuild import rebuild
+from bench.rekey import rekey
 from bench.simulate import simulate
 from bench.stats import stats
 
@@ -20,7 +21,7 @@ def bench() -> None:
     """
 
 
-for command in (ingest, queries, freshness, rebuild, stats, adding, simulate):
+for command in (ingest, queries, freshness, rebuild, rekey, stats, adding, simulate):
     bench.add_command(command)
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""What one more statement costs, and one more identifier of a person, in small and large facts."""
+"""What one more statement costs, in small facts and in large ones."""
 
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -18,12 +18,9 @@ from bench.table import Line, Target, show
 from lrs_stats.facts.enrolments import roster_facts
 from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector
-from lrs_stats.facts.resolve import RosterFacts
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
-from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
-from lrs_stats.simulate.organisation import Organisation
 from lrs_stats.xapi.record import Cursor
 
 FEW: Final = 10_000
@@ -83,50 +80,39 @@ def adding(events: int, learners: int, keep: Path | None) -> None:
     """Measure what one more statement costs: among ten thousand, and among ten million.
 
     The tables are those of `stats`. A pass of the projector reads one statement, derives the
-    connections of its learner anew, and publishes. Then the roster says that an identifier which
-    has statements is somebody's, and a pass re-keys what that touches.
+    connections of its learner anew, and publishes.
     """
     with nullcontext(keep) if keep else TemporaryDirectory() as name:
         few = _measured(Path(name) / f"{FEW}-{FEW // 100}", FEW, FEW // 100)
         many = _measured(Path(name) / f"{events}-{learners}", events, learners)
     show(
-        f"Added a statement {TIMES} times, and then one identifier to the roster.",
+        f"Added a statement {TIMES} times.",
         [
-            Line(f"one statement among {FEW:,}", [1000 * one for one in few[0]], "ms"),
-            Line(f"one statement among {events:,}", [1000 * one for one in many[0]], "ms"),
-            Line("many : few", [min(many[0]) / min(few[0])], "", Target("<=", 1)),
-            Line(f"one identifier among {FEW:,}", [1000 * few[1]], "ms"),
-            Line(f"one identifier among {events:,}", [1000 * many[1]], "ms"),
+            Line(f"one statement among {FEW:,}", [1000 * one for one in few], "ms"),
+            Line(f"one statement among {events:,}", [1000 * one for one in many], "ms"),
+            Line("many : few", [median(many) / median(few)], "", Target("<=", 1)),
         ],
     )
 
 
-def _measured(folder: Path, statements: int, learners: int) -> tuple[list[float], float]:
-    """Return the seconds of each pass with one statement, and of the one that re-keys."""
+def _measured(folder: Path, statements: int, learners: int) -> list[float]:
+    """Return the seconds of each pass with one statement."""
     facts.make(folder, statements, learners)
     made, settings = facts.crowd(learners), Settings()
-    rosters = [facts.roster_of(made), _with_one_more(made)]
-    known = {one.version: roster_facts(one, settings.zone) for one in rosters}
-    present: list[RosterFacts] = [known[1]]
+    roster = roster_facts(facts.roster_of(made), settings.zone)
     tables = FactsTables(folder, Retention())
-    already = tables.statements()
-    record = Record(already, sent_by(made, TIMES + 1))
+    record = Record(tables.statements(), sent_by(made, TIMES + 1))
     projector = Projector(
         tables,
         record,
-        lambda: present[0],
+        lambda: roster,
         build(settings).interpreters,
-        older=known.get,
+        older=lambda _: None,
         idle=timedelta(minutes=settings.idle_minutes),
     )
     record.send()
     projector.step()  # the first reads what the others find in memory
-    seconds = [_pass(projector, record) for _ in range(TIMES)]
-    present[0] = known[2]
-    began = time.perf_counter()
-    projector.step()
-    rekeyed = time.perf_counter() - began
-    return seconds, rekeyed
+    return [_pass(projector, record) for _ in range(TIMES)]
 
 
 def _pass(projector: Projector, record: Record) -> float:
@@ -134,11 +120,3 @@ def _pass(projector: Projector, record: Record) -> float:
     began = time.perf_counter()
     projector.step()
     return time.perf_counter() - began
-
-
-def _with_one_more(made: Organisation) -> Roster:
-    """Return the roster without the e-mail of one person, whose statements are then nobody's."""
-    roster = facts.roster_of(made)
-    first, *others = roster.tables.people
-    people = (first._replace(email="nobody@example.org"), *others)
-    return Roster(replace(roster.tables, people=people), 2)

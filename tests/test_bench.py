@@ -16,6 +16,7 @@ import pytest
             ["learners, 30 days", "MongoDB : ours", "peak memory"],
         ),
         ("adding --events 12000 --learners 30", ["one statement among 12,000", "many : few"]),
+        ("rekey --events 2000", ["what the roster touches", "all events :"]),
         ("queries --statements 500", ["all, ascending", "agent, rare", "more: pages of 10"]),
         ("ingest --seconds 0.5 --rounds 1", ["batches : insert_many", "single : batches"]),
         ("freshness --seconds 1 --rate 200", ["accepted → counted, p99"]),

@@ -18,7 +18,7 @@ from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.facts.publication import Mark, Publication, idle_notice
 from lrs_stats.facts.rekeying import differing, touched
 from lrs_stats.facts.resolve import RosterFacts, resolve
-from lrs_stats.facts.rows import KEY, UNCOUNTED, VOIDED, interpret
+from lrs_stats.facts.rows import KEY, RESOLVED, UNCOUNTED, VOIDED, interpret
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
@@ -168,10 +168,10 @@ class Projector:
         if not statements:
             return
         rows = pl.col("statement").is_in(statements) & ~pl.col("kind").is_in(UNCOUNTED)
-        learners = self._tables.events().filter(rows).select("learner").unique().collect()
-        if learners.height:
-            self._tables.void(statements)
-            self._touched |= set(learners["learner"].drop_nulls())
+        found = self._tables.events().filter(rows).select(*KEY, "learner").collect()
+        if found.height:
+            self._tables.amend(found.select(*KEY, kind=pl.lit(VOIDED)), self._mark)
+            self._touched |= set(found["learner"].drop_nulls())
 
     def _apply(self, roster: RosterFacts) -> None:
         """Resolve anew what a new roster touches, and write the rows that this changes."""
@@ -188,7 +188,7 @@ class Projector:
             self._tables.replace(self._resolved(events.collect(), roster), mark)
             self._all_touched = True
         else:
-            self._tables.rekey(changed, mark)
+            self._tables.amend(changed.select(*KEY, *RESOLVED), mark)
             theirs = before.join(changed, on=KEY, how="semi")["learner"]
             self._touched |= set(theirs.drop_nulls()) | set(changed["learner"].drop_nulls())
         self._mark, self._unpublished = mark, True

@@ -16,7 +16,6 @@ Every commit of `events` carries the watermark up to which the record has been r
 refused when another process has committed in between: no row can be written twice.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -38,7 +37,7 @@ from lrs_stats.facts.folder import (
 )
 from lrs_stats.facts.history import History, Retention
 from lrs_stats.facts.publication import Mark, Publication
-from lrs_stats.facts.rows import EVENTS, KEY, RESOLVED, UNCOUNTED, VOIDED
+from lrs_stats.facts.rows import EVENTS, KEY
 
 SMALL_FILES: Final = 64
 _NAMES: Final = (EVENT_TABLE, CONNECTION_TABLE, OPEN_TABLE)
@@ -112,36 +111,27 @@ class FactsTables:
         """Put rows in the place of all events, and set the mark, in one commit."""
         self._write(self._events, rows, "overwrite", mark.metadata())
 
-    def rekey(self, rows: pl.DataFrame, mark: Mark) -> None:
-        """Give some events another learner, course and session, and set the mark, in one commit.
+    def amend(self, rows: pl.DataFrame, mark: Mark) -> None:
+        """Give the events that rows name by their KEY the rows' other columns, and set the mark.
 
-        The events are known by statement, part and stored. Only the files that hold one of them
-        are written anew; others are not even read when all that they hold was stored before the
-        first of the rows, or after the last.
+        It is one commit. Only the files that hold one of the events are written anew; others are
+        not even read when all that they hold was stored before the first of them, or after the
+        last.
         """
         self.check()
         stored = pl.col("stored").dt.to_string("iso:strict")
         first, last = rows.select(stored.min(), last=stored.max()).row(0)
         with _fresh(self._events):
             self._events.merge(
-                rows.select(*KEY, *RESOLVED),
+                rows,
                 " and ".join(f"held.{name} = given.{name}" for name in KEY)
                 + f" and held.stored >= timestamp '{first}' and held.stored <= timestamp '{last}'",
                 source_alias="given",
                 target_alias="held",
                 commit_properties=_properties(mark.metadata()),
-            ).when_matched_update({name: f"given.{name}" for name in RESOLVED}).execute()
-
-    def void(self, statements: Iterable[str]) -> None:
-        """Give the events of voided statements their kind; a voiding statement keeps its own."""
-        self.check()
-        with _fresh(self._events):
-            self._events.update(
-                new_values={"kind": VOIDED},
-                predicate=f"statement in ({_quoted(statements)}) "
-                f"and kind not in ({_quoted(UNCOUNTED)})",
-                commit_properties=_properties(self.mark.metadata()),
-            )
+            ).when_matched_update(
+                {name: f"given.{name}" for name in rows.columns if name not in KEY}
+            ).execute()
 
     def close(self, connections: pl.DataFrame) -> None:
         """Write all connections as closed ones; readers see them with the next publication."""
@@ -227,11 +217,6 @@ class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
 def _small_files(table: DeltaTable) -> int:
     sizes = pl.DataFrame(table.get_add_actions())["size_bytes"]
     return int((sizes < FILE_BYTES // 2).sum())
-
-
-def _quoted(texts: Iterable[str]) -> str:
-    """Return texts as the list of a predicate in SQL."""
-    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
 
 
 def _ours(table: DeltaTable) -> dict[str, str]:

@@ -224,6 +224,21 @@ def test_without_the_older_roster_the_same_rows_are_written(
     assert_as_if_known_from_the_start(line)
 
 
+def test_voiding_writes_few_rows_too(line: Line, derived: list[set[str]]) -> None:
+    running = line.projector()
+    void = seen(500, "admin", 120) | {
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
+        "object": {"objectType": "StatementRef", "id": seen(37, "", 0)["id"]},
+    }
+    line.record.add([void])
+    line.catch_up(running)
+    _, commit = DeltaTable(line.folder / "events").history(2)
+    assert commit["operationMetrics"]["num_target_rows_updated"] == 1
+    assert commit["operationMetrics"]["num_output_rows"] == 10
+    assert derived == [{"mailto:w7@example.org", "mailto:admin@example.org"}]
+    assert_as_if_known_from_the_start(line)
+
+
 class KilledError(BaseException):
     """The process ends here."""
 
@@ -231,16 +246,16 @@ class KilledError(BaseException):
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_around_the_commit(line: Line, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
     running = line.projector()
-    rekey = tables.FactsTables.rekey
+    amend = tables.FactsTables.amend
 
     def killed(*args: Any) -> None:
         if when == "after":
-            rekey(*args)
+            amend(*args)
         raise KilledError
 
     line.take(known(zoe="w0", max="w7"))
     with monkeypatch.context() as patched:
-        patched.setattr(tables.FactsTables, "rekey", killed)
+        patched.setattr(tables.FactsTables, "amend", killed)
         with pytest.raises(KilledError):
             running.step()
     assert set(line.tables()[1]["learner"].unique()) >= {"zoe", "mailto:w7@example.org"}
