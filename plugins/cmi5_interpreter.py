@@ -6,15 +6,14 @@ from lrs_stats import Event, Interpreter, Statement, hookimpl, iri_key
 
 from .table_interpreter import (
     CMI5_PROGRESS,
-    MEANINGS,
     interpret,
+    kind_of,
     progress_of,
     session_of,
 )
 
 CATEGORY: Final = "https://w3id.org/xapi/cmi5/context/categories/cmi5"
 SESSION_ID: Final = "https://w3id.org/xapi/cmi5/context/extensions/sessionid"
-STARTS: Final = frozenset(map(iri_key, MEANINGS["start"]))
 COMPLETED: Final = iri_key("http://adlnet.gov/expapi/verbs/completed")
 
 
@@ -48,8 +47,7 @@ def _course(statement: Statement) -> str:
     around = [*statement.activities("grouping"), *statement.activities("parent")]
     if around:
         return around[0].id
-    started = iri_key(statement.verb.id) in STARTS
-    return (statement.object_id or "") if started else ""
+    return (statement.object_id or "") if kind_of(statement) == "start" else ""
 
 
 def _progress(statement: Statement) -> list[Event]:

@@ -11,7 +11,7 @@ from msgspec import UNSET, structs
 
 from lrs_stats import Event, Interpreter, Statement, hookimpl, iri_key
 
-from .table_interpreter import interpret
+from .table_interpreter import interpret, session_of
 
 LIBRARIES: Final = iri_key("http://h5p.org/libraries/")
 CONTAINERS: Final = frozenset(
@@ -40,7 +40,10 @@ class H5pInterpreter(Interpreter):
         course = _course(statement)
         events = interpret(statement, course)
         if iri_key(statement.verb.id) == CONSUMED:
-            events = [Event(kind="heartbeat", course=course), *(events or ())]
+            events = [
+                Event(kind="heartbeat", session_id=session_of(statement), course=course),
+                *(events or ()),
+            ]
         if events is None:
             return None
         return _without_answers(events) if _is_total(statement, library) else _unfigured(events)

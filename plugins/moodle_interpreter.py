@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from lrs_stats import Event, Interpreter, Kind, Statement, hookimpl, iri_key
 
-from .table_interpreter import ACROSSX, EDLM, TINCAN, interpret
+from .table_interpreter import ACROSSX, EDLM, TINCAN, interpret, session_of
 
 INFO: Final = "http://lrs.learninglocker.net/define/extensions/info"
 LOGSTORE: Final = iri_key("https://github.com/xAPI-vle/moodle-logstore_xapi")
@@ -51,7 +51,8 @@ class MoodleInterpreter(Interpreter):
         if enrolment is not None:
             return [Event(kind=enrolment)]
         kind = _VERBS.get(iri_key(statement.verb.id))
-        events = interpret(statement) if kind is None else [Event(kind=kind)]
+        own = Event(kind=kind, session_id=session_of(statement)) if kind else None
+        events = interpret(statement) if own is None else [own]
         return _done_by_another(events) if _has_instructor(statement) else events
 
 

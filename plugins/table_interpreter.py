@@ -79,7 +79,7 @@ def interpret(statement: Statement, course: str | None = None) -> list[Event] | 
     `course` is the course when the roster knows none of the statement's activities; an empty
     text means that there is none.
     """
-    kind = _kind(statement)
+    kind = kind_of(statement)
     events = [*_said(statement, kind), *_besides(statement, kind)]
     if kind is None and not events:
         return None
@@ -106,8 +106,8 @@ def progress_of(statement: Statement, extensions: Iterable[str] = PROGRESS) -> f
     return None
 
 
-def _kind(statement: Statement) -> str | None:
-    """Return what the verb means on such an object."""
+def kind_of(statement: Statement) -> str | None:
+    """Return what the verb means on such an object, or None when the table does not know it."""
     verb = iri_key(statement.verb.id)
     kind = _KINDS.get(verb)
     if verb in _KINDS_IN_VIDEOS and statement.has_category(VIDEO_CATEGORY):

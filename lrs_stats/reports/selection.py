@@ -151,7 +151,7 @@ class Selection:
         return Tables(
             events=self._placed(self.events(kinds), granularity, how),
             connections=self._keyed(self.connections, granularity, how),
-            presence=self._placed(self.signs.filter("present"), granularity, how),
+            presence=self._placed(self._presence(granularity), granularity, how),
             pairs=self._keyed(self.pairs, granularity, how),
             enrolled=enrolled,
             running=enrolled.join(self._running(rows if in_series else None), on="session"),
@@ -170,6 +170,13 @@ class Selection:
             return snapshot.columns.milestones.lazy().filter(pl.col("kind").is_in(kinds))
         wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(UNCOUNTED)
         return typed(snapshot.events.filter(wanted, pl.col("learner").is_not_null()))
+
+    def _presence(self, granularity: Granularity) -> pl.LazyFrame:
+        """Return the signs of presence; by course, of what lies outside any the answers."""
+        if granularity.key != "course":
+            return self.signs.filter("present")
+        answered_outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
+        return self.signs.filter(pl.col("present") | answered_outside)
 
     def _placed(
         self, events: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]

@@ -44,10 +44,15 @@ def time_spent(cell: Cell, asked: Asked) -> float:
 
 
 def last_activity(cell: Cell, asked: Asked) -> datetime | None:
-    """Return the last sign of presence; the last answer where all is about questions."""
+    """Return the last sign of presence; the last answer where all is about questions.
+
+    By course, what lies outside any course is there with its answers alone.
+    """
     if asked.granularity == "questions" or asked.filters["questions"] is not None:
         return max((answer.instant for answer in answers_in(cell)), default=None)
-    return max((event.instant for event in cell.events if event.present), default=None)
+    outside = UNASSIGNED if asked.granularity == "courses" else None
+    signs = [event for event in cell.events if event.present or event.course == outside]
+    return max((event.instant for event in signs), default=None)
 
 
 # What programs ask for
