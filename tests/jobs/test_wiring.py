@@ -1,0 +1,63 @@
+"""The worker as it is put together, on a database and a folder."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+from deltalake import DeltaTable
+
+from lrs_stats.jobs import wiring
+from lrs_stats.jobs.wiring import create_worker
+from lrs_stats.roster.json_tables import check
+from lrs_stats.roster.tables import RosterTables
+from lrs_stats.samples import statements
+from lrs_stats.settings import Settings
+from lrs_stats.store.database import Database, Document
+from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.statements import StatementStore
+from lrs_stats.xapi.access import Client
+from lrs_stats.xapi.prepare import prepare
+
+CLIENT = Client(b'{"account":{"homePage":"http://test","name":"test"}}', "http://test|test")
+DAY = "\n".join(
+    f"2026-01-05T10:{n:02}:00.000Z w{n % 8} launched course:http://example.org/course"
+    for n in range(40)
+)
+
+
+def people(**emails: str) -> RosterTables:
+    rows = [{"id": who, "email": mail, "status": "active"} for who, mail in emails.items()]
+    return check({"people": rows})
+
+
+@pytest.fixture
+def settings(
+    mongo_uri: str, database: Database[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    monkeypatch.setattr(wiring, "connect", lambda *_: database)  # which is closed in the end
+    return Settings(mongo=mongo_uri, database=database.name, data=tmp_path)
+
+
+def test_a_new_roster_is_held_against_the_one_before(
+    settings: Settings, database: Database[Document]
+) -> None:
+    said = statements(DAY)
+    body = msgspec.json.encode(said)
+    StatementStore(database).append(
+        prepare(body, client=CLIENT, version="1.0.3", new_id=lambda: str(uuid4()))
+    )
+    store, worker = RosterStore(database), create_worker(settings)
+    store.replace(RosterTables())
+    worker.keep_up()
+    store.replace(people(zoe=said[0]["actor"]["mbox"].removeprefix("mailto:")))
+    worker.keep_up()
+    (commit,) = DeltaTable(settings.facts / "events").history(1)
+    assert commit["operationMetrics"]["num_target_rows_updated"] == 5
+    assert commit["roster"] == "2"
+    database["roster"].update_one({}, {"$set": {"since": datetime(2026, 1, 1, tzinfo=UTC)}})
+    worker.tidy()
+    assert RosterStore(database).of_version(1) is None  # it has not held for long
+    assert RosterStore(database).of_version(2) is not None
+    worker.release()
