@@ -44,13 +44,16 @@ class Columns:
     """The columns of some events.
 
     `signs` has learner, course, session, kind and instant of all that tells that somebody was
-    there or did something, and whether it is a sign of presence. `named` has learner, name,
+    there or did something, and whether it is a sign of presence. `seats` has the same columns, and
+    of the signs of a file that are alike but for their instant the last: for all time they say the
+    same in a fraction of the rows. `named` has learner, name,
     instant and stored of those who are known by their identifier alone.
     """
 
     answers: pl.DataFrame
     milestones: pl.DataFrame
     signs: pl.DataFrame
+    seats: pl.DataFrame
     named: pl.DataFrame
 
     @classmethod
@@ -63,17 +66,19 @@ class Columns:
                 spelled_alike, pl.col("name").is_not_null(), ~pl.col("kind").is_in(UNCOUNTED)
             )
         )
+        signs = _collected(
+            known.filter(~pl.col("kind").is_in(ABSENT)).select(
+                *("learner", "course", "session", "kind", "instant"),
+                present=pl.col("part") == 0,
+            )
+        )
         return cls(
             answers=_collected(known.filter(pl.col("kind") == "answer").select(_OF_ANSWERS)),
             milestones=_collected(
                 known.filter(pl.col("kind").is_in(MILESTONES)).select(_OF_MILESTONES)
             ),
-            signs=_collected(
-                known.filter(~pl.col("kind").is_in(ABSENT)).select(
-                    *("learner", "course", "session", "kind", "instant"),
-                    present=pl.col("part") == 0,
-                )
-            ),
+            signs=signs,
+            seats=_seats(signs),
             named=_last_names(named.select("learner", "name", "instant", "stored")),
         )
 
@@ -84,6 +89,7 @@ class Columns:
             answers=pl.concat([part.answers for part in parts]),
             milestones=pl.concat([part.milestones for part in parts]),
             signs=pl.concat([part.signs for part in parts]),
+            seats=pl.concat([part.seats for part in parts]),
             named=pl.concat([part.named for part in parts]),
         )
 
@@ -141,6 +147,16 @@ class ColumnCache:
 
 def _whole(parts: Iterable[Columns]) -> Columns:
     return Columns.joined([*parts, Columns.read(scan([], EVENTS))])
+
+
+def _seats(signs: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for all signs of a learner, course and session; answers have one of theirs."""
+    answered = (
+        pl.when(pl.col("kind") == "answer").then(pl.lit("answer")).otherwise(pl.lit("access"))
+    )
+    alike = signs.with_columns(answered.cast(KINDS).alias("kind"))
+    keys = ("learner", "course", "session", "kind", "present")
+    return alike.group_by(keys).agg(pl.col("instant").max()).select(signs.columns)
 
 
 def _last_names(named: pl.LazyFrame) -> pl.DataFrame:

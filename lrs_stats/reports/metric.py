@@ -19,8 +19,8 @@ class Tables:
 
     `events` and `connections` are the facts, with the columns `course`, `learner`, `session`,
     `program` and, where asked for, `group`, `question` and `period`. `events` holds the kinds that
-    the metric names, or all. `presence` has one row for each sign of presence, with its `instant`
-    and the same keys.
+    the metric names, or all. `presence` says who was where, and when last: it has one row or more
+    for each learner, course and session in which there is a sign of presence, with `instant`.
 
     The others are the roster's, and know no instants. `pairs` has one row for each learner ×
     course that a program asks for, with the columns `learner`, `course`, `session`, `program`;

@@ -52,10 +52,15 @@ class Selection:
 
     @cached_property
     def signs(self) -> pl.LazyFrame:
-        """Return the instants of all that was said of somebody; of presence where `present`."""
+        """Return where and when something was said of somebody; of presence where `present`.
+
+        Of signs that are alike but for their instant it may be the last alone.
+        """
         if self._query.of_questions:
             return self.events().with_columns(present=pl.lit(value=True))
-        return self._narrowed(self._snapshot.columns.signs.lazy(), "instant")
+        columns, query = self._snapshot.columns, self._query
+        whole = query.start is None and query.end is None and query.interval is None
+        return self._narrowed((columns.seats if whole else columns.signs).lazy(), "instant")
 
     @property
     def names(self) -> pl.DataFrame:
