@@ -252,10 +252,10 @@ def test_read_while_replaced(database: Database[Document], row_by_row: None) -> 
             store.replace(version(f"{name}{size}", size))
         writers_left.release()
 
+    seen, finished = {RosterStore(database).load().version}, 0
     threads = [threading.Thread(target=write, args=(name,)) for name in ("a", "b")]
     for thread in threads:
         thread.start()
-    seen, finished = set(), 0
     while finished < len(threads):
         finished += writers_left.acquire(blocking=False)
         roster = RosterStore(database).load()
