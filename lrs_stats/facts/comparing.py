@@ -5,11 +5,11 @@ the mark of one publication. What became visible behind the mark a moment ago is
 next pass; so what is missing there is looked for again in the publications that follow.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Final, Protocol
 
 import polars as pl
@@ -138,7 +138,7 @@ def _that_stay(faults: pl.DataFrame, folder: Path, settled: datetime) -> pl.Data
     for _ in range(LOOKS):
         if fresh.is_empty():
             break
-        time.sleep(1)
+        sleep(1)
         _, events = newest_events(folder)
         held = events.filter(pl.col("stored") > settled).select("statement").collect()
         fresh = fresh.join(held, on="statement", how="anti")

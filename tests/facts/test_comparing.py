@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(params=[1, 2, 1000])
 def line(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.setattr(comparing, "AT_ONCE", request.param)
-    monkeypatch.setattr("lrs_stats.facts.comparing.time.sleep", lambda _: None)
+    monkeypatch.setattr("lrs_stats.facts.comparing.sleep", lambda _: None)
     return Line(tmp_path, ZoneInfo("Europe/Paris"), timedelta(minutes=30))
 
 
@@ -139,7 +139,7 @@ def test_what_became_visible_behind_the_mark_is_no_drift_once_it_is_counted(
 ) -> None:
     filled(line)
     line.record.add([one(30, MONDAY + 3 * DAY - timedelta(seconds=3))])
-    monkeypatch.setattr("lrs_stats.facts.comparing.time.sleep", lambda _: line.catch_up())
+    monkeypatch.setattr("lrs_stats.facts.comparing.sleep", lambda _: line.catch_up())
     assert compare(line.record, line.folder).days == ()
 
 
