@@ -13,7 +13,7 @@ import polars as pl
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
-from lrs_stats.facts.rows import ABSENT
+from lrs_stats.facts.rows import IS_PRESENCE
 from lrs_stats.store.database import Document
 
 FIELDS: Final = (
@@ -29,8 +29,7 @@ SO_FAR: Final = {"documents": ["unbounded", "current"]}
 
 def fill(collection: Collection[Document], events: pl.LazyFrame) -> None:
     """Store the fields of all statements that show somebody present."""
-    present = pl.col("learner").is_not_null() & (pl.col("part") == 0)
-    shown = events.filter(present, ~pl.col("kind").is_in(ABSENT)).select(FIELDS).collect()
+    shown = events.filter(pl.col("learner").is_not_null(), IS_PRESENCE).select(FIELDS).collect()
     for rows in shown.iter_slices(20_000):
         collection.insert_many(rows.to_dicts(), ordered=False)
     collection.create_index([("learner", ASCENDING), *((n, ASCENDING) for n in ORDER)])

@@ -10,6 +10,7 @@ from lrs_stats.facts.scores import percent as answer_score
 from lrs_stats.hookspecs import hookimpl
 from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.metric import (
+    UNASSIGNED,
     Metric,
     Ratio,
     Tables,
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALL",
+    "UNASSIGNED",
     "CannotRender",
     "Column",
     "Directory",

@@ -8,14 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.comparing import Day, compare
 from lrs_stats.facts.history import History
 from lrs_stats.facts.publication import idle_notice
 from lrs_stats.facts.reader import newest_events, readable
-from lrs_stats.facts.understanding import counted, unassigned, unknown
+from lrs_stats.facts.understanding import accounted, counted, unassigned, unknown
 from lrs_stats.progress import bar
 from lrs_stats.serving import Reachable
 from lrs_stats.store.database import missing_indexes
@@ -202,7 +200,7 @@ def _settled(folder: Path, record: StatementStore) -> tuple[int, int]:
     for _ in range(LOOKS):
         publication, events = newest_events(folder)
         stored = record.count_through(publication.mark.through)
-        held = events.filter(pl.col("part") == 0).select(pl.len()).collect().item()
+        held = accounted(events)
         if stored == held:
             break
         time.sleep(1)

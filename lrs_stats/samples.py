@@ -14,7 +14,7 @@ import polars as pl
 
 from lrs_stats import Column, Metric, Report, Statement, Tables
 from lrs_stats.facts.connections import CONNECTIONS
-from lrs_stats.facts.rows import ABSENT, EVENTS
+from lrs_stats.facts.rows import EVENTS, IS_PRESENCE
 
 DAY: Final = "2026-03-02"
 """The day of statements whose line gives only a time of day; a Monday, in UTC."""
@@ -202,10 +202,9 @@ def tables(
         for n, row in enumerate(events)
     ]
     table = pl.LazyFrame(ordered, schema=EVENTS | KEYS)
-    present = (pl.col("part") == 0) & ~pl.col("kind").is_in(ABSENT)
     return Tables(
         events=table,
-        presence=table.filter(present).select(*PRESENCE, *KEYS),
+        presence=table.filter(IS_PRESENCE).select(*PRESENCE, *KEYS),
         connections=pl.LazyFrame([dict(row) for row in connections], schema=CONNECTIONS | KEYS),
         pairs=pl.LazyFrame([dict(row) for row in pairs], schema=PAIRS),
         enrolled=pl.LazyFrame([dict(row) for row in enrolled], schema=PAIRS),

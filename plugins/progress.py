@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from lrs_stats import Metric, Ratio, Tables, beside, exact_sum, gathered, hookimpl
+from lrs_stats import UNASSIGNED, Metric, Ratio, Tables, beside, exact_sum, gathered, hookimpl
 
 SEAT = ["learner", "course", "session"]
 
@@ -71,7 +71,7 @@ class Progress(Ratio):
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the progress of the seats, and their number."""
         given, known = _asked(tables, by, SEAT)
-        inside = pl.col("course").is_not_null() & (pl.col("course") != "unassigned")
+        inside = pl.col("course").is_not_null() & (pl.col("course") != UNASSIGNED)
         came = tables.presence.filter(inside).select(_union(SEAT, by)).unique()
         seat = _union(SEAT, [key for key in by if key in given.collect_schema()])
         beyond = came.join(given, on=seat, how="anti", nulls_equal=True)

@@ -23,7 +23,10 @@ class ColumnSchema(Schema):
 
     name = fields.String(required=True)
     title = fields.String(required=True)
-    unit = fields.String(required=True, metadata={"description": "count, seconds or percent"})
+    unit = fields.String(
+        required=True,
+        metadata={"description": "count, seconds, percent or instant; empty for text"},
+    )
     type = fields.String(required=True)
 
 

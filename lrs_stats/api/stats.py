@@ -17,7 +17,7 @@ from lrs_stats.api.answering import (
     paged,
     rendered,
 )
-from lrs_stats.api.asking import Entity, StatsQuery, asked, entity
+from lrs_stats.api.asking import StatsQuery, asked, entity
 from lrs_stats.api.parameters import Arguments, options
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.granularities import GRANULARITIES
@@ -41,8 +41,7 @@ def blueprint(services: Services) -> Blueprint:
         With an extension (`learners.csv`) or an `Accept` header, the same report is rendered by
         an exporter, whole rather than by the page.
         """
-        granted = services.grants(services.caller())
-        return _read(services, granted, arguments, granularity)
+        return _read(services, arguments, granularity)
 
     @stats.get("/<granularity>/<entity_id>")
     @stats.arguments(StatsQuery, location="query")
@@ -52,9 +51,7 @@ def blueprint(services: Services) -> Blueprint:
 
         Its id is percent-encoded whole: `/courses/https%3A%2F%2Fexample.org%2Fcourse`.
         """
-        granted = services.grants(services.caller())
-        one = entity(services, granted, granularity, entity_id, arguments)
-        return _read(services, granted, arguments, granularity, one)
+        return _read(services, arguments, granularity, (granularity, entity_id))
 
     @stats.get("/<granularity>/<entity_id>/<breakdown>")
     @stats.arguments(StatsQuery, location="query")
@@ -66,27 +63,21 @@ def blueprint(services: Services) -> Blueprint:
 
         `/learners/ada/courses` has a row for each course of Ada's.
         """
-        granted = services.grants(services.caller())
-        one = entity(services, granted, granularity, entity_id, arguments)
-        return _read(services, granted, arguments, breakdown, one)
+        return _read(services, arguments, breakdown, (granularity, entity_id))
 
     @stats.get("/<granularity>/explain")
     @stats.arguments(StatsQuery, location="query")
     @stats.alt_response(200, schema=ExplanationSchema, success=True)
     def explain(arguments: dict[str, Any], granularity: str) -> Response:
         """Explain one figure, that which `metrics` names, over all rows."""
-        granted = services.grants(services.caller())
-        return explained(services.explain(_one(services, arguments, granularity), granted))
+        return explained(services.explain(*_one(services, arguments, granularity)))
 
     @stats.get("/<granularity>/<entity_id>/explain")
     @stats.arguments(StatsQuery, location="query")
     @stats.alt_response(200, schema=ExplanationSchema, success=True)
     def explain_one(arguments: dict[str, Any], granularity: str, entity_id: str) -> Response:
         """Explain one figure of one entity."""
-        granted = services.grants(services.caller())
-        one = entity(services, granted, granularity, entity_id, arguments)
-        query = one.alone(_one(services, arguments, granularity))
-        return explained(services.explain(query, granted))
+        return explained(services.explain(*_one(services, arguments, granularity, entity_id)))
 
     @stats.get("/<granularity>/explain/statements")
     @stats.arguments(StatsQuery, location="query")
@@ -96,8 +87,7 @@ def blueprint(services: Services) -> Blueprint:
 
         `/xAPI/statements?statementId=` has each of them whole.
         """
-        granted = services.grants(services.caller())
-        query = _one(services, arguments, granularity)
+        query, granted = _one(services, arguments, granularity)
         return paged(services.evidence(query, granted), query)
 
     @stats.get("/<granularity>/<entity_id>/explain/statements")
@@ -105,9 +95,7 @@ def blueprint(services: Services) -> Blueprint:
     @stats.alt_response(200, schema=ReportSchema, success=True)
     def show_one(arguments: dict[str, Any], granularity: str, entity_id: str) -> Response:
         """List the statements on which one figure of one entity rests."""
-        granted = services.grants(services.caller())
-        one = entity(services, granted, granularity, entity_id, arguments)
-        query = one.alone(_one(services, arguments, granularity))
+        query, granted = _one(services, arguments, granularity, entity_id)
         return paged(services.evidence(query, granted), query)
 
     return stats
@@ -115,29 +103,41 @@ def blueprint(services: Services) -> Blueprint:
 
 def _read(
     services: Services,
-    granted: list[Grant],
     arguments: dict[str, Any],
     named: str,
-    one: Entity | None = None,
+    of: tuple[str, str] | None = None,
 ) -> Response:
-    """Answer a report, as JSON by the page, or whole by the exporter that is asked for."""
+    """Answer a report, as JSON by the page, or whole by the exporter that is asked for.
+
+    `named` is a granularity, perhaps with an extension; `of` the granularity and the id, as sent,
+    of the entity that the report is about.
+    """
+    granted = services.grants(services.caller())
+    about = None if of is None else entity(services, granted, *of, arguments)
     granularity, _, extension = named.partition(".")
     exporter = exporter_of(services.registry.exporters, extension)
     beside = options(arguments, StatsQuery, exporter.options if exporter else ())
-    query = asked(services, granularity, arguments, about=one, whole=exporter is not None)
+    query = asked(services, granularity, arguments, about=about, whole=exporter is not None)
     report = services.report(query, granted)
     return paged(report, query) if exporter is None else rendered(exporter, report, beside)
 
 
-def _one(services: Services, arguments: dict[str, Any], granularity: str) -> Query:
-    """Return the query of the one metric that is to be explained."""
+def _one(
+    services: Services, arguments: dict[str, Any], granularity: str, sent: str | None = None
+) -> tuple[Query, list[Grant]]:
+    """Return the query of the one metric that is to be explained, and the caller's grants.
+
+    `sent` is the id, as sent, of the entity whose figure it is.
+    """
+    granted = services.grants(services.caller())
+    about = None if sent is None else entity(services, granted, granularity, sent, arguments)
     options(arguments, StatsQuery, ())
     if granularity not in GRANULARITIES:
         known = ", ".join(GRANULARITIES)
         raise NotFound(f"There are no figures by {granularity[:40]!r}; there are: {known}.")
-    query = asked(services, granularity, arguments, whole=False)
+    query = asked(services, granularity, arguments, about=about)
     if "metrics" not in arguments or len(query.metrics) != 1:
         raise BadRequest("metrics: name the one figure that is to be explained.")
     if query.interval:
         raise BadRequest("interval: a figure is explained; ask for its period with from and to.")
-    return query
+    return query, granted

@@ -46,8 +46,8 @@ class Columns:
     `signs` has learner, course, session, kind and instant of all that tells that somebody was
     there or did something, and whether it is a sign of presence. `seats` has the same columns, and
     of the signs of a file that are alike but for their instant the last: for all time they say the
-    same in a fraction of the rows. `named` has learner, name,
-    instant and stored of those who are known by their identifier alone.
+    same in a fraction of the rows. `named` has learner, name, instant and stored of those who are
+    known by their identifier alone.
     """
 
     answers: pl.DataFrame

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.rows import ABSENT, INSTANT
+from lrs_stats.facts.rows import INSTANT, IS_PRESENCE
 
 CONNECTIONS: Final[dict[str, pl.DataType]] = {
     "connection": pl.String(),
@@ -32,9 +32,7 @@ _INITIALIZED: Final = r"^https?://(www\.)?adlnet\.gov/expapi/verbs/initialized$"
 
 def derive(events: pl.LazyFrame, idle: timedelta) -> pl.DataFrame:
     """Return the connections of all learners in the events, which must be whole for each."""
-    present = events.filter(
-        pl.col("learner").is_not_null(), pl.col("part") == 0, ~pl.col("kind").is_in(ABSENT)
-    )
+    present = events.filter(pl.col("learner").is_not_null(), IS_PRESENCE)
     visits = _visits(_threaded(_timed(present, idle), idle))
     completed = (
         events.filter(pl.col("kind") == "complete", pl.col("object") == pl.col("course"))

@@ -58,6 +58,8 @@ UNCOUNTED: Final = ("void", VOIDED)
 """Kinds of rows that are in no figure."""
 ABSENT: Final = ("enrol", "unenrol", "invite", "login", "nothing", "unknown", *UNCOUNTED)
 """Kinds that are no sign of presence."""
+IS_PRESENCE: Final = (pl.col("part") == 0) & ~pl.col("kind").is_in(ABSENT)
+"""Whether a row is its statement's own, and a sign of presence."""
 
 VOID: Final = (Event(kind="void"),)
 UNKNOWN: Final = (Event(kind="unknown"),)

@@ -38,6 +38,7 @@ from lrs_stats.facts.folder import (
 from lrs_stats.facts.history import History, Retention
 from lrs_stats.facts.publication import Mark, Publication
 from lrs_stats.facts.rows import EVENTS, KEY
+from lrs_stats.facts.understanding import accounted
 
 SMALL_FILES: Final = 64
 _NAMES: Final = (EVENT_TABLE, CONNECTION_TABLE, OPEN_TABLE)
@@ -88,7 +89,7 @@ class FactsTables:
 
     def statements(self) -> int:
         """Return how many statements have events."""
-        return int(self.events().filter(pl.col("part") == 0).select(pl.len()).collect().item())
+        return accounted(self.events())
 
     def connections(self) -> pl.LazyFrame:
         """Return the closed connections."""

@@ -10,6 +10,11 @@ def statements(events: pl.LazyFrame) -> pl.LazyFrame:
     return events.filter(pl.col("part") == 0, pl.col("kind") != VOIDED)
 
 
+def accounted(events: pl.LazyFrame) -> int:
+    """Return how many statements the facts account for, voided ones included."""
+    return int(events.filter(pl.col("part") == 0).select(pl.len()).collect().item())
+
+
 def unknown(events: pl.LazyFrame) -> pl.LazyFrame:
     """Return a row for each statement that nobody understood."""
     return events.filter(pl.col("kind") == "unknown")

@@ -67,10 +67,8 @@ class Engine:
         keys = rows.lazy().select(by)
         of_rows, of_all = [], []
         for (months, kinds), some in _alike(m for m in metrics if m.name not in not_applicable):
-            counted = selection
-            if months is not None:
-                own = last_months(query, months, facts.as_of, self._zone)
-                counted = self._selection(own, opening, facts)
+            period = self._period(query, months, facts)
+            counted = selection if period is query else self._selection(period, opening, facts)
             of_rows.append(Batch(some, counted.keyed(granularity, keys, kinds)))
             of_all.append(Batch(some, counted.whole(granularity, kinds)))
         figures, totals = evaluate((of_rows, by), (of_all, []))
@@ -113,9 +111,11 @@ class Engine:
         metric, opening = self._metrics[name], for_granularity(grants, query.granularity)
         if why := why_not(metric, query):
             raise BadRequest(why)
-        if metric.months is None:
-            return metric, opening, query
-        return metric, opening, last_months(query, metric.months, facts.as_of, self._zone)
+        return metric, opening, self._period(query, metric.months, facts)
+
+    def _period(self, query: Query, months: int | None, facts: Facts) -> Query:
+        """Return the query over the period that a metric counts: that asked for, or its own."""
+        return query if months is None else last_months(query, months, facts.as_of, self._zone)
 
     def _selection(self, query: Query, opening: Sequence[Grant], facts: Facts) -> Selection:
         return Selection(query, opening, facts.snapshot, facts.roster, self._zone)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant, Some
-from lrs_stats.facts.rows import ABSENT
+from lrs_stats.facts.rows import IS_PRESENCE
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.metric import Metric, Ratio, Tables
 from lrs_stats.reports.query import Query
@@ -100,9 +100,8 @@ def _some(some: Some, word: str) -> str:
 
 def _left_out(selection: Selection) -> Iterator[LeftOut]:
     """Yield what is near the figure, within the same scope, filters and period."""
-    here = (pl.col("part") == 0) & ~pl.col("kind").is_in(ABSENT)
     counts = selection.events().select(
-        unassigned=(here & pl.col("course").is_null()).sum(),
+        unassigned=(IS_PRESENCE & pl.col("course").is_null()).sum(),
         unknown=((pl.col("part") == 0) & (pl.col("kind") == "unknown")).sum(),
     )
     voided = selection.voided.select(voided=pl.col("statement").n_unique())

@@ -11,6 +11,8 @@ Unit = Literal["count", "seconds", "percent", "instant"]
 Source = Literal["connections", "events", "presence", "enrolled", "running", "learners"]
 
 MILLIONTHS: Final = 1_000_000
+UNASSIGNED: Final = "unassigned"
+"""What stands for the course of answers outside any, where the rows are courses."""
 
 
 @dataclass(frozen=True)

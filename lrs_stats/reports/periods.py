@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from lrs_stats.reports.query import Query
 
-MONTHS: int = 12
+MONTHS: Final = 12
+"""Months of a year."""
 
 
 def last_months(query: Query, months: int, now: datetime, zone: ZoneInfo) -> Query:

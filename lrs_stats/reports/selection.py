@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Final, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -15,11 +15,9 @@ from lrs_stats.facts.enrolments import midnight
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.reports.granularities import Granularity
-from lrs_stats.reports.metric import Tables
+from lrs_stats.reports.metric import UNASSIGNED, Tables
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.roster_frames import RosterFrames
-
-UNASSIGNED: Final = "unassigned"
 
 
 class Selection:
