@@ -8,6 +8,7 @@ from pymongo import MongoClient
 
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.mongod import PrivateMongod
+from tests.databases import new_database
 from tests.examples import load_profile
 
 load_profile()
@@ -32,11 +33,8 @@ def database_name(mongo_uri: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def module_database(mongo_uri: str) -> Iterator[Database[Document]]:
     """A database that the tests of a module share, for those that only read it."""
-    found = connect(mongo_uri, f"test_{uuid4().hex}")
-    prepare(found)
-    yield found
-    found.client.drop_database(found.name)
-    found.client.close()
+    with new_database(mongo_uri) as found:
+        yield found
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from lrs_stats import checkup
@@ -13,15 +12,12 @@ from lrs_stats.checkup import Finding, findings
 from lrs_stats.facts import comparing
 from lrs_stats.facts.history import Retention
 from lrs_stats.facts.tables import FactsTables
-from lrs_stats.jobs.wiring import worker_on
 from lrs_stats.serving import Reachable
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
-from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import Check, WorkerState
 from lrs_stats.testing import statements
-from lrs_stats.xapi.access import Client
-from lrs_stats.xapi.prepare import prepare
+from tests.databases import count, numbered, store
 
 STATEMENTS = """
 09:00 ada launched course-1
@@ -43,23 +39,13 @@ def reachable(
 
 @pytest.fixture
 def counted(reachable: Reachable) -> Reachable:
-    sent = [
-        one | {"id": f"{n:08}-0000-4000-8000-000000000000"}
-        for n, one in enumerate(statements(STATEMENTS))
-    ]
-    client = Client(b'{"mbox":"mailto:lms@example.org"}', "lms")
-    StatementStore(reachable.database).append(
-        prepare(msgspec.json.encode(sent), client=client, version="1.0.3", new_id=lambda: "")
-    )
+    store(reachable.database, numbered(statements(STATEMENTS)))
     keep_up(reachable)
     return reachable
 
 
 def keep_up(reachable: Reachable, **settings: Any) -> None:
-    changed = Settings(**{**vars(reachable.settings), **settings})
-    worker = worker_on(reachable.database, changed)
-    worker.keep_up()
-    worker.release()
+    count(reachable.database, Settings(**{**vars(reachable.settings), **settings}))
 
 
 def lose_a_statement(reachable: Reachable) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,26 +20,23 @@ from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.testing import statements
-from lrs_stats.xapi.access import Client
-from lrs_stats.xapi.prepare import prepare
+from tests.databases import store
 
 ROOT = {"Authorization": f"Basic {b64encode(b'root:root').decode()}"}
-TOOL = Client(b'{"mbox":"mailto:lms@example.org"}', "lms")
 
 
 class Server:
     """The web part and the worker, in this process."""
 
-    def __init__(self, services: Services, worker: Worker) -> None:
+    def __init__(self, database: Database[Document], services: Services, worker: Worker) -> None:
+        self.database = database
         self.services = services
         self.worker = worker
         self.http: FlaskClient = wire(Flask("test", static_folder=None), services).test_client()
 
     def post(self, text: str) -> str:
         """Store statements, count them, and return the instant up to which all is counted."""
-        sent = msgspec.json.encode([{**one, "id": str(uuid4())} for one in statements(text)])
-        prepared = prepare(sent, client=TOOL, version="1.0.3", new_id=lambda: "")
-        self.services.statements.append(prepared)
+        store(self.database, ({**one, "id": str(uuid4())} for one in statements(text)))
         return self.count()
 
     def count(self) -> str:
@@ -59,7 +55,7 @@ def server(mongo_uri: str, database: Database[Document], tmp_path: Path) -> Any:
     services = parts(settings, database)
     services.credentials.create_client("root", ["admin", "all"], key="root", secret="root")
     worker = worker_on(database, settings)
-    yield Server(services, worker)
+    yield Server(database, services, worker)
     worker.release()
 
 

@@ -5,20 +5,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from lrs_stats.app import parts, wire
-from lrs_stats.jobs.wiring import worker_on
 from lrs_stats.roster.json_tables import check
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
-from lrs_stats.store.statements import StatementStore
 from lrs_stats.testing import statements
-from lrs_stats.xapi.access import Client
-from lrs_stats.xapi.prepare import prepare
+from tests.databases import count, store
 
 COURSE = "https://example.org/course-1"
 QUESTION = "https://example.org/question-1"
@@ -68,13 +64,8 @@ def http(
     services = parts(settings, module_database)
     services.rosters.replace(check(ROSTER))
     services.credentials.create_client("root", ["admin", "all"], key="root", secret="root")
-    client = Client(b'{"mbox":"mailto:lms@example.org"}', "lms")
-    StatementStore(module_database).append(
-        prepare(msgspec.json.encode(STATEMENTS), client=client, version="1.0.3", new_id=lambda: "")
-    )
-    worker = worker_on(module_database, settings)
-    worker.keep_up()
-    worker.release()
+    store(module_database, STATEMENTS)
+    count(module_database, settings)
     app = wire(Flask("test", static_folder=None), services)
     app.extensions["services"] = services
     return app.test_client()

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -11,18 +10,16 @@ from pymongo.database import Database
 from lrs_stats.app import parts, wire
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
-from lrs_stats.store.database import Document, connect, prepare
+from lrs_stats.store.database import Document
 from tests.conformance.lrs import Lrs
+from tests.databases import new_database
 
 
 @pytest.fixture(scope="session")
 def database(mongo_uri: str) -> Iterator[Database[Document]]:
     """The database that all conformance tests share."""
-    shared = connect(mongo_uri, f"conformance_{uuid4().hex}")
-    prepare(shared)
-    yield shared
-    shared.client.drop_database(shared.name)
-    shared.client.close()
+    with new_database(mongo_uri, "conformance") as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")

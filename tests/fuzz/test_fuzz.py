@@ -2,12 +2,10 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from os import environ
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -19,7 +17,7 @@ from werkzeug.test import TestResponse
 from lrs_stats.app import parts, wire
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
-from lrs_stats.store.database import connect, prepare
+from lrs_stats.store.database import Database, Document
 from tests.fuzz.mutations import JUNK, damaged, encoded, multipart, mutated
 from tests.xapi.statements import PLAIN, UUID
 
@@ -54,22 +52,20 @@ PARAMETERS: Final = [
 
 
 @pytest.fixture(scope="module")
-def http(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    database = connect(mongo_uri, f"fuzz_{uuid4().hex}")
-    prepare(database)
-    CredentialStore(database).create_client("fuzz", ["all"], key="fuzz", secret="fuzz")
+def http(
+    mongo_uri: str, module_database: Database[Document], tmp_path_factory: pytest.TempPathFactory
+) -> FlaskClient:
+    CredentialStore(module_database).create_client("fuzz", ["all"], key="fuzz", secret="fuzz")
     folder: Path = tmp_path_factory.mktemp("fuzz")
     chosen = Settings(
         mongo=mongo_uri,
-        database=database.name,
+        database=module_database.name,
         data=folder,
         max_body_mb=1,
         xapi_requests_per_second=0,
         failed_authentications_per_second=0,
     )
-    yield wire(Flask("fuzz", static_folder=None), parts(chosen, database)).test_client()
-    database.client.drop_database(database.name)
-    database.client.close()
+    return wire(Flask("fuzz", static_folder=None), parts(chosen, module_database)).test_client()
 
 
 def sent(

@@ -7,22 +7,18 @@ import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from lrs_stats import rebuilding
 from lrs_stats.errors import CommandError
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.reader import FactsReader
-from lrs_stats.jobs.wiring import worker_on
 from lrs_stats.serving import Reachable
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
-from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
 from lrs_stats.testing import statements
-from lrs_stats.xapi.access import Client
-from lrs_stats.xapi.prepare import prepare
+from tests.databases import count, numbered, store
 
 MANY = 50
 AT_ONCE = 10
@@ -62,17 +58,8 @@ def reachable(mongo_uri: str, database: Database[Document], tmp_path: Path) -> R
     """Give a store of fifty statements, counted, and no worker."""
     settings = Settings(mongo=mongo_uri, database=database.name, data=tmp_path)
     lines = "\n".join(f"09:{n:02} w{n} launched course-1" for n in range(MANY))
-    sent = [
-        one | {"id": f"{n:08}-0000-4000-8000-000000000000"}
-        for n, one in enumerate(statements(lines))
-    ]
-    client = Client(b'{"mbox":"mailto:lms@example.org"}', "lms")
-    StatementStore(database).append(
-        prepare(msgspec.json.encode(sent), client=client, version="1.0.3", new_id=lambda: "")
-    )
-    worker = worker_on(database, settings)
-    worker.keep_up()
-    worker.release()
+    store(database, numbered(statements(lines)))
+    count(database, settings)
     return Reachable(settings, database)
 
 
@@ -131,9 +118,7 @@ def test_a_rebuild_that_is_killed_goes_on(
 
 def test_a_server_that_starts_goes_on_with_it(reachable: Reachable) -> None:
     killed(reachable)
-    worker = worker_on(reachable.database, reachable.settings)
-    worker.keep_up()
-    worker.release()
+    count(reachable.database, reachable.settings)
     reached = WorkerState(reachable.database).progress()
     assert (reached.rebuilding, reached.read) == (False, MANY)
     assert seen(reachable) == (MANY, MANY)

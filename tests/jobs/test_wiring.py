@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
-import msgspec
 import pytest
 from deltalake import DeltaTable
 
@@ -16,11 +14,8 @@ from lrs_stats.samples import statements
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.rosters import RosterStore
-from lrs_stats.store.statements import StatementStore
-from lrs_stats.xapi.access import Client
-from lrs_stats.xapi.prepare import prepare
+from tests.databases import store
 
-CLIENT = Client(b'{"account":{"homePage":"http://test","name":"test"}}', "http://test|test")
 DAY = "\n".join(
     f"2026-01-05T10:{n:02}:00.000Z w{n % 8} launched course:http://example.org/course"
     for n in range(40)
@@ -44,14 +39,11 @@ def test_a_new_roster_is_held_against_the_one_before(
     settings: Settings, database: Database[Document]
 ) -> None:
     said = statements(DAY)
-    body = msgspec.json.encode(said)
-    StatementStore(database).append(
-        prepare(body, client=CLIENT, version="1.0.3", new_id=lambda: str(uuid4()))
-    )
-    store, worker = RosterStore(database), create_worker(settings)
-    store.replace(RosterTables())
+    store(database, said)
+    rosters, worker = RosterStore(database), create_worker(settings)
+    rosters.replace(RosterTables())
     worker.keep_up()
-    store.replace(people(zoe=said[0]["actor"]["mbox"].removeprefix("mailto:")))
+    rosters.replace(people(zoe=said[0]["actor"]["mbox"].removeprefix("mailto:")))
     worker.keep_up()
     (commit,) = DeltaTable(settings.facts / "events").history(1)
     assert commit["operationMetrics"]["num_target_rows_updated"] == 5

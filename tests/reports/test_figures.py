@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -207,25 +208,17 @@ def logs(draw: st.DrawFn, world: World, line: Line, granularity: str) -> Inquiry
     return Inquiry(granularity, (), *draw(periods()), None, draw(some_filters(world)), line.zone)
 
 
+@pytest.mark.parametrize(
+    ("granularity", "theirs"),
+    [("connections", oracle.connection_log), ("answers", oracle.answer_log)],
+)
 @HEAVY
 @given(data=st.data(), world=worlds(), zone=ZONES)
-def test_the_log_of_connections_is_the_oracles(
-    data: st.DataObject, world: World, zone: ZoneInfo
+def test_a_log_is_the_oracles(
+    data: st.DataObject, world: World, zone: ZoneInfo, granularity: str, theirs: Any
 ) -> None:
     with counting(world, zone) as line:
         for _ in range(3):
-            log = data.draw(logs(world, line, "connections"))
-            expected = oracle.connection_log(world.statements, world.roster, **limits(log))
-            assert_log(line.report(asked(log)), expected, log)
-
-
-@HEAVY
-@given(data=st.data(), world=worlds(), zone=ZONES)
-def test_the_log_of_answers_is_the_oracles(
-    data: st.DataObject, world: World, zone: ZoneInfo
-) -> None:
-    with counting(world, zone) as line:
-        for _ in range(3):
-            log = data.draw(logs(world, line, "answers"))
-            expected = oracle.answer_log(world.statements, world.roster, **limits(log))
+            log = data.draw(logs(world, line, granularity))
+            expected = theirs(world.statements, world.roster, **limits(log))
             assert_log(line.report(asked(log)), expected, log)

@@ -3,16 +3,16 @@
 import json
 from dataclasses import replace
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrs_stats.store.database import connect, prepare
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.prepare import prepare as prepared
 from lrs_stats.xapi.record import StatementQuery
+from tests.databases import new_database
 from tests.examples import examples
 
 Json = dict[str, Any]
@@ -177,9 +177,7 @@ queries = st.builds(
 def test_every_query_finds_what_a_plain_look_finds(
     data: st.DataObject, batches: list[list[Json]], mongo_uri: str
 ) -> None:
-    database = connect(mongo_uri, f"queries_{uuid4().hex}")
-    try:
-        prepare(database)
+    with new_database(mongo_uri, "queries") as database:
         store = StatementStore(database)
         numbers = data.draw(st.permutations(range(MOST)))
         left = iter(numbers)
@@ -198,9 +196,6 @@ def test_every_query_finds_what_a_plain_look_finds(
             query = data.draw(queries)
             expected = found_plainly(record, query, query.authority)
             assert pages(store, query) == (expected if query.ascending else expected[::-1])
-    finally:
-        database.client.drop_database(database.name)
-        database.client.close()
 
 
 def pages(store: StatementStore, query: StatementQuery) -> list[str]:
