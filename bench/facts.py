@@ -1,6 +1,6 @@
 """A folder of facts of simulated statements, made by the product's own code, without a database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from lrs_stats.xapi.record import Cursor
 
 BATCH: Final = 50_000
 PROCESSES: Final = 2
+OVERLAP: Final = timedelta(seconds=20)
 BEGAN: Final = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=UTC)
 """When the first of the statements was stored; each is a millisecond after the one before."""
 
@@ -51,6 +52,46 @@ class Numbered:
     def stored(self) -> datetime:
         """Return when it was stored."""
         return BEGAN + timedelta(milliseconds=self.place)
+
+
+class Record:
+    """The record of such facts: all is read, and further statements come one by one."""
+
+    def __init__(self, statements: int, more: Iterable[bytes] = ()) -> None:
+        self._statements = statements
+        self._more = iter(more)
+        self._new: list[Numbered] = []
+
+    def send(self) -> None:
+        """Let one more statement be stored."""
+        self._new = [Numbered(self._statements, next(self._more))]
+        self._statements += 1
+
+    def now(self) -> datetime:
+        """Return when the next statement would be stored."""
+        return Numbered(self._statements, b"").stored
+
+    def overlap(self) -> timedelta:
+        """Return how far behind the newest statement another can become visible."""
+        return OVERLAP
+
+    def newer(self, than: Cursor | None, limit: int) -> Sequence[Numbered]:
+        """Return what was sent and not read yet."""
+        return [one for one in self._new if than is None or one.stored > than.stored][:limit]
+
+    def count_between(self, after: datetime, through: datetime) -> int:
+        """Return how many statements there are in a stretch."""
+        millisecond = timedelta(milliseconds=1)
+        first = max(-1, (after - BEGAN) // millisecond)
+        return (through - BEGAN) // millisecond - first
+
+    def ids_between(self, after: datetime, through: datetime) -> set[str]:
+        """Say that nothing became visible late."""
+        raise AssertionError(f"Between {after} and {through} something is missing.")
+
+    def fetch(self, ids: Iterable[str]) -> Sequence[Numbered]:
+        """Say that nothing became visible late."""
+        raise AssertionError(f"Nothing is missing: {ids}.")
 
 
 def crowd(learners: int) -> Organisation:

@@ -3,12 +3,10 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import click
@@ -16,6 +14,7 @@ from bson.son import SON
 from pymongo import ASCENDING, DESCENDING, MongoClient
 from pymongo.collection import Collection
 
+from bench.keeping import keeping, kept_in
 from bench.record import fill
 from bench.table import Line, Target, show
 from bench.timing import TIMES, timed
@@ -38,11 +37,7 @@ PARAMETERS: Final = {"agents": "agent"}
 
 @click.command()
 @click.option("--statements", default=10_000_000, show_default=True, help="How many are stored.")
-@click.option(
-    "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the statements are stored once, and found by later runs.",
-)
+@keeping
 def queries(statements: int, keep: Path | None) -> None:
     """Measure a page of 100 statements by each parameter, for values that are frequent and rare.
 
@@ -52,8 +47,8 @@ def queries(statements: int, keep: Path | None) -> None:
     about half an hour and 15 GB of disk.
     """
     with (
-        nullcontext(keep) if keep else TemporaryDirectory() as name,
-        opened(Settings(data=Path(name))) as reachable,
+        kept_in(keep) as kept,
+        opened(Settings(data=kept)) as reachable,
         MongoClient[Document](reachable.settings.mongo) as patient,  # without time limits
     ):
         store = StatementStore(reachable.database)

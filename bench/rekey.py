@@ -1,29 +1,26 @@
 """How long a new roster takes that merges two identifiers, beside resolving all events anew."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 from unittest.mock import patch
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import click
 import polars as pl
 
-from bench.simulated import MONTHS, UNTIL, company, sent_by
+from bench import facts
+from bench.simulated import learners_for
 from bench.table import Line, show
 from bench.timing import TIMES
 from lrs_stats.demo import as_json
 from lrs_stats.facts import projector
 from lrs_stats.facts.enrolments import roster_facts
 from lrs_stats.facts.history import Retention
-from lrs_stats.facts.projector import BATCH, Projector
+from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.facts.resolve import RosterFacts
 from lrs_stats.facts.tables import FactsTables
@@ -32,61 +29,9 @@ from lrs_stats.roster.json_tables import check
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
 from lrs_stats.simulate.organisation import Organisation
-from lrs_stats.xapi.record import Cursor
 
-ZONE: Final = ZoneInfo("Europe/Paris")
 WHOLE_TIMES: Final = 3
 """How often all is resolved anew: it takes long, and always the same."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """A simulated statement of a record that is read once."""
-
-    id: str
-    stored: datetime
-    raw: bytes
-
-
-class Record:
-    """A record that is made while it is read, its statements stored evenly over the months."""
-
-    def __init__(self, made: Organisation, total: int) -> None:
-        began = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=UTC)
-        began -= timedelta(days=MONTHS * 30)
-        between = timedelta(days=MONTHS * 30) / total
-        self._coming: Iterator[Told] = (
-            Told(str(UUID(int=number)), began + number * between, raw)
-            for number, raw in enumerate(sent_by(made, total))
-        )
-
-    def now(self) -> datetime:
-        """Return the time."""
-        return datetime.now(UTC)
-
-    def overlap(self) -> timedelta:
-        """Return how far behind the newest statement another can appear: none can."""
-        return timedelta(0)
-
-    def newer(self, than: Cursor | None, limit: int) -> Iterable[Told]:
-        """Return the next statements: it is only asked for what follows."""
-        del than
-        return islice(self._coming, limit)
-
-    def count_between(self, after: datetime, through: datetime) -> int:
-        """Return 0: nothing appears late."""
-        del after, through
-        return 0
-
-    def ids_between(self, after: datetime, through: datetime) -> set[str]:
-        """Return nothing."""
-        del after, through
-        return set()
-
-    def fetch(self, ids: Iterable[str]) -> Sequence[Told]:
-        """Return nothing."""
-        del ids
-        return []
 
 
 class Rosters:
@@ -104,7 +49,7 @@ class Rosters:
             row | {"email": ""} if row["id"] == parted else row for row in self._tables["people"]
         ]
         roster = Roster(check(self._tables | {"people": people}), len(self._kept) + 1)
-        self.newest = self._kept[roster.version] = roster_facts(roster, ZONE)
+        self.newest = self._kept[roster.version] = roster_facts(roster, Settings().zone)
 
     def older(self, version: int) -> RosterFacts | None:
         """Return a version."""
@@ -116,25 +61,24 @@ class Rosters:
 def rekey(events: int) -> None:
     """Measure a new roster that merges two identifiers of one person, up to its publication.
 
-    Simulated statements are turned into facts by the server's own projector, without a database;
-    that is not measured. Then rosters alternate: in one the mailbox of a person is nobody's, in
+    Simulated statements are turned into facts by the server's own code, without a database; that is
+    not measured. Then rosters alternate: in one the mailbox of a person is nobody's, in
     the next it is theirs, as their account always was. The person is the one in the middle of
     those who have used both, by their number of events. The second roster is measured, seven
     times with what it touches resolved anew, and three times with all of it.
     """
-    made = company(events)
+    learners = learners_for(events)
     with TemporaryDirectory() as name:
-        rosters = Rosters(made)
+        facts.make(Path(name), events, learners)
+        rosters, tables = Rosters(facts.crowd(learners)), FactsTables(Path(name), Retention())
         running = Projector(
-            FactsTables(Path(name), Retention()),
-            Record(made, events),
+            tables,
+            facts.Record(tables.statements()),
             lambda: rosters.newest,
             build(Settings()).interpreters,
             older=rosters.older,
-            idle=timedelta(minutes=30),
+            idle=timedelta(minutes=Settings().idle_minutes),
         )
-        while not running.step(BATCH).caught_up:
-            pass
         rows = FactsReader(Path(name)).snapshot().events
         person, moved = _typical(rows)
         total = rows.select(pl.len()).collect().item()

@@ -12,10 +12,14 @@ MONTHS: Final = 12
 SEED: Final = 1
 
 
+def learners_for(total: int) -> int:
+    """Return by how many learners so many statements are sent in twelve months."""
+    return max(30, total // (MONTHLY * MONTHS))
+
+
 def company(total: int) -> Organisation:
     """Return an organisation whose learners send about so many statements in twelve months."""
-    learners = max(30, total // (MONTHLY * MONTHS))
-    return organisation(learners=learners, months=MONTHS, seed=SEED, until=UNTIL)
+    return organisation(learners=learners_for(total), months=MONTHS, seed=SEED, until=UNTIL)
 
 
 def sent_by(made: Organisation, total: int) -> Iterator[bytes]:

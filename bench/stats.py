@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +17,7 @@ import click
 from pymongo import MongoClient
 
 from bench import facts, peer
+from bench.keeping import kept_in, of_facts
 from bench.simulated import UNTIL
 from bench.table import Line, Target, show
 from bench.timing import TIMES, timed
@@ -55,13 +55,7 @@ class Measured:
 
 
 @click.command()
-@click.option("--events", default=10_000_000, show_default=True, help="How many statements.")
-@click.option("--learners", default=100_000, show_default=True, help="By how many learners.")
-@click.option(
-    "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the tables are made once, and found by later runs.",
-)
+@of_facts
 @click.option("--no-peer", is_flag=True, help="Leave out MongoDB, which takes the longest.")
 def stats(events: int, learners: int, keep: Path | None, *, no_peer: bool) -> None:
     """Measure every page of the API: each granularity × all metrics, all time and 30 days.
@@ -72,8 +66,8 @@ def stats(events: int, learners: int, keep: Path | None, *, no_peer: bool) -> No
     aggregation, and its figures must be equal to ours. Ten million statements take about ten
     minutes to make, and 3 GB of disk; with MongoDB an hour and 10 GB.
     """
-    with nullcontext(keep) if keep else TemporaryDirectory() as name:
-        folder = Path(name) / f"{events}-{learners}"
+    with kept_in(keep) as kept:
+        folder = kept / f"{events}-{learners}"
         facts.make(folder, events, learners)
         ours = _in_fresh_process(_measure, folder, learners)
         theirs = None if no_peer else _by_peer(folder, learners)
