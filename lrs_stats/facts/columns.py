@@ -58,29 +58,27 @@ class Columns:
 
     @classmethod
     def read(cls, events: pl.LazyFrame) -> "Columns":
-        """Read the columns of events with a learner."""
+        """Read the columns of events with a learner, in one pass over them."""
         known = typed(events.filter(pl.col("learner").is_not_null()))
         spelled_alike = pl.col("learner").str.to_lowercase() == pl.col("actor").str.to_lowercase()
-        named = typed(
+        called = typed(
             events.filter(
                 spelled_alike, pl.col("name").is_not_null(), ~pl.col("kind").is_in(UNCOUNTED)
             )
         )
-        signs = _collected(
-            known.filter(~pl.col("kind").is_in(ABSENT)).select(
-                *("learner", "course", "session", "kind", "instant"),
-                present=pl.col("part") == 0,
-            )
+        answers, milestones, signs, named = pl.collect_all(
+            [
+                known.filter(pl.col("kind") == "answer").select(_OF_ANSWERS),
+                known.filter(pl.col("kind").is_in(MILESTONES)).select(_OF_MILESTONES),
+                known.filter(~pl.col("kind").is_in(ABSENT)).select(
+                    *("learner", "course", "session", "kind", "instant"),
+                    present=pl.col("part") == 0,
+                ),
+                called.select("learner", "name", "instant", "stored"),
+            ],
+            engine="streaming",
         )
-        return cls(
-            answers=_collected(known.filter(pl.col("kind") == "answer").select(_OF_ANSWERS)),
-            milestones=_collected(
-                known.filter(pl.col("kind").is_in(MILESTONES)).select(_OF_MILESTONES)
-            ),
-            signs=signs,
-            seats=_seats(signs),
-            named=_last_names(named.select("learner", "name", "instant", "stored")),
-        )
+        return cls(answers, milestones, signs, _seats(signs), _last_names(named))
 
     @classmethod
     def joined(cls, parts: Sequence["Columns"]) -> "Columns":
@@ -96,7 +94,7 @@ class Columns:
     @cached_property
     def names(self) -> pl.DataFrame:
         """Return learner and name: what those call themselves whom no roster names."""
-        return _last_names(self.named.lazy()).select("learner", "name")
+        return _last_names(self.named).select("learner", "name")
 
     def all_answers(self, events: pl.LazyFrame) -> pl.LazyFrame:
         """Return the answers with all columns of events; those not in memory are read when asked.
@@ -159,11 +157,7 @@ def _seats(signs: pl.DataFrame) -> pl.DataFrame:
     return alike.group_by(keys).agg(pl.col("instant").max()).select(signs.columns)
 
 
-def _last_names(named: pl.LazyFrame) -> pl.DataFrame:
+def _last_names(named: pl.DataFrame) -> pl.DataFrame:
     """Return the row of each learner with the name that was given last."""
     ordered = named.sort("instant", "stored", "name")
-    return ordered.group_by("learner").agg(pl.all().last()).collect()
-
-
-def _collected(frame: pl.LazyFrame) -> pl.DataFrame:
-    return frame.collect(engine="streaming")
+    return ordered.group_by("learner").agg(pl.all().last())
