@@ -44,7 +44,7 @@ def queries(statements: int, keep: Path | None) -> None:
     Statements are stored by the server's own code, without HTTP. Each query is asked seven times;
     MongoDB's own explanation must name an index and no sorting, or the bench fails. Then 10,000
     pages are followed, and the last are measured beside the first. Ten million statements take
-    about half an hour and 15 GB of disk.
+    a quarter of an hour and 15 GB of disk.
     """
     with (
         kept_in(keep) as kept,
