@@ -12,8 +12,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats import __version__
+from lrs_stats.access.jwt import provider_of
+from lrs_stats.access.passwords import Passwords
+from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.api import about, clients, roster, stats
+from lrs_stats.api import about, clients, roster, sign_in, stats, tokens
 from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
 from lrs_stats.errors import Problem
 from lrs_stats.facts.reader import FactsReader
@@ -26,7 +29,9 @@ from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.files import FileStore
+from lrs_stats.store.passwords import PasswordStore
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.sign_in_attempts import SignInAttempts
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
 from lrs_stats.xapi.web import http, views
@@ -38,8 +43,11 @@ _log = structlog.get_logger()
 SPECIFICATION: Final = {
     "info": {
         "description": "Statistics of learning records. Programs send a client's key and secret "
-        "(Basic), people a token (Bearer). A refusal is a problem document (RFC 9457). The xAPI "
-        "resources under /xAPI are as the xAPI specification has them.",
+        "(Basic), people a token (Bearer): one of this server, or a JSON web token of the identity "
+        "provider that it is configured for. A client with the scope `stats/act-as` asks for a "
+        "person, and sees what they would, with the header `X-Act-As: <person id>`. A refusal is "
+        "a problem document (RFC 9457). The xAPI resources under /xAPI are as the xAPI "
+        "specification has them.",
     },
     "components": {
         "securitySchemes": {
@@ -61,20 +69,30 @@ def create_app(settings: Settings) -> Flask:
 def parts(settings: Settings, database: Database[Document]) -> Services:
     """Return the parts of a server on a database."""
     registry = build(settings)
+    rosters, credentials = RosterStore(database), CredentialStore(database)
     return Services(
         settings=settings,
         registry=registry,
         statements=StatementStore(database),
         documents=DocumentStore(database),
         files=FileStore(database),
-        rosters=RosterStore(database),
-        credentials=CredentialStore(database),
+        rosters=rosters,
+        credentials=credentials,
         state=WorkerState(database),
         reader=FactsReader(settings.facts),
         engine=Engine(registry.metrics, settings.zone),
         frames=lru_cache(maxsize=2)(roster_frames),
         throttle=Throttle(settings.xapi_requests_per_second),
         attempts=Attempts(Throttle(settings.failed_authentications_per_second)),
+        provider=provider_of(settings),
+        sign_in=SignIn(
+            settings,
+            rosters.load,
+            PasswordStore(database),
+            SignInAttempts(database),
+            credentials.tokens,
+            Passwords(settings.threads),
+        ),
     )
 
 
@@ -92,7 +110,7 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
     )
     api = Api(app)
-    for resources in (stats, about, roster, clients):
+    for resources in (stats, about, roster, clients, tokens, sign_in):
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(
         views.blueprint(

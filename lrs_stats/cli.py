@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from lrs_stats.cli_access import passwords, tokens
 from lrs_stats.cli_statements import forwards, statements
 from lrs_stats.errors import CommandError, Problem
 from lrs_stats.settings import Settings, load
@@ -37,6 +38,8 @@ def cli(context: click.Context, data: Path | None, mongo: str | None, config: Pa
 
 cli.add_command(statements)
 cli.add_command(forwards)
+cli.add_command(tokens)
+cli.add_command(passwords)
 
 
 def main() -> None:
@@ -166,17 +169,17 @@ def clients() -> None:
 @clients.command("create")
 @click.argument("name")
 @click.option(
-    "--scope", "scopes", multiple=True, default=("statements/write",), show_default=True,
-    help="What it may do; repeat for more. `all` is everything.",
+    "--scope", "scopes", multiple=True,
+    help="What it may do; repeat for more. `all` is everything.  [default: statements/write]",
 )  # fmt: skip
 @with_settings
 def clients_create(settings: Settings, name: str, scopes: tuple[str, ...]) -> None:
     """Create a client and print its key and secret; the secret is shown this once."""
     from lrs_stats.serving import opened  # noqa: PLC0415
-    from lrs_stats.store.credentials import CredentialStore  # noqa: PLC0415
+    from lrs_stats.store.credentials import LEAST, CredentialStore  # noqa: PLC0415
 
     with opened(settings) as reachable:
-        client, secret = CredentialStore(reachable.database).create_client(name, scopes)
+        client, secret = CredentialStore(reachable.database).create_client(name, scopes or LEAST)
     click.echo(f"key     {client.key}\nsecret  {secret}\nscopes  {' '.join(client.scopes)}")
 
 
@@ -205,26 +208,6 @@ def clients_revoke(settings: Settings, key: str) -> None:
     with opened(settings) as reachable:
         CredentialStore(reachable.database).revoke_client(key)
     click.echo(f"Revoked {key}.")
-
-
-@cli.group()
-def tokens() -> None:
-    """Bearer tokens, with which people of the roster sign in."""
-
-
-@tokens.command("create")
-@click.argument("person")
-@with_settings
-def tokens_create(settings: Settings, person: str) -> None:
-    """Create a token for PERSON, an id of the roster, and print it this once."""
-    from lrs_stats.serving import opened  # noqa: PLC0415
-    from lrs_stats.store.credentials import CredentialStore  # noqa: PLC0415
-    from lrs_stats.store.rosters import RosterStore  # noqa: PLC0415
-
-    with opened(settings) as reachable:
-        if RosterStore(reachable.database).load().person(person) is None:
-            raise CommandError(f"The roster knows no person with the id {person!r}.")
-        click.echo(CredentialStore(reachable.database).create_token(person))
 
 
 @cli.command()

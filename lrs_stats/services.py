@@ -8,10 +8,12 @@ from typing import Final
 import msgspec
 from flask import request
 
-from lrs_stats.access.callers import Caller, grants, identify
+from lrs_stats.access.acting import HEADER, acting
+from lrs_stats.access.callers import Caller, Provider, grants, identify
 from lrs_stats.access.grants import Grant
+from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.errors import NotFound, Unavailable
+from lrs_stats.errors import BadRequest, NotFound, Unavailable
 from lrs_stats.facts.reader import NOT_YET, FactsReader, readable
 from lrs_stats.registry import Registry
 from lrs_stats.reports.engine import Engine, Facts
@@ -52,12 +54,18 @@ class Services:
     frames: Callable[[Roster], RosterFrames]
     throttle: Throttle
     attempts: Attempts
+    provider: Provider | None
+    sign_in: SignIn
 
     def caller(self) -> Caller:
-        """Return who makes the request at hand, or raise Unauthorized."""
+        """Return who makes the request at hand, or for whom, or raise Unauthorized or Forbidden."""
+        caller, named = self._identified(), request.headers.get(HEADER)
+        return caller if named is None else acting(caller, named, self.rosters.load)
+
+    def _identified(self) -> Caller:
         sent = request.headers.get("Authorization")
         with self.attempts.limited(request.remote_addr or "", sent):
-            return identify(sent, self.credentials, self.rosters.load)
+            return identify(sent, self.credentials, self.rosters.load, self.provider)
 
     def authenticate(self, scope: str) -> Caller:
         """Return who makes the request at hand, or raise Unauthorized or Forbidden."""
@@ -67,8 +75,11 @@ class Services:
 
     def xapi_client(self, scope: Scope) -> Client:
         """Return who makes the request at hand, as the xAPI resources need to know them."""
-        caller = self.caller()
+        caller = self._identified()
         self.throttle.admit(caller.id)
+        if HEADER in request.headers:
+            # to pass over it would be to answer with more than was asked for
+            raise BadRequest(f"header {HEADER}: it is for /api/v1; xAPI knows the client alone.")
         caller.require(scope)
         account = {"homePage": HOME_PAGE, "name": caller.id}
         agent = {"objectType": "Agent", "name": caller.name, "account": account}

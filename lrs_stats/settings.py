@@ -25,11 +25,22 @@ _POSITIVE = (
     "max_attachments_mb",
     "max_page_size",
     "poll_seconds",
+    "sign_in_hours",
 )
 _ODD = frozenset("%#?*[]")
 """Characters that delta-rs or Polars take for something else than a part of a name."""
-_NOT_NEGATIVE = ("xapi_requests_per_second", "failed_authentications_per_second", "history_days")
+_NOT_NEGATIVE = (
+    "xapi_requests_per_second",
+    "failed_authentications_per_second",
+    "history_days",
+    "sign_in_attempts_by_account",
+    "sign_in_attempts_by_address",
+)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_KEYS_ADDRESS = re.compile(
+    r"https://[^\s/?#@]+([/?][^\s#]*)?$|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?][^\s#]*)?$"
+)
+_LONGEST_LEEWAY = 300
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
 
@@ -61,6 +72,16 @@ class Settings:
     check_at: str = "03:00"
     admin_key: str = ""
     admin_secret: str = ""
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    jwt_keys: str = ""
+    jwt_claim: str = "sub"
+    jwt_claim_is: str = "id"
+    jwt_algorithms: str = "RS256"
+    jwt_leeway_seconds: float = 60.0
+    sign_in_hours: float = 12.0
+    sign_in_attempts_by_account: int = 10
+    sign_in_attempts_by_address: int = 100
 
     def __post_init__(self) -> None:
         """Refuse what no server can run with, in one sentence."""
@@ -91,6 +112,7 @@ class Settings:
                 f"check_at is {self.check_at!r}; expected a time of day such as 03:00, or nothing."
             )
         self._check_clients()
+        self._check_provider()
 
     def _check_clients(self) -> None:
         for name in _NOT_NEGATIVE:
@@ -102,6 +124,25 @@ class Settings:
                     f"xapi_origins has {origin!r}; expected * or origins such as "
                     "https://lms.example.org."
                 )
+
+    def _check_provider(self) -> None:
+        named = (self.jwt_issuer, self.jwt_audience, self.jwt_keys)
+        if any(named) and not all(named):
+            raise CommandError("Set jwt_issuer, jwt_audience and jwt_keys together, or none.")
+        if re.match("https?:", self.jwt_keys) and not _KEYS_ADDRESS.match(self.jwt_keys):
+            raise CommandError(
+                f"jwt_keys is {self.jwt_keys!r}; expected an address with https, since whoever "
+                "can change the keys on their way can sign in as anybody, or a file."
+            )
+        if self.jwt_claim_is not in {"id", "email"}:
+            raise CommandError(f"jwt_claim_is is {self.jwt_claim_is!r}; it is id or email.")
+        if not self.jwt_claim or not self.jwt_algorithms.split():
+            raise CommandError("jwt_claim and jwt_algorithms must not be empty.")
+        if not 0 <= self.jwt_leeway_seconds <= _LONGEST_LEEWAY:
+            raise CommandError(
+                f"jwt_leeway_seconds is {self.jwt_leeway_seconds}; it must be between 0 and "
+                f"{_LONGEST_LEEWAY}."
+            )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -15,8 +15,10 @@ SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
 SETTING = re.compile(r"^#([a-z_]+ = .*)$", re.MULTILINE)
 KNOWN = (
     "admin_key, admin_secret, check_at, data, database, failed_authentications_per_second, "
-    "history_days, host, idle_minutes, ignore_case, max_attachments_mb, max_body_mb, "
-    "max_page_size, mongo, plugins, poll_seconds, port, processes, resolver, threads, timezone, "
+    "history_days, host, idle_minutes, ignore_case, jwt_algorithms, jwt_audience, jwt_claim, "
+    "jwt_claim_is, jwt_issuer, jwt_keys, jwt_leeway_seconds, max_attachments_mb, max_body_mb, "
+    "max_page_size, mongo, plugins, poll_seconds, port, processes, resolver, "
+    "sign_in_attempts_by_account, sign_in_attempts_by_address, sign_in_hours, threads, timezone, "
     "xapi_default_version, xapi_origins, xapi_requests_per_second"
 )
 

@@ -83,7 +83,7 @@ class Attempts:
         if not authorization:
             yield  # a request by nobody guesses nothing
             return
-        caller, source = hashlib.sha256(authorization.encode()).digest(), _network(address)
+        caller, source = hashlib.sha256(authorization.encode()).digest(), network(address)
         if caller not in self._known:
             self._throttle.check(source)
         try:
@@ -93,6 +93,17 @@ class Attempts:
             self._throttle.admit(source)
             raise
         self._remember(caller)
+
+    @contextmanager
+    def guarded(self, address: str) -> Iterator[None]:
+        """Run an authentication that no header tells, such as by a password, or raise before it."""
+        source = network(address)
+        self._throttle.check(source)
+        try:
+            yield
+        except Unauthorized:
+            self._throttle.admit(source)
+            raise
 
     def _remember(self, caller: bytes) -> None:
         with self._lock:
@@ -106,7 +117,7 @@ class Attempts:
             self._known.pop(caller, None)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """Return what one host can be taken to hold: an address, or with IPv6 its /64 network."""
     try:
         known = ipaddress.ip_address(address)

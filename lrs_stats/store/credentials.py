@@ -3,10 +3,8 @@
 Secrets are 256 random bits, so a plain SHA-256 of them is safe to keep, and quick to check.
 """
 
-import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +15,8 @@ from pymongo.errors import DuplicateKeyError
 
 from lrs_stats.errors import CommandError
 from lrs_stats.store.database import Document, available
+from lrs_stats.store.remembered import Remembered
+from lrs_stats.store.tokens import TokenStore, digest
 
 SCOPES: Final = (
     "all",
@@ -28,11 +28,18 @@ SCOPES: Final = (
     "define",
     "profile",
     "stats/read",
+    "stats/act-as",
     "roster/read",
     "roster/write",
     "admin",
 )
 """What a client can be allowed; those without `stats`, `roster` and `admin` are xAPI's own."""
+
+LEAST: Final = ("statements/write",)
+"""What a client is allowed for which nobody says more: a learning tool tells what happened.
+
+It cannot read a statement, a figure or a name, its own ones included.
+"""
 
 _READING: Final = frozenset(
     {
@@ -58,9 +65,6 @@ HELD_BY: Final = {
 }
 """The scopes that others hold in them (xAPI-Communication 4.2)."""
 
-REMEMBERED: Final = 5.0
-"""Seconds for which a client or token is believed without asking the database again."""
-
 
 @dataclass(frozen=True)
 class Client:
@@ -73,22 +77,13 @@ class Client:
     revoked: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Token:
-    """A person's bearer token: whose it is; `role` only for one whom no roster knows."""
-
-    person: str
-    role: str
-    created: datetime
-
-
 class CredentialStore:
     """Clients and tokens; a secret leaves it once, when it is made."""
 
     def __init__(self, database: Database[Document]) -> None:
+        self.tokens = TokenStore(database)
         self._clients = database["clients"]
-        self._tokens = database["tokens"]
-        self._remembered: dict[str, tuple[float, Client | Token]] = {}
+        self._remembered: Remembered[Client] = Remembered()
 
     def create_client(
         self, name: str, scopes: Sequence[str], *, key: str = "", secret: str = ""
@@ -103,7 +98,7 @@ class CredentialStore:
             self._clients.insert_one(
                 {
                     "_id": client.key,
-                    "secret": _digest(secret),
+                    "secret": digest(secret),
                     "name": name,
                     "scopes": list(scopes),
                     "created": client.created,
@@ -124,14 +119,14 @@ class CredentialStore:
         )
         if not done.matched_count:
             raise CommandError(f"There is no client with the key {key!r} that could be revoked.")
-        self._remembered.clear()
+        self._remembered.forget()
 
     def set_secret(self, key: str, secret: str, name: str, scopes: Sequence[str]) -> None:
         """Make sure that a client has just this secret and these scopes."""
         self._clients.update_one(
             {"_id": key},
             {
-                "$set": {"secret": _digest(secret), "scopes": list(scopes), "revoked": None},
+                "$set": {"secret": digest(secret), "scopes": list(scopes), "revoked": None},
                 "$setOnInsert": {"name": name, "created": datetime.now(UTC)},
             },
             upsert=True,
@@ -139,48 +134,20 @@ class CredentialStore:
 
     def client(self, key: str, secret: str) -> Client | None:
         """Return the client of a key and secret, unless it is revoked or unknown."""
-        digest = _digest(secret)
-        found = self._recall(key + digest)
-        if found is None:
-            asked = time.monotonic()
-            with available():
-                document = self._clients.find_one({"_id": key})
-            if document is None or not hmac.compare_digest(document["secret"], digest):
-                return None
-            found = _client(document)
-            if found.revoked is not None:
-                return None
-            self._remembered[key + digest] = (asked, found)
-        return found if isinstance(found, Client) else None
+        hashed = digest(secret)
+        return self._remembered.get(f"{hashed} {key}", lambda: self._stored(key, hashed))
 
     def create_token(self, person: str, role: str = "") -> str:
-        """Create a bearer token for a person and return it."""
-        token = secrets.token_urlsafe(32)
-        self._tokens.insert_one(
-            {"_id": _digest(token), "person": person, "role": role, "created": datetime.now(UTC)}
-        )
-        return token
+        """Create a bearer token without an end for a person, and return it."""
+        return self.tokens.create(person, role=role)[1]
 
-    def token(self, token: str) -> Token | None:
-        """Return whose token it is, or None."""
-        digest = _digest(token)
-        found = self._recall(digest)
-        if found is None:
-            asked = time.monotonic()
-            with available():
-                document = self._tokens.find_one({"_id": digest})
-            if document is None:
-                return None
-            found = Token(document["person"], document["role"], document["created"])
-            self._remembered[digest] = (asked, found)
-        return found if isinstance(found, Token) else None
-
-    def _recall(self, name: str) -> Client | Token | None:
-        at, found = self._remembered.get(name, (0.0, None))
-        if found is not None and time.monotonic() - at < REMEMBERED:
-            return found
-        self._remembered.pop(name, None)
-        return None
+    def _stored(self, key: str, hashed: str) -> Client | None:
+        with available():
+            document = self._clients.find_one({"_id": key})
+        if document is None or not hmac.compare_digest(document["secret"], hashed):
+            return None
+        found = _client(document)
+        return found if found.revoked is None else None
 
 
 def _client(document: Document) -> Client:
@@ -191,7 +158,3 @@ def _client(document: Document) -> Client:
         document["created"],
         document.get("revoked"),
     )
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

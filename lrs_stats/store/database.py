@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel, MongoClient, ReadPreference
+from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient, ReadPreference
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -51,6 +51,8 @@ FOUND_BY: Final = (
 """The fields by which queries find a statement, and one that refers to it in its place."""
 _EVERYWHERE: Final = {"verb", "agents", "related_agents"}
 
+LISTED_AFTERWARDS: Final = 30 * 86_400
+"""Seconds for which a token that has expired is still listed."""
 ANSWER_WITHIN_MS: Final = 15_000
 """How long an answer may take, so that a database that hangs is told with 503."""
 
@@ -83,6 +85,15 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     "inherited": _finding("of"),
     "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=604_800)],
+    "tokens": [
+        IndexModel([("person", ASCENDING), ("created", DESCENDING)], name="person"),
+        IndexModel([("created", DESCENDING), ("_id", DESCENDING)], name="created"),
+        # those without an end have no instant here, and stay
+        IndexModel([("expires", ASCENDING)], name="expires", expireAfterSeconds=LISTED_AFTERWARDS),
+    ],
+    "sign_in_attempts": [
+        IndexModel([("ends", ASCENDING)], name="ends", expireAfterSeconds=0),
+    ],
     "documents": [
         IndexModel(
             [

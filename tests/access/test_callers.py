@@ -97,7 +97,7 @@ def test_a_wrong_secret_and_a_revoked_client_are_refused(known: Known) -> None:
 
 def test_secrets_are_not_kept_in_the_clear(known: Known) -> None:
     token = known.credentials.create_token("bob")
-    kept = [*known.credentials._clients.find(), *known.credentials._tokens.find()]
+    kept = [*known.credentials._clients.find(), *known.credentials.tokens._tokens.find()]
     assert known.secret not in str(kept)
     assert token not in str(kept)
 
