@@ -38,7 +38,8 @@ _NOT_NEGATIVE = (
 )
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _KEYS_ADDRESS = re.compile(
-    r"https://[^\s/?#@]+([/?][^\s#]*)?$|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?][^\s#]*)?$"
+    r"(https://([^\s/?#@:\[]+|\[[0-9A-Fa-f:.]+\])|http://(localhost|127\.0\.0\.1|\[::1\]))"
+    r"(:\d{1,5})?([/?][^\s#]*)?"
 )
 _LONGEST_LEEWAY = 300
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+")
@@ -129,7 +130,7 @@ class Settings:
         named = (self.jwt_issuer, self.jwt_audience, self.jwt_keys)
         if any(named) and not all(named):
             raise CommandError("Set jwt_issuer, jwt_audience and jwt_keys together, or none.")
-        if re.match("https?:", self.jwt_keys) and not _KEYS_ADDRESS.match(self.jwt_keys):
+        if re.match("https?:", self.jwt_keys) and not _KEYS_ADDRESS.fullmatch(self.jwt_keys):
             raise CommandError(
                 f"jwt_keys is {self.jwt_keys!r}; expected an address with https, since whoever "
                 "can change the keys on their way can sign in as anybody, or a file."
