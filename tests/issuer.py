@@ -59,9 +59,9 @@ def key(algorithm: str, name: str = "first") -> Any:
 
 @cache
 def _made(algorithm: str, _name: str) -> Any:
-    curves = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1}
+    curves = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}
     if algorithm in curves:
-        return ec.generate_private_key(curves[algorithm]())
+        return ec.generate_private_key(curves[algorithm])
     if algorithm == "EdDSA":
         return ed25519.Ed25519PrivateKey.generate()
     if algorithm == "Ed448":
@@ -76,10 +76,11 @@ def pem(algorithm: str, name: str = "first") -> bytes:
     return found
 
 
-def jwk(algorithm: str, name: str = "first", **members: object) -> dict[str, Any]:
+def jwk(algorithm: str, name: str = "first", **members: Any) -> dict[str, Any]:
     """Return the JWK of a public key, whose `kid` is its name."""
     as_jwk = get_default_algorithms()[algorithm].to_jwk(key(algorithm, name).public_key())
-    return json.loads(as_jwk) | {"kid": name, "use": "sig"} | members
+    described: dict[str, Any] = json.loads(as_jwk)
+    return described | {"kid": name, "use": "sig"} | members
 
 
 def jwks(*keys: Mapping[str, object]) -> bytes:
@@ -94,7 +95,7 @@ def claims(**more: object) -> dict[str, Any]:
     return {name: value for name, value in (usual | more).items() if value is not None}
 
 
-def signed(algorithm: str = "RS256", name: str = "first", **more: object) -> str:
+def signed(algorithm: str = "RS256", name: str = "first", **more: Any) -> str:
     """Return a token that a key has signed, with changed claims."""
     return encoded(claims(**more), key(algorithm, name), algorithm, {"kid": name})
 

@@ -78,9 +78,9 @@ class TokenStore:
             "_id": digest(secret),
             "person": person,
             "role": role,
-            "created": self._clock(),
+            "created": _kept(self._clock()),
             "label": label,
-            "expires": expires,
+            "expires": None if expires is None else _kept(expires),
             "revoked": None,
             "by_password": by_password,
         }
@@ -136,6 +136,11 @@ class TokenStore:
 def digest(secret: str) -> str:
     """Return the SHA-256 of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _kept(instant: datetime) -> datetime:
+    """Return an instant as MongoDB keeps it, to the millisecond, so that it is told as it is."""
+    return instant.astimezone(UTC).replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def _with_id(token: str) -> Document:

@@ -9,13 +9,25 @@ import pytest
 from structlog.testing import capture_logs
 
 from lrs_stats.access.jwt import IdentityProvider, provider_of
-from lrs_stats.access.key_source import KeySource
+from lrs_stats.access.key_source import PAUSE, KeySource, fetched
 from lrs_stats.access.keys import ALGORITHMS, keys_in
 from lrs_stats.errors import CommandError
 from lrs_stats.roster.json_tables import check
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
-from tests.issuer import AUDIENCE, ISSUER, claims, encoded, forged, jwk, jwks, key, pem, signed
+from tests.issuer import (
+    AUDIENCE,
+    ISSUER,
+    claims,
+    encoded,
+    forged,
+    jwk,
+    jwks,
+    key,
+    key_server,
+    pem,
+    signed,
+)
 
 ROSTER = Roster(
     check(
@@ -69,6 +81,12 @@ def test_a_pem_is_the_key_of_every_token_whatever_its_kid() -> None:
     assert named(signed("ES256", "other"), by) is None
 
 
+def test_both_curves_of_eddsa_are_taken() -> None:
+    source = KeySource(lambda: b"", keys=keys_in(pem("Ed448")), clock=lambda: 0.0)
+    by = IdentityProvider(ISSUER, AUDIENCE, source, algorithms=("EdDSA",))
+    assert named(encoded(claims(), key("Ed448"), "EdDSA", {}), by) == "zoe"
+
+
 def test_a_person_can_be_named_by_e_mail() -> None:
     by = provider(claim="email", names="email")
     assert named(signed(sub="x", email="zoe@EXAMPLE.org"), by) == "zoe"
@@ -105,7 +123,7 @@ def test_a_person_can_be_named_by_e_mail() -> None:
         {"sub": "zoe@example.org"},
     ],
 )
-def test_a_claim_that_is_not_as_it_must_be_refuses_the_token(change: dict[str, object]) -> None:
+def test_a_claim_that_is_not_as_it_must_be_refuses_the_token(change: dict[str, Any]) -> None:
     assert named(signed(**change)) is None
 
 
@@ -121,7 +139,7 @@ def test_a_claim_that_is_not_as_it_must_be_refuses_the_token(change: dict[str, o
     ],
 )
 def test_clocks_may_differ_a_little_and_a_token_may_be_for_several(
-    change: dict[str, object],
+    change: dict[str, Any],
 ) -> None:
     assert named(signed(**change)) == "zoe"
 
@@ -195,7 +213,7 @@ def test_changed_claims_are_refused() -> None:
         {"d": "AQAB"},
     ],
 )
-def test_a_key_that_is_for_something_else_or_broken_is_not_used(member: dict[str, object]) -> None:
+def test_a_key_that_is_for_something_else_or_broken_is_not_used(member: dict[str, Any]) -> None:
     by = provider(jwk("RS256", "other"), jwk("RS256", **member))
     assert named(signed(), by) is None
     assert named(signed(name="other"), by) == "zoe"
@@ -252,6 +270,23 @@ def test_the_log_says_why_and_never_has_the_token(token: Callable[[], str], reas
     assert reason in line["reason"]
     for part in sent.split("."):
         assert part not in str(line)
+
+
+def test_the_provider_may_change_its_keys_while_we_run(tmp_path: Path) -> None:
+    seconds = [0.0]
+    with key_server(tmp_path, jwks(jwk("RS256"))) as server:
+        source = KeySource(lambda: fetched(server.address), clock=lambda: seconds[0])
+        by = IdentityProvider(ISSUER, AUDIENCE, source)
+        assert named(signed(), by) == "zoe"
+        server.show(jwks(jwk("RS256", "second")))
+        assert named(signed(name="second"), by) is None  # asked less than a minute ago
+        seconds[0] = PAUSE
+        assert named(signed(name="second"), by) == "zoe"
+        assert named(signed(), by) is None
+        assert server.asked == 2
+    seconds[0] += PAUSE  # and now it is gone
+    assert named(signed(name="third"), by) is None
+    assert named(signed(name="second"), by) == "zoe"
 
 
 # Settings

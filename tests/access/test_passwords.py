@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
@@ -78,7 +79,7 @@ class Slow(PasswordHasher):
         self.most = 0
         self._lock = threading.Lock()
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002 - as there
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - as there
         with self._lock:
             self.running += 1
             self.most = max(self.most, self.running)
@@ -90,7 +91,8 @@ class Slow(PasswordHasher):
 
 def test_few_are_verified_at_once_few_wait_and_the_others_are_told_to_come_back() -> None:
     slow = Slow()
-    passwords, told = Passwords(threads=16, hasher=slow), []
+    passwords = Passwords(threads=16, hasher=slow)
+    told: list[bool | None] = []
     hashed = passwords.hashed(PASSWORD)
 
     def sign_in() -> None:
