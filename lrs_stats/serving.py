@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lrs_stats import supervisor
+from lrs_stats.access.jwt import provider_of
 from lrs_stats.logs import configure
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
@@ -47,6 +48,7 @@ def opened(settings: Settings, *, as_found: bool = False) -> Iterator[Reachable]
 def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say) -> None:
     """Serve one part, or everything, until a signal comes."""
     configure()
+    provider_of(settings)  # what is wrong with it is said before anything starts
     if part == "worker":
         from lrs_stats.jobs import wiring, worker  # noqa: PLC0415 - Polars only where it is used
 

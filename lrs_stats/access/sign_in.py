@@ -94,7 +94,7 @@ class SignIn:
     def set(self, person: str, password: str) -> None:
         """Give somebody of the roster a password, and end what the one before has opened."""
         if present(person, self.roster()) is None:
-            raise BadRequest(f"The roster knows nobody with the id {person[:200]!r} who is there.")
+            raise BadRequest("person: the roster knows nobody with this id who has not left.")
         self._set(person, password, "")
 
     def _set(self, person: str, password: str, token: str) -> None:

@@ -161,3 +161,12 @@ def test_every_other_token_is_refused_in_the_same_words(
     assert "expired" in server.logged
     for token in refused[1:]:
         assert token not in server.logged
+
+
+def test_an_identity_provider_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
+    settings = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_keys": str(tmp_path / "none")}
+    server = Server(tmp_path / "data", settings=settings)
+    server.launch()
+    assert server.wait() == 1
+    (said,) = server.logged.splitlines()
+    assert said.startswith("lrs-stats: The file of jwt_keys,")
