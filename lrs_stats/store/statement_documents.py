@@ -26,14 +26,14 @@ def document_of(statement: Prepared, stored: datetime) -> Document:
         "stored": stored,
         "raw": Binary(finish(statement, stored)),
         "verb": statement.verb,
-        "agents": list(statement.agents),
-        "related_agents": list(statement.related_agents),
+        "agents": statement.agents,
+        "related_agents": statement.related_agents,
         "authority": statement.authority,
     }
     if statement.activity is not None:
         document["activity"] = statement.activity
     if statement.related_activities:
-        document["related_activities"] = list(statement.related_activities)
+        document["related_activities"] = statement.related_activities
     if statement.registration is not None:
         document["registration"] = binary(statement.registration)
     if statement.refers is not None:
@@ -41,7 +41,7 @@ def document_of(statement: Prepared, stored: datetime) -> Document:
     if statement.voids is not None:
         document["voids"] = binary(statement.voids)
     if statement.files:
-        document["files"] = list(statement.files)
+        document["files"] = statement.files
     return document
 
 

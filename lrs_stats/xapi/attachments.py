@@ -7,11 +7,10 @@ neither the length nor the media type that is declared is held against the bytes
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import IO, Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from lrs_stats.errors import Unavailable
 from lrs_stats.xapi.faults import fault, quoted
@@ -30,6 +29,8 @@ def declared(statement: Statement, place: str) -> tuple[Declared, ...]:
 
     A signature signs the statement that declares it; a sub-statement is none by itself.
     """
+    if not (statement.attachments or statement.object.attachments):
+        return ()
     own = _declared(statement.attachments or (), f"{place}.attachments", may_sign=True)
     inner = statement.object.attachments or ()
     return (*own, *_declared(inner, f"{place}.object.attachments", may_sign=False))
@@ -63,7 +64,7 @@ def check_contents(statements: Iterable[Prepared], came: Collection[str]) -> Non
 def with_files(statements: Iterable[Prepared], came: Collection[str]) -> list[Prepared]:
     """Return the statements with the hashes of those contents that came with them."""
     return [
-        replace(one, files=tuple({a.sha2: None for a in one.attachments if a.sha2 in came}))
+        structs.replace(one, files=tuple({a.sha2: None for a in one.attachments if a.sha2 in came}))
         for one in statements
     ]
 

@@ -5,8 +5,6 @@ Those of `agent` and `activity` alone are in `Prepared.agents` and `Prepared.act
 a sub-statement.
 """
 
-from collections.abc import Iterator
-
 from msgspec import UNSET, UnsetType
 
 from lrs_stats.xapi.model import ROLES, Activity, Actor, Context, Object, Statement
@@ -17,13 +15,18 @@ def agents(statement: Statement) -> tuple[str, ...]:
     return _distinct(_keys(_parties(statement)))
 
 
-def related_agents(statement: Statement, authority: str) -> tuple[str, ...]:
-    """Return the keys of the agents and groups in every place, that of the authority too."""
-    keys = [*_keys(_parties(statement)), authority, *_keys(_around(statement.context))]
+def related_agents(
+    statement: Statement, direct: tuple[str, ...], authority: str
+) -> tuple[str, ...]:
+    """Return the keys of the agents and groups in every place, that of the authority too.
+
+    `direct` are those that `agents` finds.
+    """
     inner = statement.object
+    around = _around(statement.context)
     if inner.kind == "SubStatement":
-        keys += [*_keys(_parties(inner)), *_keys(_around(inner.context))]
-    return _distinct(keys)
+        around += [*_parties(inner), *_around(inner.context)]
+    return _distinct([*direct, authority, *_keys(around)])
 
 
 def activities(statement: Statement) -> list[Activity]:
@@ -43,41 +46,41 @@ def refers(statement: Statement) -> str | None:
     return thing.id.lower() if thing.kind == "StatementRef" and thing.id else None
 
 
-def _parties(statement: Statement | Object) -> Iterator[Actor]:
-    if statement.actor:
-        yield statement.actor
+def _parties(statement: Statement | Object) -> list[Actor]:
+    found = [statement.actor] if statement.actor else []
     if statement.object and (agent := statement.object.agent) is not None:
-        yield agent
+        found.append(agent)
+    return found
 
 
-def _around(context: Context | UnsetType) -> Iterator[Actor]:
+def _around(context: Context | UnsetType) -> list[Actor]:
     if not context:
-        return
-    yield from (one for one in (context.instructor, context.team) if one is not UNSET)
-    yield from (one.agent for one in context.context_agents or ())
-    yield from (one.group for one in context.context_groups or ())
+        return []
+    return [
+        *(one for one in (context.instructor, context.team) if one is not UNSET),
+        *(one.agent for one in context.context_agents or ()),
+        *(one.group for one in context.context_groups or ()),
+    ]
 
 
-def _keys(actors: Iterator[Actor]) -> Iterator[str]:
-    for actor in actors:
-        if (key := actor.key) is not None:
-            yield key
-        for member in actor.member or ():
-            if (key := member.key) is not None:
-                yield key
+def _keys(actors: list[Actor]) -> list[str]:
+    everybody = [one for actor in actors for one in (actor, *(actor.member or ()))]
+    return [key for one in everybody if (key := one.key) is not None]
 
 
-def _activities(context: Context | UnsetType) -> Iterator[Activity]:
+def _activities(context: Context | UnsetType) -> list[Activity]:
     found = context.context_activities if context else UNSET
     if found is UNSET:
-        return
+        return []
+    activities: list[Activity] = []
     for role in ROLES:
         there = getattr(found, role)
         if isinstance(there, Activity):
-            yield there
+            activities.append(there)
         elif there is not UNSET:
-            yield from there
+            activities += there
+    return activities
 
 
-def _distinct(keys: Iterator[str] | list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(keys))
+def _distinct(keys: list[str]) -> tuple[str, ...]:
+    return tuple(keys) if len(keys) == 1 else tuple(dict.fromkeys(keys))

@@ -6,12 +6,12 @@ single context activities, which become lists (xAPI-Data 2.4.6.2).
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from msgspec import Raw, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
 from lrs_stats.errors import TooLarge
 from lrs_stats.xapi import finding
@@ -22,7 +22,7 @@ from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.model import ROLES, Activity, Context, Statement
 from lrs_stats.xapi.record import Prepared
 from lrs_stats.xapi.rules import read
-from lrs_stats.xapi.strictness import check_unambiguous
+from lrs_stats.xapi.strictness import check_distinct
 
 Properties = dict[str, Raw]
 
@@ -33,7 +33,7 @@ _MALFORMED: Final = re.compile(r"JSON is malformed: (.*) \(byte ([0-9]+)\)")
 _shape: Final[Callable[[bytes], Properties | list[Raw]]] = msgspec.json.Decoder(
     Properties | list[Raw]
 ).decode
-_properties: Final[Callable[[Raw], Properties]] = msgspec.json.Decoder(Properties).decode
+_properties: Final[Callable[[bytes | Raw], Properties]] = msgspec.json.Decoder(Properties).decode
 
 
 def prepare(
@@ -55,21 +55,18 @@ def prepare(
     sent = opened(body, "body")
     if isinstance(sent, list) and not allow_batch:
         raise fault("body", "expected one statement, got a list")
-    every = _raw(sent, body)
     prepared = [
         _prepared(
-            properties,
+            raw,
             place,
             client=client,
             version=version,
             statement_id=statement_id,
             new_id=new_id,
         )
-        for place, properties in _placed(sent)
+        for place, raw in _raw(sent, body)
     ]
     _refuse_same_ids(prepared)
-    for place, raw in every:
-        check_unambiguous(raw, place)
     if not contents_follow:
         check_contents(prepared, ())
     return prepared
@@ -117,20 +114,19 @@ def _raw(sent: Properties | list[Raw], body: bytes) -> list[tuple[str, bytes]]:
     return found
 
 
-def _placed(sent: Properties | list[Raw]) -> Iterator[tuple[str, Properties]]:
-    """Yield each statement with the name of its place."""
-    if isinstance(sent, dict):
-        yield "statement", sent
-        return
-    for index, raw in enumerate(sent):
-        try:
-            yield f"statements[{index}]", _properties(raw)
-        except msgspec.ValidationError as error:
-            raise translated(error, f"statements[{index}]") from error
+def _opened(raw: bytes, place: str, version: str) -> tuple[Properties, Statement]:
+    """Return the properties of a statement as they were sent, and what they say."""
+    try:
+        properties = _properties(raw)
+    except msgspec.ValidationError as error:
+        raise translated(error, place) from error
+    statement = read(properties, place, version)
+    check_distinct(raw, properties, place)
+    return properties, statement
 
 
 def _prepared(
-    properties: Properties,
+    raw: bytes,
     place: str,
     *,
     client: Client,
@@ -138,7 +134,7 @@ def _prepared(
     statement_id: str | None,
     new_id: Callable[[], str],
 ) -> Prepared:
-    statement = read(properties, place, version)
+    properties, statement = _opened(raw, place, version)
     identifier = statement.id.lower() if statement.id else statement_id or new_id()
     if statement_id not in {None, identifier}:
         raise fault(f"{place}.id", f"is not the statementId of the request, {statement_id}")
@@ -149,17 +145,18 @@ def _prepared(
     properties.setdefault("version", Raw(b'"2.0.0"' if version == "2.0.0" else b'"1.0.0"'))
     _list_context_activities(properties, statement)
     activities = finding.activities(statement)
+    agents = finding.agents(statement)
     return Prepared(
         id=identifier,
         properties=properties,
         verb=statement.verb.id,
-        agents=finding.agents(statement),
+        agents=agents,
         activity=statement.object_id,
         registration=statement.registration,
         voids=statement.voids,
         refers=finding.refers(statement),
         authority=client.key,
-        related_agents=finding.related_agents(statement, client.key),
+        related_agents=finding.related_agents(statement, agents, client.key),
         related_activities=tuple({activity.id: None for activity in activities}),
         defined=tuple(one for one in activities if one.definition) if client.defines else (),
         attachments=declared(statement, place),
@@ -177,8 +174,10 @@ def _list_context_activities(properties: Properties, statement: Statement) -> No
 
 
 def _has_single(context: Context | UnsetType) -> bool:
-    activities = context.context_activities if context else None
-    return any(isinstance(getattr(activities, role, None), Activity) for role in ROLES)
+    activities = context.context_activities if context else UNSET
+    return activities is not UNSET and any(
+        isinstance(getattr(activities, role), Activity) for role in ROLES
+    )
 
 
 def _changed(raw: Raw, path: tuple[str, ...], change: Callable[[Raw], Raw]) -> Raw:

@@ -47,8 +47,7 @@ class Content:
             yield self.file.read(min(size, self.length - done))
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A valid statement, ready to be stored: its id, its properties as sent, and what finds it.
 
     `properties` are the top-level properties as the bytes that were sent, completed with `id`,

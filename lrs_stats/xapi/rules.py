@@ -2,15 +2,19 @@
 
 Each check raises BadRequest, whose detail names the place and the reason. The properties of a
 statement are decoded and checked one after the other, so the fault that is named is the first.
+Tools send the same actors, verbs, objects and contexts again and again, and these are checked
+when they come for the first time.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Raw
 
+from lrs_stats.errors import BadRequest
 from lrs_stats.xapi.actors import IDENTIFIERS, check_actor, check_authority, check_group
 from lrs_stats.xapi.faults import fault, quoted, translated
 from lrs_stats.xapi.formats import is_duration, is_language_tag, is_media_type, is_sha2
@@ -32,6 +36,7 @@ from lrs_stats.xapi.model import (
     StatementRef,
     Verb,
 )
+from lrs_stats.xapi.strictness import check_unambiguous
 from lrs_stats.xapi.values import (
     check_extensions,
     check_iri,
@@ -40,6 +45,11 @@ from lrs_stats.xapi.values import (
     check_uuid,
 )
 
+REMEMBERED: Final = 4_096
+LARGEST: Final = 1_536
+"""Of each property that repeats, how many values a process remembers, and of how many bytes."""
+
+_REPEATED: Final = {"actor", "verb", "object", "context", "result"}
 _VERSION: Final = re.compile(r"1\.0(?:\.[0-9]+)?|2\.0\.0")
 _LISTS: Final = {
     "choices": {"choice", "sequencing"},
@@ -78,15 +88,12 @@ def read(properties: Mapping[str, Raw], place: str, version: str) -> Statement:
     """Return the statement of these properties, checked for a request in this version of xAPI."""
     values = {}
     for name, raw in properties.items():
-        if name not in _DECODERS:
+        if name not in _READERS:
             raise fault(place, f"unknown property {quoted(name)}")
         try:
-            values[name] = _DECODERS[name](raw)
-        except msgspec.ValidationError as error:
-            raise translated(error, f"{place}.{name}") from error
-        except RecursionError as error:
-            raise fault(f"{place}.{name}", "it is nested too deeply") from error
-        _CHECKS[name](values[name], f"{place}.{name}")
+            values[name] = _READERS[name](bytes(raw))
+        except BadRequest as error:
+            raise BadRequest(f"{place}.{error.detail}") from error
     for name in ("actor", "verb", "object"):
         if name not in values:
             raise fault(f"{place}.{name}", "is missing")
@@ -327,7 +334,33 @@ _CHECKS: Final[dict[str, Callable[[Any, str], None]]] = {
     "verb": _verb,
     "version": _version,
 }
-_DECODERS: Final[dict[str, Callable[[Raw], Any]]] = {
+_DECODERS: Final[dict[str, Callable[[bytes], Any]]] = {
     field.encode_name: msgspec.json.Decoder(field.type).decode
     for field in msgspec.structs.fields(Statement)
+}
+
+
+def _read(name: str, raw: bytes) -> Any:
+    """Return the value of a property, checked; its place begins with its name."""
+    try:
+        value = _DECODERS[name](raw)
+    except msgspec.ValidationError as error:
+        raise translated(error, name) from error
+    except RecursionError as error:
+        raise fault(name, "it is nested too deeply") from error
+    _CHECKS[name](value, name)
+    if not isinstance(value, str):
+        check_unambiguous(raw, name)
+    return value
+
+
+def _remembering(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """Return a reader that reads again only what it does not know, or is too large to keep."""
+    known = lru_cache(maxsize=REMEMBERED)(read)
+    return lambda raw: known(raw) if len(raw) <= LARGEST else read(raw)
+
+
+_READERS: Final = {
+    name: _remembering(partial(_read, name)) if name in _REPEATED else partial(_read, name)
+    for name in _CHECKS
 }

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from gridfs import GridFSBucket
+from msgspec import structs
 
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.files import AT_ONCE, CHUNK, FileStore
@@ -41,7 +42,7 @@ def statement(*contents: bytes) -> Prepared:
     """Return a statement with attachments that came, and that also have an address."""
     declared = (attachment(one, fileUrl="https://example.org/a") for one in contents)
     one = prepared(with_attachments(*declared))[0]
-    return replace(one, files=tuple(map(sha2, contents)))
+    return structs.replace(one, files=tuple(map(sha2, contents)))
 
 
 def test_what_is_stored_is_read_in_chunks(files: FileStore, database: Database[Document]) -> None:
@@ -80,7 +81,7 @@ def test_what_came_with_statements(files: FileStore, database: Database[Document
     record = StatementStore(database)
     files.store([content(b"one"), content(b"three")])
     first, bare = statement(b"one", b"three"), prepared(with_attachments())[0]
-    bare = replace(bare, id="00000000-0000-4000-8000-000000000009")
+    bare = structs.replace(bare, id="00000000-0000-4000-8000-000000000009")
     record.append([first, bare])
     assert files.attached([first.id, bare.id]) == {sha2(b"one"): 3, sha2(b"three"): 5}
     assert files.attached([bare.id]) == {}
@@ -91,7 +92,7 @@ def test_a_content_that_only_another_statement_brought(
     files: FileStore, database: Database[Document]
 ) -> None:
     files.store([content(b"one")])
-    only_named = replace(statement(b"one"), files=())
+    only_named = structs.replace(statement(b"one"), files=())
     StatementStore(database).append([only_named])
     assert files.attached([only_named.id]) == {}
 
@@ -101,7 +102,7 @@ def test_a_statement_that_is_sent_again_with_its_content(
 ) -> None:
     record = StatementStore(database)
     whole = statement(b"one")
-    record.append([replace(whole, files=())])
+    record.append([structs.replace(whole, files=())])
     files.store([content(b"one")])
     record.append([whole])
     assert files.attached([whole.id]) == {sha2(b"one"): 3}
