@@ -8,6 +8,7 @@ from typing import Literal
 from lrs_stats import supervisor
 from lrs_stats.access.jwt import provider_of
 from lrs_stats.logs import configure
+from lrs_stats.priority import give_way
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document, connect, prepare
@@ -52,6 +53,7 @@ def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say
     if part == "worker":
         from lrs_stats.jobs import wiring, worker  # noqa: PLC0415 - Polars only where it is used
 
+        give_way(settings.worker_nice)
         working = wiring.create_worker(settings)
         with wiring.create_forwards(settings, working):
             check = wiring.create_check(settings, working)

@@ -69,6 +69,7 @@ class Settings:
     plugins: str = ""
     resolver: str = "roles"
     poll_seconds: float = 0.5
+    worker_nice: int = 5
     history_days: int = 30
     check_at: str = "03:00"
     admin_key: str = ""
@@ -108,6 +109,8 @@ class Settings:
                 )
         if bool(self.admin_key) != bool(self.admin_secret):
             raise CommandError("Set admin_key and admin_secret together, or neither.")
+        if not 0 <= self.worker_nice <= 19:  # noqa: PLR2004 - the kernel's scale
+            raise CommandError(f"worker_nice is {self.worker_nice}; it must be between 0 and 19.")
         if self.check_at and not _CLOCK.fullmatch(self.check_at):
             raise CommandError(
                 f"check_at is {self.check_at!r}; expected a time of day such as 03:00, or nothing."

@@ -84,6 +84,8 @@ def interpret(statement: Statement, course: str | None = None) -> list[Event] | 
     if kind is None and not events:
         return None
     session_id = session_of(statement)
+    if session_id is None and course is None:
+        return events
     return [structs.replace(event, session_id=session_id, course=course) for event in events]
 
 

@@ -13,14 +13,7 @@ from lrs_stats.settings import Settings, load
 
 SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
 SETTING = re.compile(r"^#([a-z_]+ = .*)$", re.MULTILINE)
-KNOWN = (
-    "admin_key, admin_secret, check_at, data, database, failed_authentications_per_second, "
-    "history_days, host, idle_minutes, ignore_case, jwt_algorithms, jwt_audience, jwt_claim, "
-    "jwt_claim_is, jwt_issuer, jwt_keys, jwt_leeway_seconds, max_attachments_mb, max_body_mb, "
-    "max_page_size, mongo, plugins, poll_seconds, port, processes, resolver, "
-    "sign_in_attempts_by_account, sign_in_attempts_by_address, sign_in_hours, threads, timezone, "
-    "xapi_default_version, xapi_origins, xapi_requests_per_second"
-)
+KNOWN = ", ".join(sorted(field.name for field in fields(Settings)))
 
 
 def written(folder: Path, **files: str) -> Path:
@@ -146,6 +139,7 @@ def test_a_value_of_another_kind_is_refused(tmp_path: Path, line: str, said: str
         ("MAX_BODY_MB", "0", "max_body_mb is 0; it must be above 0, and finite."),
         ("MAX_ATTACHMENTS_MB", "0", "max_attachments_mb is 0; it must be above 0, and finite."),
         ("MAX_PAGE_SIZE", "0", "max_page_size is 0; it must be above 0, and finite."),
+        ("WORKER_NICE", "20", "worker_nice is 20; it must be between 0 and 19."),
         ("POLL_SECONDS", "0", "poll_seconds is 0.0; it must be above 0, and finite."),
         (
             "DATA",

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, Final, get_args
 
-import msgspec
 import polars as pl
 import structlog
 
 from lrs_stats.facts.interpreter import Event, Interpreter, Kind
+from lrs_stats.xapi.decoding import decoded
 from lrs_stats.xapi.formats import parse_timestamp
 from lrs_stats.xapi.model import Statement
 from lrs_stats.xapi.reading import Stored
@@ -66,18 +66,20 @@ UNKNOWN: Final = (Event(kind="unknown"),)
 NOTHING: Final = (Event(kind="nothing"),)
 
 _KINDS: Final = frozenset(get_args(Kind))
-_decode = msgspec.json.Decoder(Statement).decode
 _log = structlog.get_logger()
 
 
 def interpret(statements: Iterable[Stored], interpreters: Sequence[Interpreter]) -> pl.DataFrame:
     """Return the rows of the statements, at least one for each."""
     rows = [row for stored in statements for row in _rows(stored, interpreters)]
-    return pl.DataFrame(rows, schema={name: EVENTS[name] for name in RAW}, orient="row")
+    columns = zip(*rows, strict=True) if rows else ((),) * len(RAW)
+    return pl.DataFrame(
+        [pl.Series(name, values, EVENTS[name]) for name, values in zip(RAW, columns, strict=True)]
+    )
 
 
 def _rows(stored: Stored, interpreters: Sequence[Interpreter]) -> Iterator[tuple[Any, ...]]:
-    statement = _decode(stored.raw)
+    statement = decoded(stored.raw)
     name, events = _meaning(statement, interpreters)
     instant = parse_timestamp(statement.timestamp) if statement.timestamp else stored.stored
     instant = min(max(instant, EARLIEST), LATEST)

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from bson.binary import Binary
@@ -16,10 +16,14 @@ from lrs_stats.batches import batches
 from lrs_stats.errors import Contended
 from lrs_stats.store.database import Document, duplicates
 from lrs_stats.xapi.definitions import LARGEST, merge
-from lrs_stats.xapi.model import Activity
+from lrs_stats.xapi.model import Activity, Definition
+
+T = TypeVar("T")
 
 REMEMBERED: Final = 100_000
 """Activities of which a process knows what it merged last; tools send the same again and again."""
+KNOWN: Final = 10_000
+"""Activities of which it knows the very object, so that nothing need be written to compare it."""
 MANY: Final = 1_000
 ROOM: Final = 2 << 20
 """Characters of ids that fill a command: it may have 16 MB, and a character four bytes."""
@@ -32,6 +36,7 @@ class ActivityStore:
     def __init__(self, database: Database[Document]) -> None:
         self._activities = database["activities"]
         self._latest: OrderedDict[str, bytes] = OrderedDict()
+        self._known: OrderedDict[str, Definition] = OrderedDict()
         self._lock = Lock()
 
     def define(self, activities: Iterable[Activity]) -> None:
@@ -41,7 +46,12 @@ class ActivityStore:
         """
         latest: dict[str, bytes] = {}
         pending: dict[str, bytes] = {}
+        said: dict[str, Definition] = {}
         for activity in activities:
+            if not activity.definition or (
+                said.get(activity.id, self._known.get(activity.id)) is activity.definition
+            ):
+                continue
             definition = msgspec.json.encode(activity.definition)
             if len(activity.id) + len(definition) > LARGEST:
                 continue
@@ -54,9 +64,8 @@ class ActivityStore:
         for identifiers in _groups(pending):
             self._merge({identifier: pending[identifier] for identifier in identifiers})
         with self._lock:
-            self._latest.update(latest)
-            while len(self._latest) > REMEMBERED:
-                self._latest.popitem(last=False)
+            _remember(self._latest, latest, REMEMBERED)
+            _remember(self._known, said, KNOWN)
 
     def definitions(self, activities: Collection[str]) -> dict[str, bytes]:
         """Return the definitions of those activities that have one, as JSON."""
@@ -86,6 +95,13 @@ class ActivityStore:
             self._activities.bulk_write(list(changes.values()), ordered=False)
         except BulkWriteError as error:
             duplicates(error)
+
+
+def _remember(known: OrderedDict[str, T], fresh: Mapping[str, T], most: int) -> None:
+    """Add what is fresh, and forget what was added longest ago beyond the most."""
+    known.update(fresh)
+    while len(known) > most:
+        known.popitem(last=False)
 
 
 def _changes(

@@ -8,7 +8,6 @@ The reading properties of `Statement` are what interpreters work with: they answ
 empty text or an empty list where the statement says nothing.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 import msgspec
@@ -381,15 +380,8 @@ class Statement(Part, frozen=True, kw_only=True):
 
 
 def _extension(extensions: Extensions | UnsetType, iri: str) -> Any:
-    if not extensions:
-        return None
-    found = next(_spelled(extensions, iri), None)
+    found = extensions.get(iri) if extensions else None
+    if found is None and extensions:
+        key = iri_key(iri)
+        found = next((value for name, value in extensions.items() if iri_key(name) == key), None)
     return None if found is None else msgspec.json.decode(found)
-
-
-def _spelled(extensions: Extensions, iri: str) -> Iterator[msgspec.Raw]:
-    """Yield the values under an IRI, that of the exact spelling first."""
-    if iri in extensions:
-        yield extensions[iri]
-    key = iri_key(iri)
-    yield from (value for name, value in extensions.items() if iri_key(name) == key)

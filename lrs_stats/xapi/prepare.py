@@ -17,6 +17,7 @@ from lrs_stats.errors import TooLarge
 from lrs_stats.xapi import finding
 from lrs_stats.xapi.access import Client
 from lrs_stats.xapi.attachments import check_contents, declared
+from lrs_stats.xapi.decoding import properties_of
 from lrs_stats.xapi.faults import fault, quoted, translated
 from lrs_stats.xapi.formats import format_timestamp
 from lrs_stats.xapi.model import ROLES, Activity, Context, Statement
@@ -33,7 +34,6 @@ _MALFORMED: Final = re.compile(r"JSON is malformed: (.*) \(byte ([0-9]+)\)")
 _shape: Final[Callable[[bytes], Properties | list[Raw]]] = msgspec.json.Decoder(
     Properties | list[Raw]
 ).decode
-_properties: Final[Callable[[bytes | Raw], Properties]] = msgspec.json.Decoder(Properties).decode
 
 
 def prepare(
@@ -117,7 +117,7 @@ def _raw(sent: Properties | list[Raw], body: bytes) -> list[tuple[str, bytes]]:
 def _opened(raw: bytes, place: str, version: str) -> tuple[Properties, Statement]:
     """Return the properties of a statement as they were sent, and what they say."""
     try:
-        properties = _properties(raw)
+        properties = properties_of(raw)
     except msgspec.ValidationError as error:
         raise translated(error, place) from error
     statement = read(properties, place, version)
@@ -184,13 +184,13 @@ def _changed(raw: Raw, path: tuple[str, ...], change: Callable[[Raw], Raw]) -> R
     """Return an object in which what stands at the path is changed, and nothing else."""
     if not path:
         return change(raw)
-    properties = _properties(raw)
+    properties = properties_of(raw)
     properties[path[0]] = _changed(properties[path[0]], path[1:], change)
     return Raw(msgspec.json.encode(properties))
 
 
 def _listed(raw: Raw) -> Raw:
-    roles = {role: bytes(value) for role, value in _properties(raw).items()}
+    roles = {role: bytes(value) for role, value in properties_of(raw).items()}
     return Raw(
         msgspec.json.encode(
             {

@@ -8,7 +8,7 @@ when they come for the first time.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from msgspec import UNSET, Raw
 
 from lrs_stats.errors import BadRequest
 from lrs_stats.xapi.actors import IDENTIFIERS, check_actor, check_authority, check_group
+from lrs_stats.xapi.decoding import DECODERS, REPEATED, remembering
 from lrs_stats.xapi.faults import fault, quoted, translated
 from lrs_stats.xapi.formats import is_duration, is_language_tag, is_media_type, is_sha2
 from lrs_stats.xapi.model import (
@@ -45,11 +46,6 @@ from lrs_stats.xapi.values import (
     check_uuid,
 )
 
-REMEMBERED: Final = 4_096
-LARGEST: Final = 1_536
-"""Of each property that repeats, how many values a process remembers, and of how many bytes."""
-
-_REPEATED: Final = {"actor", "verb", "object", "context", "result"}
 _VERSION: Final = re.compile(r"1\.0(?:\.[0-9]+)?|2\.0\.0")
 _LISTS: Final = {
     "choices": {"choice", "sequencing"},
@@ -334,16 +330,12 @@ _CHECKS: Final[dict[str, Callable[[Any, str], None]]] = {
     "verb": _verb,
     "version": _version,
 }
-_DECODERS: Final[dict[str, Callable[[bytes], Any]]] = {
-    field.encode_name: msgspec.json.Decoder(field.type).decode
-    for field in msgspec.structs.fields(Statement)
-}
 
 
 def _read(name: str, raw: bytes) -> Any:
     """Return the value of a property, checked; its place begins with its name."""
     try:
-        value = _DECODERS[name](raw)
+        value = DECODERS[name](raw)
     except msgspec.ValidationError as error:
         raise translated(error, name) from error
     except RecursionError as error:
@@ -354,13 +346,7 @@ def _read(name: str, raw: bytes) -> Any:
     return value
 
 
-def _remembering(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
-    """Return a reader that reads again only what it does not know, or is too large to keep."""
-    known = lru_cache(maxsize=REMEMBERED)(read)
-    return lambda raw: known(raw) if len(raw) <= LARGEST else read(raw)
-
-
 _READERS: Final = {
-    name: _remembering(partial(_read, name)) if name in _REPEATED else partial(_read, name)
+    name: remembering(partial(_read, name)) if name in REPEATED else partial(_read, name)
     for name in _CHECKS
 }
