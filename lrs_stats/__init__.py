@@ -8,6 +8,7 @@ from lrs_stats.access.grants import ALL, Directory, Grant, Person, Resolver
 from lrs_stats.facts.interpreter import Event, Interpreter, Kind
 from lrs_stats.facts.scores import percent as answer_score
 from lrs_stats.hookspecs import hookimpl
+from lrs_stats.options import Options
 from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.metric import (
     UNASSIGNED,
@@ -37,6 +38,7 @@ __all__ = [
     "Interpreter",
     "Kind",
     "Metric",
+    "Options",
     "Person",
     "Ratio",
     "Report",

@@ -80,7 +80,7 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         credentials=credentials,
         state=WorkerState(database),
         reader=FactsReader(settings.facts),
-        engine=Engine(registry.metrics, settings.zone),
+        engine=Engine(registry.metrics, settings.zone, registry.resolver.needed),
         frames=lru_cache(maxsize=2)(roster_frames),
         throttle=Throttle(settings.xapi_requests_per_second),
         attempts=Attempts(Throttle(settings.failed_authentications_per_second)),

@@ -14,7 +14,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar, Final, Generic, Protocol, TypeVar, get_args
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, get_args
 
 import pluggy
 
@@ -22,6 +22,7 @@ from lrs_stats import hookspecs
 from lrs_stats.access.grants import Resolver
 from lrs_stats.errors import CommandError
 from lrs_stats.facts.interpreter import Interpreter
+from lrs_stats.options import Options, filled
 from lrs_stats.reports.exporter import Exporter
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.metric import Metric, Ratio, Source, Unit
@@ -107,10 +108,12 @@ def build(settings: Settings) -> Registry:
     for plugin in [*_installed(), *_files(settings.plugins)]:
         _register(manager, plugin, plugins)
     owners: dict[str, _Plugin] = {}
-    interpreters = _collect(manager, _INTERPRETER, plugins, owners)
-    metrics = _collect(manager, _METRIC, plugins, owners)
-    exporters = _collect(manager, _EXPORTER, plugins, owners)
-    resolvers = _collect(manager, _RESOLVER, plugins, owners)
+    collect = partial(_collect, manager, plugins=plugins, owners=owners, options=settings.options)
+    interpreters = collect(_INTERPRETER)
+    metrics = collect(_METRIC)
+    exporters = collect(_EXPORTER)
+    resolvers = collect(_RESOLVER)
+    _check_options(settings.options, [interpreters, metrics, exporters, resolvers])
     return Registry(
         interpreters=tuple(
             sorted(interpreters.values(), key=lambda one: (-one.precedence, one.name))
@@ -175,15 +178,17 @@ def _register(manager: pluggy.PluginManager, plugin: _Plugin, plugins: dict[str,
 def _collect(
     manager: pluggy.PluginManager,
     kind: _Kind[T],
+    *,
     plugins: dict[str, _Plugin],
     owners: dict[str, _Plugin],
+    options: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, T]:
     """Call one hook of every plugin, refuse two of one name, and note whose each is."""
     collected: dict[str, T] = {}
     for implementation in getattr(manager.hook, kind.hook).get_hookimpls():
         plugin = plugins[implementation.plugin_name]
         for given in _called(plugin, kind, implementation.function):
-            thing = _made(plugin, kind, given)
+            thing = _made(plugin, kind, given, options)
             name = thing.name
             if name in collected:
                 owner = owners[f"{kind.word} {name}"]
@@ -207,20 +212,53 @@ def _called(plugin: _Plugin, kind: _Kind[T], hook: Callable[[], object]) -> list
     return given
 
 
-def _made(plugin: _Plugin, kind: _Kind[T], given: object) -> T:
-    """Make the one instance of a class that keeps its contract."""
+def _made(
+    plugin: _Plugin, kind: _Kind[T], given: object, options: Mapping[str, Mapping[str, Any]]
+) -> T:
+    """Make the one instance of a class that keeps its contract, with the options that it takes."""
     if not (isinstance(given, type) and issubclass(given, kind.contract)):
         expected = f"no subclass of {kind.contract.__name__}"
         raise CommandError(f"The {plugin} returns {given!r} from {kind.hook}, {expected}.")
     fault = _fault(kind, given)
     if fault:
         raise CommandError(f"The {plugin} has the class {given.__name__}, {fault}.")
+    taken = _options(kind, given, options.get(given.name, {}))
     try:
-        return given()
+        return given(*taken)
     except Exception as error:
         raise CommandError(
             f"The {plugin} cannot make a {given.__name__}: {_reason(error)}."
         ) from error
+
+
+def _options(kind: _Kind[T], given: type[T], settings: Mapping[str, Any]) -> list[Options]:
+    """Return the options that a class takes, filled from the settings; none if it declares none."""
+    schema = getattr(given, "Options", None)
+    if schema is None:
+        return []
+    try:
+        return [filled(schema, settings)]
+    except ValueError as error:
+        raise CommandError(
+            f"The settings under [options.{given.name}] do not fit the {kind.word} {given.name}: "
+            f"{error}."
+        ) from error
+
+
+def _check_options(
+    options: Mapping[str, Mapping[str, Any]], provided: Sequence[Mapping[str, object]]
+) -> None:
+    """Refuse options of something that is not there, or takes none."""
+    taking = {
+        name for things in provided for name, one in things.items() if getattr(one, "Options", None)
+    }
+    for name in options:
+        if name not in taking:
+            known = ", ".join(sorted(taking)) or "none"
+            raise CommandError(
+                f"The settings have [options.{name}], and no plugin of that name takes options; "
+                f"those that do: {known}."
+            )
 
 
 def _fault(kind: _Kind[T], given: type[T]) -> str:

@@ -1,7 +1,8 @@
 """The settings: `config/*.toml`, then `LRS_STATS_…` from the environment, then flags.
 
 Each later source wins over the earlier. An unknown key is refused, so that a typing error is
-never a silent default.
+never a silent default. The options of plugins are tables of the files, `[options.NAME]`, or
+`LRS_STATS_OPTIONS__NAME__KEY`; the plugins know which there are.
 """
 
 import math
@@ -9,14 +10,15 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from lrs_stats.errors import CommandError
 
 PREFIX = "LRS_STATS_"
+OPTIONS: Final = PREFIX + "OPTIONS__"
 _POSITIVE = (
     "processes",
     "threads",
@@ -84,6 +86,8 @@ class Settings:
     sign_in_hours: float = 12.0
     sign_in_attempts_by_account: int = 10
     sign_in_attempts_by_address: int = 100
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    """What is set of plugins, by their names; the registry holds it against their schemas."""
 
     def __post_init__(self) -> None:
         """Refuse what no server can run with, in one sentence."""
@@ -160,8 +164,10 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """Return the settings as variables, for a process of the same server."""
-        return {
-            PREFIX + field.name.upper(): str(getattr(self, field.name)) for field in fields(self)
+        return {PREFIX + name.upper(): str(getattr(self, name)) for name in _DEFAULTS} | {
+            f"{OPTIONS}{plugin.upper()}__{key.upper()}": str(value)
+            for plugin, given in self.options.items()
+            for key, value in given.items()
         }
 
 
@@ -172,16 +178,50 @@ def load(
 ) -> Settings:
     """Read the settings from files, environment and flags; None among the flags is not set."""
     values: dict[str, Any] = {}
+    options: dict[str, dict[str, Any]] = {}
     for path in sorted(config.glob("*.toml")) if config.is_dir() else []:
-        values |= {key: _checked(key, value, str(path)) for key, value in _read(path).items()}
+        read = _read(path)
+        _add_tables(options, read.pop("options", {}), str(path))
+        values |= {key: _checked(key, value, str(path)) for key, value in read.items()}
     for name, text in (os.environ if environment is None else environment).items():
-        if name.startswith(PREFIX):
+        if name.startswith(OPTIONS):
+            _add_variable(options, name, text)
+        elif name.startswith(PREFIX):
             key = name.removeprefix(PREFIX).lower()
             values[key] = _checked(key, text, f"the environment ({name})")
     for key, value in (flags or {}).items():
         if value is not None:
             values[key] = _checked(key, value, "the flags")
-    return Settings(**values)
+    return Settings(**values, options=options)
+
+
+def _add_tables(options: dict[str, dict[str, Any]], tables: Any, source: str) -> None:
+    """Add the tables `[options.NAME]` of a file."""
+    named = tables.items() if isinstance(tables, dict) else [("", tables)]
+    for name, table in named:
+        if not isinstance(table, dict):
+            raise CommandError(
+                f"{source} sets options to something else than tables. The options of a plugin "
+                "stand under [options.NAME]."
+            )
+        for key, value in table.items():
+            if not isinstance(value, str | int | float):
+                raise CommandError(
+                    f"{source} sets options.{name}.{key} to {value!r}; expected a text, a number, "
+                    "true or false."
+                )
+            options.setdefault(name, {})[key] = value
+
+
+def _add_variable(options: dict[str, dict[str, Any]], variable: str, text: str) -> None:
+    """Add an option that the environment gives."""
+    name, parted, key = variable.removeprefix(OPTIONS).lower().partition("__")
+    if not (name and parted and key):
+        raise CommandError(
+            f"the environment ({variable}) names no option. They are spelled {OPTIONS}NAME__KEY, "
+            f"such as {OPTIONS}ROLES__COACH_SUBGROUPS."
+        )
+    options.setdefault(name, {})[key] = text
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -198,7 +238,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-_DEFAULTS = {field.name: field.default for field in fields(Settings)}
+_DEFAULTS = {one.name: one.default for one in fields(Settings) if one.name != "options"}
 _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
 # Numbers are read from their spelling, so that 8080.7 is not cut down and true is not 1.
 _KINDS: dict[type, tuple[str, Callable[[Any], Any]]] = {

@@ -230,13 +230,21 @@ Relation = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Relations:
-    """A directory: the courses, groups and people of a person, and the learners of a group."""
+    """A directory: the courses, groups and people of a person, and what there is of the others.
+
+    That is the learners of a group and the groups `within` it, the sessions `assigned` to a
+    learner, the courses that a session has `asked` for, and the `runs` beside a session.
+    """
 
     authored: Relation = field(default_factory=dict)
     supervised: Relation = field(default_factory=dict)
     coached: Relation = field(default_factory=dict)
     managed: Relation = field(default_factory=dict)
     members: Relation = field(default_factory=dict)
+    within: Relation = field(default_factory=dict)
+    assigned: Relation = field(default_factory=dict)
+    asked: Relation = field(default_factory=dict)
+    runs: Relation = field(default_factory=dict)
 
     def courses_authored(self, person: str) -> frozenset[str]:
         """Return the courses that the person created."""
@@ -256,7 +264,28 @@ class Relations:
 
     def learners_of(self, groups: Iterable[str]) -> frozenset[str]:
         """Return the learners of the groups."""
-        return frozenset().union(*(self.members.get(group, frozenset()) for group in groups))
+        return _of(self.members, groups)
+
+    def groups_within(self, group: str) -> frozenset[str]:
+        """Return the groups whose parent the group is."""
+        return self.within.get(group, frozenset())
+
+    def sessions_assigned(self, learners: Iterable[str]) -> frozenset[str]:
+        """Return the sessions in which the learners have a place."""
+        return _of(self.assigned, learners)
+
+    def courses_of(self, sessions: Iterable[str]) -> frozenset[str]:
+        """Return the courses that the sessions ask for."""
+        return _of(self.asked, sessions)
+
+    def runs_beside(self, sessions: Iterable[str]) -> frozenset[str]:
+        """Return all sessions of the programs of the sessions."""
+        given = frozenset(sessions)
+        return given | _of(self.runs, given)
+
+
+def _of(relation: Relation, ids: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(*(relation.get(one, frozenset()) for one in ids))
 
 
 DIRECTORY: Final = Relations(
@@ -265,6 +294,10 @@ DIRECTORY: Final = Relations(
     coached={"zoe": frozenset({"g1"})},
     managed={"zoe": frozenset({"bob"})},
     members={"g1": frozenset({"ada", "cem"})},
+    within={"g1": frozenset({"g2"})},
+    assigned={"ada": frozenset({"s1"})},
+    asked={"s1": frozenset({"c3"})},
+    runs={"s1": frozenset({"s2"})},
 )
 """A directory in which Zoe has every relation, and nobody else has any."""
 PEOPLE: Final = (Person("zoe"), Person("bob"), Person("zoe", "owner"), Person("eve", "admin"))
@@ -290,10 +323,14 @@ class ResolverContract:
             assert isinstance(grant, Grant), f"{grant!r} is no Grant"
             assert grant.role in get_args(Role), f"the role {grant.role!r} is unknown"
             assert grant.granularities <= set(GRANULARITIES), "a granularity is unknown"
-            for part in (grant.learners, grant.courses, grant.sessions):
+            for part in (grant.learners, grant.courses, grant.sessions, grant.groups):
                 assert part is ALL or isinstance(part, frozenset), (
                     f"{part!r} is neither ALL nor a set"
                 )
+
+    @pytest.mark.parametrize("granularity", GRANULARITIES)
+    def test_says_which_roles_open_a_page(self, resolver: Resolver, granularity: str) -> None:
+        assert set(resolver.needed(granularity)) <= set(get_args(Role)), "a role is unknown"
 
     def test_gives_a_stranger_at_most_themself(self, resolver: Resolver) -> None:
         for grant in resolver.grants(Person("eve"), DIRECTORY):
@@ -305,6 +342,7 @@ class ResolverContract:
             grant.learners is ALL
             and grant.courses is ALL
             and grant.sessions is ALL
+            and grant.groups is ALL
             and grant.granularities == set(GRANULARITIES)
             for grant in resolver.grants(Person("eve", "owner"), DIRECTORY)
         ), "no single grant of the owner holds everything"

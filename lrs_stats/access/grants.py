@@ -1,12 +1,12 @@
 """What a caller may see: a union of grants, each learners × content."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, Protocol
 
 
 class _All:
-    """Every learner, or every course and session, known now or later."""
+    """Every learner, course, session or group, known now or later."""
 
     def __contains__(self, item: object) -> bool:
         return True
@@ -37,15 +37,22 @@ GRANULARITIES: Final = (
 class Grant:
     """These learners on this content, and on which pages it may be shown.
 
-    A row is visible when one grant holds both its learner and its content. Content is the course
-    of the row; `sessions` says which sessions' enrolments and rosters come with it. Grants add
-    up as a union and are never multiplied.
+    A row of the facts is held by a grant that has both its learner and its course; one of no
+    course by a grant that has all courses. Grants add up as a union and are never multiplied.
+
+    `sessions` are those that the reader may know. Where somebody asks by session or program, a
+    grant holds nothing of the others; elsewhere they count, and stay unnamed. So the author of a
+    course sees how far all learners came in it, and not in which sessions. A place in a session
+    is held by a grant that has all courses and the session, or one of the courses that the session
+    asks for. `groups` are those that the reader may know: a learner's membership in another one is
+    as if it were not there.
     """
 
     role: Role
     learners: Some = ALL
     courses: Some = ALL
     sessions: Some = ALL
+    groups: Some = ALL
     granularities: frozenset[str] = field(default_factory=lambda: frozenset(GRANULARITIES))
 
 
@@ -76,6 +83,18 @@ class Directory(Protocol):
     def learners_of(self, groups: Iterable[str]) -> frozenset[str]:
         """Return the learners of the groups."""
 
+    def groups_within(self, group: str) -> frozenset[str]:
+        """Return the groups whose parent the group is."""
+
+    def sessions_assigned(self, learners: Iterable[str]) -> frozenset[str]:
+        """Return the sessions in which the learners have a place, pending or active."""
+
+    def courses_of(self, sessions: Iterable[str]) -> frozenset[str]:
+        """Return the courses that the programs of the sessions ask for."""
+
+    def runs_beside(self, sessions: Iterable[str]) -> frozenset[str]:
+        """Return all sessions of the programs of the sessions, these among them."""
+
 
 class Resolver:
     """Turns a person and the roster into grants."""
@@ -86,3 +105,7 @@ class Resolver:
     def grants(self, person: Person, directory: Directory) -> list[Grant]:
         """Return what the person may see; an empty list is nothing at all."""
         raise NotImplementedError
+
+    def needed(self, granularity: str) -> Sequence[str]:  # noqa: ARG002 - for those who know
+        """Return the roles that open a granularity, for those who are refused it."""
+        return ()

@@ -52,13 +52,15 @@ def blueprint(services: Services) -> Blueprint:
             "name": caller.name,
             "kind": "person" if caller.person else "client",
             "scopes": sorted(caller.scopes),
-            "granularities": [name for name in GRANULARITIES if name in pages],
+            "granularities": _ordered(pages),
             "grants": [
                 {
                     "role": grant.role,
                     "learners": _some(grant.learners),
                     "courses": _some(grant.courses),
                     "sessions": _some(grant.sessions),
+                    "groups": _some(grant.groups),
+                    "granularities": _ordered(grant.granularities),
                 }
                 for grant in granted
             ],
@@ -90,6 +92,10 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "granularities": [query.granularity for query in asked if not why_not(metric, query)],
         "series": metric.series,
     }
+
+
+def _ordered(pages: frozenset[str]) -> list[str]:
+    return [name for name in GRANULARITIES if name in pages]
 
 
 def _some(some: Some) -> str | list[str]:

@@ -82,7 +82,12 @@ class ExplanationSchema(Schema):
     times = fields.Integer(required=True, allow_none=True)
     left_out = fields.List(fields.Nested(LeftOutSchema), required=True)
     statements = fields.String(
-        required=True, metadata={"description": "Where the statements behind the figure are."}
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where the statements behind the figure are; null for who may not see "
+            "them one by one."
+        },
     )
 
 
@@ -111,6 +116,7 @@ def explained(explanation: Explanation) -> Response:
     """Answer an explanation, with the address of the statements behind the figure."""
     metric, start, end = explanation.metric, explanation.start, explanation.end
     asked = list(request.args.items(multi=True))
+    link = f"{_sent_path()}/statements?{urlencode(asked)}"
     return _json(
         {
             "metric": metric.name,
@@ -130,7 +136,7 @@ def explained(explanation: Explanation) -> Response:
             "denominator": explanation.denominator,
             "times": explanation.times,
             "left_out": [asdict(one) for one in explanation.left_out],
-            "statements": f"{_sent_path()}/statements?{urlencode(asked)}",
+            "statements": link if explanation.evident else None,
         }
     )
 

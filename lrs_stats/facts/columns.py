@@ -46,8 +46,8 @@ class Columns:
     `signs` has learner, course, session, kind and instant of all that tells that somebody was
     there or did something, and whether it is a sign of presence. `seats` has the same columns, and
     of the signs of a file that are alike but for their instant the last: for all time they say the
-    same in a fraction of the rows. `named` has learner, name, instant and stored of those who are
-    known by their identifier alone.
+    same in a fraction of the rows. `named` has learner, course, name, instant and stored of those
+    who are known by their identifier alone: the last of each course, and of none.
     """
 
     answers: pl.DataFrame
@@ -74,11 +74,12 @@ class Columns:
                     *("learner", "course", "session", "kind", "instant"),
                     present=pl.col("part") == 0,
                 ),
-                called.select("learner", "name", "instant", "stored"),
+                called.select("learner", "course", "name", "instant", "stored"),
             ],
             engine="streaming",
         )
-        return cls(answers, milestones, signs, _seats(signs), _last_names(named))
+        called_last = _last_names(named, "learner", "course")
+        return cls(answers, milestones, signs, _seats(signs), called_last)
 
     @classmethod
     def joined(cls, parts: Sequence["Columns"]) -> "Columns":
@@ -94,7 +95,11 @@ class Columns:
     @cached_property
     def names(self) -> pl.DataFrame:
         """Return learner and name: what those call themselves whom no roster names."""
-        return _last_names(self.named).select("learner", "name")
+        return self.names_of(pl.lit(value=True))
+
+    def names_of(self, seen: pl.Expr) -> pl.DataFrame:
+        """Return the same, of what is said in the rows of `named` that are seen."""
+        return _last_names(self.named.filter(seen), "learner").select("learner", "name")
 
     def all_answers(self, events: pl.LazyFrame) -> pl.LazyFrame:
         """Return the answers with all columns of events; those not in memory are read when asked.
@@ -157,7 +162,7 @@ def _seats(signs: pl.DataFrame) -> pl.DataFrame:
     return alike.group_by(keys).agg(pl.col("instant").max()).select(signs.columns)
 
 
-def _last_names(named: pl.DataFrame) -> pl.DataFrame:
-    """Return the row of each learner with the name that was given last."""
+def _last_names(named: pl.DataFrame, *of: str) -> pl.DataFrame:
+    """Return the rows with the name that was given last, of each learner, perhaps by course."""
     ordered = named.sort("instant", "stored", "name")
-    return ordered.group_by("learner").agg(pl.all().last())
+    return ordered.group_by(of).agg(pl.all().last()).select(named.columns)

@@ -3,7 +3,7 @@
 A metric is handed tables that hold nothing but what its reader may see, so none can leak.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.access.grants import Grant
-from lrs_stats.access.scope import for_granularity, sees_all
+from lrs_stats.access.scope import for_evidence, for_granularity
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.evaluation import Batch, evaluate
@@ -49,13 +49,20 @@ class Facts:
 class Engine:
     """Answers queries with the metrics that are registered."""
 
-    def __init__(self, metrics: Mapping[str, Metric], zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        metrics: Mapping[str, Metric],
+        zone: ZoneInfo,
+        needed: Callable[[str], Sequence[str]] = lambda _: (),
+    ) -> None:
+        """Take the metrics, the zone of days, and what says which roles open a granularity."""
         self._metrics = metrics
         self._zone = zone
+        self._needed = needed
 
     def report(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Report:
         """Return the report, one page of it when the query has a page size."""
-        opening = for_granularity(grants, query.granularity)
+        opening = self._opening(query, grants)
         selection = self._selection(query, opening, facts)
         if query.granularity in LOGS:
             return log(query, selection, facts.as_of)
@@ -63,7 +70,7 @@ class Engine:
         metrics = [self._metrics[name] for name in query.metrics]
         not_applicable = {m.name: why for m in metrics if (why := why_not(m, query))}
         by = [name for name in (granularity.key, "period" if query.interval else "") if name]
-        rows = listed(granularity, query, selection, whole=sees_all(opening))
+        rows = listed(granularity, query, selection, opening)
         keys = rows.lazy().select(by)
         of_rows, of_all = [], []
         for (months, kinds), some in _alike(m for m in metrics if m.name not in not_applicable):
@@ -101,17 +108,22 @@ class Engine:
     def evidence(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Report:
         """Return the statements on which the one metric of a query rests, or a page of them."""
         metric, opening, counted = self._one(query, grants, facts)
-        return evidence(metric, counted, self._selection(counted, opening, facts), facts.as_of)
+        showing = for_evidence(opening, query.granularity)
+        return evidence(metric, counted, self._selection(counted, showing, facts), facts.as_of)
 
     def _one(
         self, query: Query, grants: Sequence[Grant], facts: Facts
     ) -> tuple[Metric, Sequence[Grant], Query]:
         """Return the metric of a query, the grants that open it, and the period that it counts."""
         (name,) = query.metrics
-        metric, opening = self._metrics[name], for_granularity(grants, query.granularity)
+        metric, opening = self._metrics[name], self._opening(query, grants)
         if why := why_not(metric, query):
             raise BadRequest(why)
         return metric, opening, self._period(query, metric.months, facts)
+
+    def _opening(self, query: Query, grants: Sequence[Grant]) -> list[Grant]:
+        """Return the grants that open the page of a query, or raise Forbidden."""
+        return for_granularity(grants, query.granularity, self._needed(query.granularity))
 
     def _period(self, query: Query, months: int | None, facts: Facts) -> Query:
         """Return the query over the period that a metric counts: that asked for, or its own."""

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant, Some
+from lrs_stats.access.scope import shows_evidence
 from lrs_stats.facts.rows import IS_PRESENCE
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.metric import Metric, Ratio, Tables
@@ -45,6 +46,8 @@ class Explanation:
     as_of: datetime
     scope: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+    evident: bool = True
+    """Whether the reader may see the statements behind it one by one."""
 
 
 def explain(
@@ -73,6 +76,7 @@ def explain(
         as_of=as_of,
         scope=tuple(_sentence(grant) for grant in grants),
         left_out=tuple(_left_out(selection)),
+        evident=shows_evidence(grants),
     )
 
 

@@ -129,6 +129,7 @@ def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime
 def _report(
     kept: Log, lines: pl.LazyFrame, query: Query, selection: Selection, as_of: datetime
 ) -> Report:
+    lines = selection.with_known_sessions(lines)
     figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
     rows, totals = pl.collect_all(
         [

@@ -41,6 +41,12 @@ class Query:
         return self.granularity == "questions" or "question" in self.filters
 
     @property
+    def of_sessions(self) -> bool:
+        """Return whether it names sessions or programs, as rows or as filters."""
+        of = {"session", "program"}
+        return self.granularity in {"sessions", "programs"} or not of.isdisjoint(self.filters)
+
+    @property
     def elsewhere(self) -> bool:
         """Return whether it is filtered by anything but who the learners are."""
         return bool(self.filters.keys() - {"learner", "group"})

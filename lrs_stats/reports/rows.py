@@ -1,24 +1,33 @@
 """Which rows a report lists, and their titles: docs/metrics.md, "Granularities"."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from lrs_stats.access.grants import Grant
+from lrs_stats.access.scope import OF
+from lrs_stats.access.scope import named as named_by
 from lrs_stats.errors import BadRequest
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.selection import Selection
 
 MOST_PERIODS: Final = 10_000
+_CONTENT: Final = {"course": "course", "session": "session", "program": "session", "group": "group"}
+"""The keys of rows that grants can hold by name, and by the name of what."""
 RESOLUTION: Final = timedelta(microseconds=1)
 
 
 def listed(
-    granularity: Granularity, query: Query, selection: Selection, *, whole: bool
+    granularity: Granularity, query: Query, selection: Selection, grants: Sequence[Grant]
 ) -> pl.DataFrame:
-    """Return the keys of the rows, with their titles; `whole` lists all of the roster."""
+    """Return the keys of the rows, with their titles.
+
+    Without a filter they are all of the roster that the grants hold, whatever happened there.
+    """
     if not granularity.key:
         return (
             _periods(query, granularity, selection)
@@ -30,8 +39,8 @@ def listed(
     if query.interval:
         return _titled(happened, granularity, selection)
     sources = [happened, *_tied(granularity, query, selection)]
-    if whole and not _narrowed(granularity, query):
-        sources.append(_asked(granularity, query, granularity.entities(selection.roster)))
+    if not _narrowed(granularity, query):
+        sources.append(_held(granularity, query, selection, grants))
     keys = pl.concat([source.select(granularity.key) for source in sources]).unique()
     return _titled(keys, granularity, selection)
 
@@ -56,6 +65,33 @@ def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[
     else:
         tied = [selection.enrolled]
     return [frame.select(key).unique().collect() for frame in tied]
+
+
+def _held(
+    granularity: Granularity, query: Query, selection: Selection, grants: Sequence[Grant]
+) -> pl.DataFrame:
+    """Return the entities of the roster that the grants hold, by name or by what ever happened."""
+    entities = _asked(granularity, query, granularity.entities(selection.roster))
+    by_name = _named(granularity.key, selection, grants)
+    if by_name is None or entities.is_empty():
+        return entities
+    known = [by_name]
+    if query.start is not None or query.end is not None:
+        known.append(_happened(selection.of_all_time(), granularity, [granularity.key]))
+    return entities.join(pl.concat(known), on=granularity.key, how="semi")
+
+
+def _named(key: str, selection: Selection, grants: Sequence[Grant]) -> pl.DataFrame | None:
+    """Return the keys that grants hold by name; None is all of them."""
+    if key not in _CONTENT:
+        return None
+    some = named_by(grants, OF[_CONTENT[key]])
+    if not isinstance(some, frozenset):
+        return None
+    held = pl.DataFrame({_CONTENT[key]: sorted(some)}, schema={_CONTENT[key]: pl.Categorical()})
+    if key != "program":
+        return held
+    return selection.roster.sessions.join(held, on="session", how="semi").select(key)
 
 
 def _narrowed(granularity: Granularity, query: Query) -> bool:

@@ -1,6 +1,7 @@
 """The facts and the roster narrowed to what one query and its reader's grants allow."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from lrs_stats.access.grants import Grant
+from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.access.scope import holds_all_content, visible
 from lrs_stats.facts.columns import MILESTONES, typed
 from lrs_stats.facts.enrolments import midnight
@@ -60,10 +61,16 @@ class Selection:
         whole = query.start is None and query.end is None and query.interval is None
         return self._narrowed((columns.seats if whole else columns.signs).lazy(), "instant")
 
-    @property
+    @cached_property
     def names(self) -> pl.DataFrame:
-        """Return learner and name: what those call themselves whom the roster does not know."""
-        return self._snapshot.columns.names
+        """Return learner and name: what those call themselves whom the roster does not know.
+
+        It is the name that was given last in what the reader may see of them.
+        """
+        columns = self._snapshot.columns
+        if any(grant.learners is ALL and grant.courses is ALL for grant in self._grants):
+            return columns.names
+        return columns.names_of(visible(self._grants, "course"))
 
     @cached_property
     def voided(self) -> pl.LazyFrame:
@@ -82,14 +89,13 @@ class Selection:
     @cached_property
     def pairs(self) -> pl.LazyFrame:
         """Return the learner × course pairs that programs ask for."""
-        seen = self.roster.pairs.lazy().filter(visible(self._grants, "course", "session"))
+        seen = self.roster.pairs.lazy().filter(visible(self._grants, *self._content))
         return seen.filter(self._wanted("learner", "group", "program", "session", "course"))
 
     @cached_property
     def enrolled(self) -> pl.LazyFrame:
         """Return the enrolments; a filter by course leaves those whose program has it."""
-        seen = self.roster.enrolled.lazy().filter(visible(self._grants, "session"))
-        wanted = seen.filter(self._wanted("learner", "group", "program", "session"))
+        wanted = self._places().filter(self._wanted("learner", "group", "program", "session"))
         if "course" not in self._query.filters:
             return wanted
         return wanted.join(
@@ -99,9 +105,27 @@ class Selection:
     @cached_property
     def members(self) -> pl.LazyFrame:
         """Return who is a learner of which group, of the groups that are asked for."""
-        members = self.roster.members.lazy().filter(visible(self._grants))
+        members = self.roster.members.lazy().filter(visible(self._grants, "group"))
         groups = self._query.filters.get("group")
         return members if groups is None else members.filter(pl.col("group").is_in(sorted(groups)))
+
+    def _places(self) -> pl.LazyFrame:
+        """Return the enrolments that the reader may see, each by itself or by a course of it."""
+        places = self.roster.enrolled.lazy()
+        wide = [grant for grant in self._grants if grant.courses is ALL]
+        seen = places.filter(visible(wide, "session"))
+        narrow = [grant for grant in self._grants if grant.courses is not ALL]
+        if not narrow:
+            return seen
+        key = ["learner", "session"]
+        by_course = self.roster.pairs.lazy().filter(visible(narrow, *self._content))
+        both = pl.concat([seen.select(key), by_course.select(key)]).unique()
+        return places.join(both, on=key, how="semi", maintain_order="left")
+
+    @property
+    def _content(self) -> tuple[str, ...]:
+        """Name what a grant must hold of a row; the session where it is asked for by name."""
+        return ("course", "session") if self._query.of_sessions else ("course",)
 
     @property
     def learners_of_groups(self) -> pl.LazyFrame:
@@ -110,7 +134,21 @@ class Selection:
         A grant on some content shows those alone whom an enrolment or a statement ties to it.
         """
         whole = [grant for grant in self._grants if holds_all_content(grant)]
-        return self.members.filter(visible(whole), self._wanted("learner"))
+        named = "group" in self._query.filters
+        members = self.members if named else self.roster.members.lazy()
+        return members.filter(visible(whole), self._wanted("learner"))
+
+    def with_known_sessions(self, lines: pl.LazyFrame) -> pl.LazyFrame:
+        """Return lines without the names of the sessions that the reader may not know."""
+        if all(grant.sessions is ALL for grant in self._grants):
+            return lines
+        known = pl.when(visible(self._grants, "course", "session"))
+        return lines.with_columns(known.then("session"), known.then("program"))
+
+    def of_all_time(self) -> "Selection":
+        """Return what the same query may count without its period."""
+        query = replace(self._query, start=None, end=None)
+        return Selection(query, self._grants, self._snapshot, self.roster, self.zone)
 
     @property
     def learners(self) -> pl.LazyFrame:
@@ -242,7 +280,7 @@ class Selection:
             sessions["session"], sessions["program"], default=None, return_dtype=pl.Categorical()
         )
         narrowed = (
-            facts.filter(visible(self._grants, "course"))
+            facts.filter(visible(self._grants, *self._content))
             .with_columns(program=program)
             .filter(self._wanted(*query.filters))
         )
@@ -263,8 +301,8 @@ class Selection:
             if name not in filters:
                 continue
             if name == "group":
-                learners = self.roster.members.filter(pl.col("group").is_in(sorted(filters[name])))
-                wanted.append(pl.col("learner").is_in(learners["learner"].unique().to_list()))
+                learners = self.members.select("learner").unique().collect()
+                wanted.append(pl.col("learner").is_in(learners["learner"].implode()))
             elif name == "course":
                 wanted.append(pl.col(name).fill_null(UNASSIGNED).is_in(sorted(filters[name])))
             else:

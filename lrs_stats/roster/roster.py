@@ -68,6 +68,24 @@ class Roster:
         """Return the members of the groups with the role of learner."""
         return _NOBODY.union(*(self._learners.get(group, _NOBODY) for group in groups))
 
+    def groups_within(self, group: str) -> frozenset[str]:
+        """Return the groups whose parent the group is; not those within these."""
+        return self._within.get(group, _NOBODY)
+
+    def sessions_assigned(self, learners: Iterable[str]) -> frozenset[str]:
+        """Return the sessions in which the learners have a place, pending or active."""
+        return _NOBODY.union(*(self._assigned.get(one, _NOBODY) for one in learners))
+
+    def courses_of(self, sessions: Iterable[str]) -> frozenset[str]:
+        """Return the courses that the programs of the sessions ask for."""
+        programs = self._programs_of(sessions)
+        return _NOBODY.union(*(self._asked.get(one, _NOBODY) for one in programs))
+
+    def runs_beside(self, sessions: Iterable[str]) -> frozenset[str]:
+        """Return all sessions of the programs of the sessions, these among them."""
+        programs = self._programs_of(sessions)
+        return _NOBODY.union(*(self._runs.get(one, _NOBODY) for one in programs))
+
     def learner_of(self, actor_key: str, *, ignore_case: bool) -> str:
         """Return the person whom an actor key names, else the key in the one spelling of all."""
         known = self.person_of(actor_key, ignore_case=ignore_case)
@@ -160,6 +178,26 @@ class Roster:
     @cached_property
     def _managed(self) -> Relation:
         return _relation((person.manager_id, person.id) for person in self.tables.people)
+
+    @cached_property
+    def _within(self) -> Relation:
+        return _relation((group.parent_id, group.id) for group in self.tables.groups)
+
+    @cached_property
+    def _assigned(self) -> Relation:
+        places = self.tables.enrolments
+        return _relation((p.person_id, p.session_id) for p in places if p.status != "cancelled")
+
+    @cached_property
+    def _asked(self) -> Relation:
+        return _relation((one.program_id, one.course_id) for one in self.tables.program_courses)
+
+    @cached_property
+    def _runs(self) -> Relation:
+        return _relation((one.program_id, one.id) for one in self.tables.sessions)
+
+    def _programs_of(self, sessions: Iterable[str]) -> set[str]:
+        return {self._sessions[one].program_id for one in sessions if one in self._sessions}
 
     @cached_property
     def _people_by_key(self) -> Mapping[str, str]:

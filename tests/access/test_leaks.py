@@ -1,0 +1,327 @@
+"""Nobody learns anything beyond their grants: not by any path, parameter, row, total or file.
+
+A reader asks, and the answer must be, byte for byte and header for header, what the owner gets
+from a world in which every row is deleted that the reader may not see. What may be seen follows
+from `tests/access/matrix.py`, pair by pair; the product's resolver and scope have no part in it.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from os import environ
+from random import Random
+from typing import Any, Final, cast
+from urllib.parse import quote, urlencode
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from lrs_stats_plugins.roles import Roles
+from werkzeug.test import TestResponse
+
+from lrs_stats.access import callers
+from lrs_stats.access.callers import Caller
+from lrs_stats.access.grants import Grant
+from lrs_stats.access.throttle import Attempts, Throttle
+from lrs_stats.app import wire
+from lrs_stats.errors import Forbidden
+from lrs_stats.reports.engine import Engine, Facts
+from lrs_stats.reports.explanation import Explanation
+from lrs_stats.reports.query import INTERVALS, Query
+from lrs_stats.reports.report import Report
+from lrs_stats.roster.roster import Roster
+from lrs_stats.services import Services
+from lrs_stats.settings import Settings
+from lrs_stats.store.credentials import Token
+from tests.access.matrix import ALL_PAGES, PAGES, Chosen, Page, Reader
+from tests.access.organisations import Organisation, organisations
+from tests.access.reduced import reduced, whole
+from tests.line import REGISTRY
+from tests.statement_strategies import LMS, QUESTIONS, ZONE
+
+CASES: Final = int(environ.get("LEAK_CASES", "10000"))
+"""`make fuzz` asks for 100 000."""
+QUERIES: Final = 40
+"""How many questions are asked in each world."""
+OWNER: Final = "owner"
+SOME_MORE: Final = 5
+"""Worlds beyond those that are needed: some that are drawn are thrown away."""
+
+
+class Credentials:
+    """Tokens that are the ids of people; one is an owner whom no roster knows."""
+
+    def token(self, value: str) -> Token:
+        return Token(OWNER, "owner") if value == OWNER else Token(value, "")
+
+
+@dataclass
+class Stage:
+    """Who is asked of what: the world and the rules that the server has at the moment."""
+
+    organisation: Organisation
+    facts: Facts
+    resolver: Roles = field(default_factory=lambda: Roles(Roles.Options()))
+    reader: Reader | None = None
+    """Whose world is left when the owner asks; None when readers ask for themselves."""
+    worlds: dict[Any, Facts] = field(default_factory=dict)
+
+    def load(self) -> Roster:
+        return self.organisation.roster
+
+    def reduce(self, query: Query, *, listed: bool = True, one_by_one: bool = False) -> None:
+        """Delete what the reader may not see on the page of a query, before the owner sees it."""
+        if self.reader is None:
+            return
+        if not self.reader.opens(query.granularity):
+            raise Forbidden(denied(query.granularity))
+        page = Page(
+            query.granularity,
+            by_session=query.granularity in ("sessions", "programs")
+            or bool({"session", "program"} & query.filters.keys()),
+            by_group=query.granularity == "groups" or "group" in query.filters,
+            one_by_one=one_by_one,
+        )
+        key = (self.reader.person, self.reader.chosen, page, listed)
+        if key not in self.worlds:
+            self.worlds[key] = reduced(self.organisation, self.reader, page, listed=listed)
+        self.facts = self.worlds[key]
+
+
+def denied(page: str) -> str:
+    """Return the sentence for those for whom a page does not exist."""
+    *others, last = [role for role, pages in PAGES.items() if page in pages]
+    roles = f"{', '.join(others)} and {last}"
+    return f"Your roles do not include the statistics by {page}. The roles that do: {roles}."
+
+
+@dataclass(frozen=True)
+class Staged(Services):
+    """The services of a server whose facts and roster stand on a stage."""
+
+    stage: Stage = cast("Stage", None)
+
+    def grants(self, caller: Caller) -> list[Grant]:
+        return callers.grants(caller, self.stage.resolver, self.stage.load())
+
+    def report(self, query: Query, granted: list[Grant]) -> Report:
+        self.stage.reduce(query)
+        return super().report(query, granted)
+
+    def explain(self, query: Query, granted: list[Grant]) -> Explanation:
+        self.stage.reduce(query, listed=False)
+        return super().explain(query, granted)
+
+    def evidence(self, query: Query, granted: list[Grant]) -> Report:
+        self.stage.reduce(query, listed=False, one_by_one=True)
+        return super().evidence(query, granted)
+
+    def _facts(self, _: object) -> Facts:
+        return self.stage.facts
+
+
+def server(stage: Stage) -> FlaskClient:
+    """Return a client of a server whose world is that of a stage."""
+    nothing: Any = None
+    services = Staged(
+        settings=Settings(timezone=str(ZONE)),
+        registry=REGISTRY,
+        statements=nothing,
+        documents=nothing,
+        files=nothing,
+        rosters=cast("Any", stage),
+        credentials=cast("Any", Credentials()),
+        state=nothing,
+        reader=nothing,
+        engine=Engine(REGISTRY.metrics, ZONE, stage.resolver.needed),
+        frames=nothing,
+        throttle=Throttle(0),
+        attempts=Attempts(Throttle(0)),
+        stage=stage,
+    )
+    return wire(Flask("leaks", static_folder=None), services).test_client()
+
+
+# Questions
+
+
+def question(random: Random, organisation: Organisation) -> str:
+    """Return a path with parameters: any page, entity, breakdown, filter, order and form."""
+    page = random.choice(ALL_PAGES)
+    form = random.choice(["page", "page", "entity", "breakdown", "explain", "explain one"])
+    parameters = limits(random, organisation)
+    known = [*ENTITIES] if form != "page" else [*ALL_PAGES]
+    page = page if page in known else random.choice(known)
+    path = page
+    if form in ("entity", "breakdown", "explain one"):
+        path += "/" + quote(an_id(random, ENTITIES[page], organisation), safe="")
+    target = page
+    if form == "breakdown":
+        target = random.choice(ALL_PAGES)
+        path += "/" + target
+    if form.startswith("explain"):
+        path += random.choice(["/explain", "/explain/statements"])
+        parameters = [one for one in parameters if one[0] not in ("interval", "sort")]
+        parameters.append(("metrics", random.choice(METRICS)))
+    else:
+        path += random.choice(["", "", ".csv" if form in ("page", "breakdown") else ""])
+        parameters += metrics(random, target)
+    return f"/api/v1/stats/{path}?{urlencode(parameters)}"
+
+
+METRICS: Final = [*REGISTRY.metrics]
+ENTITIES: Final = {
+    "learners": "learner",
+    "groups": "group",
+    "programs": "program",
+    "sessions": "session",
+    "courses": "course",
+    "questions": "question",
+}
+TABLES: Final = {
+    "learner": "people",
+    "group": "groups",
+    "program": "programs",
+    "session": "sessions",
+    "course": "courses",
+}
+STRANGE: Final = [
+    "nobody",
+    "unassigned",
+    f"{LMS}/course/discovered",
+    "mailto:stranger@other.example",
+    "mailto:person.1@mail.example",
+]
+
+
+def an_id(random: Random, kind: str, organisation: Organisation) -> str:
+    """Return the id of something that is there, or of nothing."""
+    if kind == "question":
+        known = [one["id"] for one in QUESTIONS]
+    else:
+        known = [row["id"] for row in organisation.tables[TABLES[kind]]]
+    return random.choice([*known * 3, *STRANGE])
+
+
+def limits(random: Random, organisation: Organisation) -> list[tuple[str, str]]:
+    """Return filters, a period, an interval, an order and a page: often none, seldom all."""
+    given = [
+        (kind, an_id(random, kind, organisation))
+        for kind in (*TABLES, "question")
+        for _ in range(random.choice([0, 0, 0, 0, 0, 0, 1, 1, 2]))
+    ]
+    if random.random() < 0.3:
+        given.append(("from", random.choice(DAYS)))
+    if random.random() < 0.2:
+        given.append(("to", random.choice(DAYS)))
+    if random.random() < 0.15:
+        given.append(("interval", random.choice([*INTERVALS])))
+    if random.random() < 0.3:
+        given.append(("sort", random.choice(["-", ""]) + random.choice(SORTED)))
+    if random.random() < 0.2:
+        given += [("page_size", random.choice("123")), ("page", random.choice("1123"))]
+    return given
+
+
+DAYS: Final = ["2025-03-27", "2025-03-28", "2025-03-29", "2025-03-30", "2025-04-01", "2025-04-20"]
+SORTED: Final = ["id", "title", "session", "learner_title", "program_title", "start", "score"]
+
+
+def metrics(random: Random, page: str) -> list[tuple[str, str]]:
+    """Return one or two metrics to ask for, now and then all."""
+    if page not in (*ENTITIES, "platform") or random.random() < 0.03:
+        return []
+    some = random.choices(METRICS, k=random.choice([1, 1, 2]))
+    return [("metrics", ",".join(some))]
+
+
+# Comparing
+
+
+def ask(client: FlaskClient, path: str, who: str) -> TestResponse:
+    return client.get(path, headers={"Authorization": f"Bearer {who}"})
+
+
+def seen(answer: TestResponse, path: str) -> tuple[int, Any, dict[str, str]]:
+    """Return all of an answer: status, bytes, headers.
+
+    An explanation says what the reader's roles are: that is the one part in which the owner of a
+    smaller world differs, and with it the length.
+    """
+    headers = dict(answer.headers)
+    if answer.status_code != 200 or "/explain?" not in path:
+        return answer.status_code, answer.data, headers
+    del headers["Content-Length"]
+    told = json.loads(answer.data)
+    assert all(line.startswith("As ") for line in told.pop("scope"))
+    return answer.status_code, told, headers
+
+
+@contextmanager
+def asking_for(stage: Stage, reader: Reader | None) -> Iterator[None]:
+    """Have the owner ask in the world that is left for a reader."""
+    before = stage.facts
+    stage.reader = reader
+    try:
+        yield
+    finally:
+        stage.reader, stage.facts = None, before
+
+
+def compare(client: FlaskClient, stage: Stage, reader: Reader, path: str) -> int:
+    """Hold the answer for a reader against that for the owner of what is left; give its status."""
+    options = Roles.Options(
+        coach_subgroups=reader.chosen.subgroups,
+        coach_whole=reader.chosen.whole,
+        manager_transitive=reader.chosen.transitive,
+    )
+    stage.resolver = Roles(options)
+    mine = seen(ask(client, path, reader.person), path)
+    with asking_for(stage, reader):
+        theirs = seen(ask(client, path, OWNER), path)
+    assert mine == theirs, f"{path}\nas {reader.person} ({reader.roles}, {reader.chosen})"
+    assert mine[0] < 500, path
+    return mine[0]
+
+
+def explore(organisation: Organisation, random: Random, number: int) -> list[int]:
+    """Ask questions in a world, each as somebody, and give the statuses of the answers."""
+    stage = Stage(organisation, whole(organisation))
+    client = server(stage)
+    signing_in = [row for row in organisation.tables["people"] if row["status"] != "deleted"]
+    if not signing_in:
+        return []
+    chosen = Chosen(*(random.random() < 0.4 for _ in range(3)))
+    readers = [Reader(row["id"], organisation.tables, chosen) for row in signing_in]
+    return [
+        compare(client, stage, random.choice(readers), question(random, organisation))
+        for _ in range(number)
+    ]
+
+
+@pytest.fixture(scope="module")
+def statuses() -> list[int]:
+    """The statuses of all answers that were compared."""
+    return []
+
+
+@settings(
+    deadline=None,
+    max_examples=CASES // QUERIES + SOME_MORE,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(organisation=organisations(), seed=st.integers(0, 2**32))
+def test_an_answer_is_the_owners_of_what_the_reader_may_see(
+    statuses: list[int], organisation: Organisation, seed: int
+) -> None:
+    statuses += explore(organisation, Random(seed), QUERIES)
+
+
+def test_enough_was_asked_and_much_of_it_answered(statuses: list[int]) -> None:
+    assert len(statuses) >= CASES
+    for status, least in ((200, 0.3), (403, 0.03), (404, 0.03)):
+        assert statuses.count(status) > least * len(statuses), status
