@@ -6,13 +6,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from lrs_stats_plugins.roles import Roles
 
 from lrs_stats.errors import CommandError
+from lrs_stats.registry import build
 from lrs_stats.settings import Settings, load
 
 SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
-SETTING = re.compile(r"^#([a-z_]+ = .*)$", re.MULTILINE)
+SETTING = re.compile(r"^#([a-z_]+ = .*|\[options\.[a-z_]+\])$", re.MULTILINE)
 KNOWN = ", ".join(sorted(field.name for field in fields(Settings)))
 
 
@@ -31,11 +34,20 @@ def refusal(**sources: Any) -> str:
 
 def test_the_shipped_file_has_every_setting_with_its_default_in_order() -> None:
     shipped = tomllib.loads("\n".join(SETTING.findall(SHIPPED.read_text("utf-8"))))
+    options = shipped.pop("options")
     defaults = {
         field.name: str(field.default) if isinstance(field.default, Path) else field.default
         for field in fields(Settings)
+        if field.name != "options"
     }
     assert list(shipped.items()) == list(defaults.items())
+    taking = build(Settings()).resolvers | build(Settings()).metrics | build(Settings()).exporters
+    declared = {
+        name: msgspec.structs.asdict(schema())
+        for name, one in taking.items()
+        if (schema := getattr(one, "Options", None))
+    }
+    assert options == declared
 
 
 def test_the_shipped_file_explains_every_setting() -> None:
@@ -45,6 +57,28 @@ def test_the_shipped_file_explains_every_setting() -> None:
         assert first.startswith("# "), paragraph
         assert first.endswith("."), paragraph
         assert SETTING.fullmatch(last), paragraph
+
+
+def test_options_of_plugins_are_tables_and_variables(tmp_path: Path) -> None:
+    config = written(tmp_path, a="[options.roles]\ncoach_whole = true\ncoach_subgroups = true")
+    settings = load(
+        environment={"LRS_STATS_OPTIONS__ROLES__COACH_SUBGROUPS": "false"},
+        config=config,
+    )
+    assert settings.options == {"roles": {"coach_whole": True, "coach_subgroups": "false"}}
+    again = load(environment=settings.environment(), config=Path("no-such-folder"))
+    assert build(again).resolver._options == Roles.Options(coach_whole=True)  # type: ignore[attr-defined]
+
+
+def test_what_is_no_table_of_options_is_refused(tmp_path: Path) -> None:
+    said = refusal(config=written(tmp_path, s="options = 5"))
+    assert said.startswith(f"{tmp_path}/s.toml sets options to something else than tables.")
+    said = refusal(config=written(tmp_path, s="options = {roles = 5}"))
+    assert said.startswith(f"{tmp_path}/s.toml sets options to something else than tables.")
+    said = refusal(config=written(tmp_path, s="[options.roles]\na = [1]"))
+    assert said.startswith(f"{tmp_path}/s.toml sets options.roles.a to [1]; expected a text")
+    said = refusal(environment={"LRS_STATS_OPTIONS__ROLES": "x"})
+    assert said.startswith("the environment (LRS_STATS_OPTIONS__ROLES) names no option.")
 
 
 def test_the_shipped_file_changes_nothing() -> None:

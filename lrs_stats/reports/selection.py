@@ -75,8 +75,8 @@ class Selection:
     @cached_property
     def voided(self) -> pl.LazyFrame:
         """Return the events that would count, had their statement not been voided."""
-        voided = self._snapshot.events.filter(pl.col("kind") == VOIDED)
-        return self._narrowed(typed(voided), "instant")
+        voided = typed(self._snapshot.events.filter(pl.col("kind") == VOIDED))
+        return self._narrowed(voided.with_columns(question="object"), "instant")
 
     @cached_property
     def connections(self) -> pl.LazyFrame:

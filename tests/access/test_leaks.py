@@ -40,6 +40,7 @@ from tests.access.matrix import ALL_PAGES, PAGES, Chosen, Page, Reader
 from tests.access.organisations import Organisation, organisations
 from tests.access.reduced import reduced, whole
 from tests.line import REGISTRY
+from tests.reports.test_figures import INSTANTS
 from tests.statement_strategies import LMS, QUESTIONS, ZONE
 
 CASES: Final = int(environ.get("LEAK_CASES", "10000"))
@@ -55,7 +56,7 @@ class Credentials:
     """Tokens that are the ids of people; one is an owner whom no roster knows."""
 
     def token(self, value: str) -> Token:
-        return Token(OWNER, "owner") if value == OWNER else Token(value, "")
+        return Token(value, "owner" if value == OWNER else "", INSTANTS[0])
 
 
 @dataclass
@@ -282,7 +283,9 @@ def compare(client: FlaskClient, stage: Stage, reader: Reader, path: str) -> int
     mine = seen(ask(client, path, reader.person), path)
     with asking_for(stage, reader):
         theirs = seen(ask(client, path, OWNER), path)
-    assert mine == theirs, f"{path}\nas {reader.person} ({reader.roles}, {reader.chosen})"
+    assert mine == theirs, (
+        f"{path}\nas {reader.person} ({reader.roles}, {reader.chosen})\n{mine}\n{theirs}"
+    )
     assert mine[0] < 500, path
     return mine[0]
 
