@@ -8,6 +8,7 @@ from bench.ingest import ingest
 from bench.queries import queries
 from bench.rebuild import rebuild
 from bench.rekey import rekey
+from bench.roles import roles
 from bench.simulate import simulate
 from bench.stats import stats
 
@@ -21,7 +22,7 @@ def bench() -> None:
     """
 
 
-for command in (ingest, queries, freshness, rebuild, rekey, stats, adding, simulate):
+for command in (ingest, queries, freshness, rebuild, rekey, stats, roles, adding, simulate):
     bench.add_command(command)
 
 if __name__ == "__main__":

@@ -15,6 +15,10 @@ import pytest
             "stats --events 500 --learners 30",
             ["learners, 30 days", "MongoDB : ours", "peak memory"],
         ),
+        (
+            "roles --events 500 --learners 30",
+            ["coach, learners, all time: coach : owner", "author, courses, 30 days: owner"],
+        ),
         ("adding --events 12000 --learners 30", ["one statement among 12,000", "many : few"]),
         ("rekey --events 2000", ["what the roster touches", "all events :"]),
         ("queries --statements 500", ["all, ascending", "agent, rare", "more: pages of 10"]),

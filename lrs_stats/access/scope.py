@@ -33,20 +33,20 @@ def for_granularity(
     return opening
 
 
-def for_evidence(opening: Sequence[Grant], granularity: str) -> list[Grant]:
-    """Return those of the grants that open a granularity which show statements one by one, too."""
-    showing = [grant for grant in opening if EVIDENCE in grant.granularities]
+def for_evidence(grants: Sequence[Grant]) -> list[Grant]:
+    """Return the grants that show statements one by one; raise Forbidden when there is none."""
+    showing = [grant for grant in grants if EVIDENCE in grant.granularities]
     if not showing:
         raise Forbidden(
-            f"Your roles include the statistics by {granularity}, and not the statements behind "
-            "them one by one: for these it takes a role that has the log of connections."
+            "Your roles do not include statements one by one: for these it takes a role that has "
+            f"the log of {EVIDENCE}."
         )
     return showing
 
 
-def shows_evidence(opening: Sequence[Grant]) -> bool:
+def shows_evidence(grants: Sequence[Grant]) -> bool:
     """Return whether some grant shows statements one by one."""
-    return any(EVIDENCE in grant.granularities for grant in opening)
+    return any(EVIDENCE in grant.granularities for grant in grants)
 
 
 def visible(grants: Sequence[Grant], *content: str) -> pl.Expr:

@@ -4,7 +4,7 @@ A metric is handed tables that hold nothing but what its reader may see, so none
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.access.grants import Grant
-from lrs_stats.access.scope import for_evidence, for_granularity
+from lrs_stats.access.scope import for_evidence, for_granularity, shows_evidence
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.evaluation import Batch, evaluate
@@ -103,13 +103,17 @@ class Engine:
         """Return what is behind the one metric of a query, over everything that it covers."""
         metric, opening, counted = self._one(query, grants, facts)
         selection = self._selection(counted, opening, facts)
-        return explain(metric, counted, selection, opening, facts.as_of)
+        found = explain(metric, counted, selection, opening, facts.as_of)
+        return replace(found, evident=shows_evidence(grants))
 
     def evidence(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Report:
-        """Return the statements on which the one metric of a query rests, or a page of them."""
+        """Return the statements on which the one metric of a query rests, or a page of them.
+
+        They are those that the reader may see on this page, and one by one.
+        """
         metric, opening, counted = self._one(query, grants, facts)
-        showing = for_evidence(opening, query.granularity)
-        return evidence(metric, counted, self._selection(counted, showing, facts), facts.as_of)
+        selection = self._selection(counted, opening, facts)
+        return evidence(metric, counted, selection, for_evidence(grants), facts.as_of)
 
     def _one(
         self, query: Query, grants: Sequence[Grant], facts: Facts

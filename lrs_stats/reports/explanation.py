@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant, Some
-from lrs_stats.access.scope import shows_evidence
 from lrs_stats.facts.rows import IS_PRESENCE
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.metric import Metric, Ratio, Tables
@@ -76,7 +75,6 @@ def explain(
         as_of=as_of,
         scope=tuple(_sentence(grant) for grant in grants),
         left_out=tuple(_left_out(selection)),
-        evident=shows_evidence(grants),
     )
 
 

@@ -1,12 +1,13 @@
 """The logs: a row for each connection, or for each answer, the newest first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, get_args
 
 import polars as pl
 
+from lrs_stats.access.grants import Grant
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.rows import ABSENT
@@ -100,13 +101,17 @@ def log(query: Query, selection: Selection, as_of: datetime) -> Report:
     if query.interval:
         raise BadRequest(f"interval: the log of {query.granularity} is no series.")
     lines = _connections(selection) if query.granularity == "connections" else _answers(selection)
+    lines = selection.with_known_sessions(lines)
     return _report(LOGS[query.granularity], lines, query, selection, as_of)
 
 
-def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime) -> Report:
+def evidence(
+    metric: Metric, query: Query, selection: Selection, showing: Sequence[Grant], as_of: datetime
+) -> Report:
     """Return the statements on which a figure rests, or one page of them.
 
-    Of a connection it is the statement that opened it. What only the roster says has none.
+    They are those that `showing` shows: who sees a figure need not see its statements. Of a
+    connection it is the statement that opened it. What only the roster says has none.
     """
     lines = selection.events(metric.kinds or PRESENT).with_columns(id="statement")
     if not metric.kinds and metric.source not in {"events", "presence"}:
@@ -123,13 +128,12 @@ def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime
         lines = opening.join(verbs, on="id", how="left")
         if metric.source != "connections":
             lines = lines.clear()
-    return _report(EVIDENCE, lines, query, selection, as_of)
+    return _report(EVIDENCE, selection.shown_by(lines, showing), query, selection, as_of)
 
 
 def _report(
     kept: Log, lines: pl.LazyFrame, query: Query, selection: Selection, as_of: datetime
 ) -> Report:
-    lines = selection.with_known_sessions(lines)
     figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
     rows, totals = pl.collect_all(
         [

@@ -138,12 +138,13 @@ class Selection:
         members = self.members if named else self.roster.members.lazy()
         return members.filter(visible(whole), self._wanted("learner"))
 
+    def shown_by(self, lines: pl.LazyFrame, showing: Sequence[Grant]) -> pl.LazyFrame:
+        """Return those of the lines that some other grants hold, too, as these know them."""
+        return known_sessions(lines.filter(visible(showing, *self._content)), showing)
+
     def with_known_sessions(self, lines: pl.LazyFrame) -> pl.LazyFrame:
         """Return lines without the names of the sessions that the reader may not know."""
-        if all(grant.sessions is ALL for grant in self._grants):
-            return lines
-        known = pl.when(visible(self._grants, "course", "session"))
-        return lines.with_columns(known.then("session"), known.then("program"))
+        return known_sessions(lines, self._grants)
 
     def of_all_time(self) -> "Selection":
         """Return what the same query may count without its period."""
@@ -308,6 +309,14 @@ class Selection:
             else:
                 wanted.append(pl.col(name).is_in(sorted(filters[name])).fill_null(value=False))
         return pl.all_horizontal(wanted) if wanted else pl.lit(value=True)
+
+
+def known_sessions(lines: pl.LazyFrame, grants: Sequence[Grant]) -> pl.LazyFrame:
+    """Return lines without the names of the sessions that grants do not hold."""
+    if all(grant.sessions is ALL for grant in grants):
+        return lines
+    known = pl.when(visible(grants, "course", "session"))
+    return lines.with_columns(known.then("session"), known.then("program"))
 
 
 def _instant(bound: datetime | None) -> pl.Expr:

@@ -4,7 +4,7 @@ The oracle of the leak test. It shares no code with the product and uses only th
 loops over the rows of a roster, and no sets that are multiplied.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 Roster = dict[str, list[dict[str, str]]]
@@ -67,20 +67,28 @@ class Reader:
         held = [row["role"] for row in people if row["id"] == self.person and row["role"]]
         held += ["author"] if any(self.wrote(row["id"]) for row in self.roster["courses"]) else []
         held += ["coach"] if self.coached else []
-        held += ["advisor"] if any(self.advises(row["id"]) for row in self.roster["courses"]) else []
+        held += (
+            ["advisor"] if any(self.advises(row["id"]) for row in self.roster["courses"]) else []
+        )
         held += ["manager"] if any(self.manages(row["id"]) for row in people) else []
         return [*held, "learner"]
 
     def may_see(
         self, page: Page, learner: str | None, course: str | None, session: str | None
     ) -> bool:
-        """Tell whether what a learner did in a course and a session may be seen on a page."""
-        return any(
+        """Tell whether what a learner did in a course and a session may be seen on a page.
+
+        One by one it is seen by those who see it there, and in the log of connections.
+        """
+        on_page = any(
             self.as_one(role, page, learner, course, session)
             for role in self.roles
             if page.name in PAGES[role]
-            if not page.one_by_one or "connections" in PAGES[role]
         )
+        if not page.one_by_one:
+            return on_page
+        log = replace(page, name="connections", one_by_one=False)
+        return on_page and self.may_see(log, learner, course, session)
 
     def as_one(
         self,

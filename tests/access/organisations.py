@@ -84,7 +84,5 @@ def kept(statements: Iterable[dict[str, Any]]) -> list[Kept]:
     found: dict[str, Kept] = {}
     for one in statements:
         name = one["id"].lower()
-        found.setdefault(
-            name, Kept(name, parse_timestamp(one["stored"]), json.dumps(one).encode())
-        )
+        found.setdefault(name, Kept(name, parse_timestamp(one["stored"]), json.dumps(one).encode()))
     return list(found.values())

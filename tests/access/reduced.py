@@ -80,9 +80,7 @@ def reduced(organisation: Organisation, reader: Reader, page: Page, *, listed: b
             courses=only(
                 roster.courses,
                 lambda row: (
-                    everything
-                    or row["course"] in courses
-                    or reader.has_course(page, row["course"])
+                    everything or row["course"] in courses or reader.has_course(page, row["course"])
                 ),
             ),
             programs=only(

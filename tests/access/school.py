@@ -4,12 +4,12 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from lrs_stats_plugins.roles import Roles
 from werkzeug.test import TestResponse
 
 from lrs_stats.testing import statements
 from tests.access.organisations import Organisation, counted
 from tests.access.reduced import whole
+from tests.access.rules import rules
 from tests.access.test_leaks import Stage, ask, server
 from tests.databases import numbered
 from tests.statement_strategies import World
@@ -18,7 +18,6 @@ SITE = "https://example.org/"
 ONE, TWO, THREE = (f"{SITE}course-{number}" for number in (1, 2, 3))
 SPRING, AUTUMN = f"{SITE}spring", f"{SITE}autumn"
 PEOPLE = {
-    # who: (manager, status)
     "root": ("", "active"),
     "ada": ("", "active"),  # author of course 1, and manager of Zoé
     "cora": ("", "active"),  # co-author of course 2
@@ -33,6 +32,7 @@ PEOPLE = {
     "dora": ("", "deleted"),  # who was in north
     "nora": ("", "active"),
 }
+"""Who there is: their managers, and where they stand."""
 TABLES: dict[str, list[dict[str, Any]]] = {
     "people": [
         {
@@ -111,7 +111,7 @@ class Asking:
 
     def __init__(self, **options: bool) -> None:
         self.stage = Stage(school(), whole(school()))
-        self.stage.resolver = Roles(Roles.Options(**options))
+        self.stage.resolver = rules(**options)
         self.client = server(self.stage)
 
     def get(self, who: str, path: str) -> TestResponse:
