@@ -1,13 +1,17 @@
 """Each role sees what is its own, several add up, and the rest looks as if it were not there."""
 
 import time
+from pathlib import Path
 from statistics import median
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from lrs_stats.access.callers import identify
 from lrs_stats.errors import Unauthorized
+from lrs_stats.registry import build
+from lrs_stats.settings import Settings
 from tests.access.school import AUTUMN, ONE, PEOPLE, SPRING, THREE, TWO, Asking, encoded, school
 from tests.access.test_leaks import Credentials
 
@@ -183,6 +187,52 @@ def test_how_far_the_server_is_is_for_those_who_see_all(asking: Asking) -> None:
     for who in ("cem", "ada", "nora"):
         answer = asking.client.get("/api/v1/status", headers={"Authorization": f"Bearer {who}"})
         assert answer.status_code == 403
+
+
+def test_another_resolver_decides_instead(tmp_path: Path) -> None:
+    (tmp_path / "mates.py").write_text(dedent(MATES), "utf-8")
+    asking = Asking()
+    asking.stage.resolver = build(Settings(plugins=str(tmp_path), resolver="mates")).resolver
+    assert asking.rows("nora", "courses") == {"course-1": 3}
+    assert asking.rows("nora", "learners") == {"lea": 1, "zoe": 1, "nora": 1}
+    assert asking.get("nora", "sessions").status_code == 403
+
+
+MATES = """
+    from lrs_stats import Grant, Resolver, hookimpl
+
+    class Mates(Resolver):
+        name, title = "mates", "Three who see each other on the first course"
+
+        def grants(self, person, directory):
+            return [
+                Grant(
+                    "learner",
+                    frozenset({"lea", "zoe", "nora"}),
+                    courses=frozenset({"https://example.org/course-1"}),
+                    sessions=frozenset(),
+                    groups=frozenset(),
+                    granularities=frozenset({"courses", "learners", "connections"}),
+                )
+            ]
+
+    @hookimpl
+    def register_resolvers():
+        return [Mates]
+"""
+
+
+def test_a_log_names_no_session_that_a_grant_does_not_hold(tmp_path: Path) -> None:
+    (tmp_path / "mates.py").write_text(dedent(MATES), "utf-8")
+    asking = Asking()
+    own: Any = asking.get("lea", "connections?sort=session").json
+    assert {row["session_title"] for row in own["rows"]} == {SPRING, None}
+    asking.stage.resolver = build(Settings(plugins=str(tmp_path), resolver="mates")).resolver
+    for path in ("connections", "courses/explain/statements?metrics=connections"):
+        seen: Any = asking.get("lea", path).json
+        assert len(seen["rows"]) == 3
+        for column in ("session", "session_title", "program", "program_title"):
+            assert {row[column] for row in seen["rows"]} == {None}
 
 
 # What may not be seen, and what is not there

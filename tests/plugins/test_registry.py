@@ -2,12 +2,14 @@
 
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lrs_stats.errors import CommandError
 from lrs_stats.registry import PluginInfo, Registry, build
 from lrs_stats.settings import Settings
+from lrs_stats.testing import tables
 
 REVISITS = """
     import polars as pl
@@ -274,3 +276,86 @@ def test_a_plugin_folder_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as refusal:
         build(Settings(plugins=missing))
     assert str(refusal.value) == f"The setting plugins names {missing!r}, which is no folder."
+
+
+LIMITED = """
+    import polars as pl
+    from lrs_stats import Metric, Options, gathered, hookimpl
+
+    class Long(Metric):
+        name, title, unit = "long", "Long", "count"
+        formula = "connections that are longer than is set"
+
+        class Options(Options, frozen=True):
+            seconds: int = 60
+
+        def __init__(self, options):
+            self._longer = (pl.col("seconds") > options.seconds).sum().alias("long")
+
+        def compute(self, tables, by):
+            return gathered(tables.connections, by, self._longer)
+
+    @hookimpl
+    def register_metrics():
+        return [Long]
+"""
+
+
+def with_options(folder: Path, options: dict[str, dict[str, Any]]) -> Registry:
+    (folder / "long.py").write_text(textwrap.dedent(LIMITED))
+    return build(Settings(plugins=str(folder), options=options))
+
+
+@pytest.mark.parametrize(("seconds", "counted"), [(None, 2), (100, 1), ("9", 3)])
+def test_a_plugin_is_given_its_options(tmp_path: Path, seconds: Any, counted: int) -> None:
+    options = {} if seconds is None else {"long": {"seconds": seconds}}
+    metric = with_options(tmp_path, options).metrics["long"]
+    given = tables(connections=[{"seconds": 10.0}, {"seconds": 70.0}, {"seconds": 170.0}])
+    assert metric.compute(given, []).collect().item() == counted
+
+
+FIT = "The settings under [options.long] do not fit the metric long: "
+NO_SUCH = "no plugin of that name takes options; those that do: long, roles."
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "sentence"),
+    [
+        ("long", {"second": 9}, FIT + "second is none of its options, which are seconds."),
+        ("long", {"seconds": "soon"}, FIT + "Expected `int`, got `str` - at `$.seconds`."),
+        ("lang", {}, f"The settings have [options.lang], and {NO_SUCH}"),
+        ("csv", {"x": 1}, f"The settings have [options.csv], and {NO_SUCH}"),
+    ],
+)
+def test_options_that_do_not_fit_end_the_start(
+    tmp_path: Path, name: str, given: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(CommandError) as refusal:
+        with_options(tmp_path, {name: given})
+    assert str(refusal.value) == sentence
+
+
+RESOLVER = """
+    from lrs_stats import Grant, Resolver, hookimpl
+
+    class Everybody(Resolver):
+        name, title = "everybody", "Everybody sees the courses"
+
+        def grants(self, person, directory):
+            pages = frozenset({"courses"})
+            return [Grant("learner", groups=frozenset(), granularities=pages)]
+
+        def needed(self, granularity):
+            return ["owner"]
+
+    @hookimpl
+    def register_resolvers():
+        return [Everybody]
+"""
+
+
+def test_a_file_takes_the_place_of_the_resolver(tmp_path: Path) -> None:
+    (tmp_path / "everybody.py").write_text(textwrap.dedent(RESOLVER))
+    named = build(Settings(plugins=str(tmp_path), resolver="everybody"))
+    assert named.resolver is named.resolvers["everybody"]
+    assert build(Settings(plugins=str(tmp_path))).resolver.name == "roles"
