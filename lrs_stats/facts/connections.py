@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.rows import INSTANT, IS_PRESENCE
+from lrs_stats.facts.rows import EVENTS, INSTANT, IS_PRESENCE
 
 CONNECTIONS: Final[dict[str, pl.DataType]] = {
     "connection": pl.String(),
@@ -23,6 +23,14 @@ CONNECTIONS: Final[dict[str, pl.DataType]] = {
     "statements": pl.Int64(),
     "after_completion": pl.Boolean(),
 }
+SIGNS: Final = {
+    name: EVENTS[name]
+    for name in (
+        *("learner", "statement", "part", "stored", "instant", "kind", "verb", "object"),
+        *("course", "session", "session_id", "registration", "seconds"),
+    )
+}
+"""What connections are derived from."""
 THREAD: Final = ("learner", "course", "session_id", "registration")
 ORDER: Final = ("instant", "stored", "statement")
 
@@ -30,9 +38,28 @@ _LAUNCHED: Final = r"^https?://(www\.)?adlnet\.gov/expapi/verbs/launched$"
 _INITIALIZED: Final = r"^https?://(www\.)?adlnet\.gov/expapi/verbs/initialized$"
 
 
+def signs(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return of the events what connections are derived from: no verb or object without need.
+
+    It is as good as the events themselves, and the signs of signs are the same.
+    """
+    whole = pl.col("object") == pl.col("course")
+    launch = pl.col("verb").str.contains(_LAUNCHED) | pl.col("verb").str.contains(_INITIALIZED)
+    return (
+        events.filter(pl.col("learner").is_not_null())
+        .filter(IS_PRESENCE | ((pl.col("kind") == "complete") & whole))
+        .with_columns(
+            object=pl.when(whole).then("object").otherwise(pl.lit("")),
+            verb=pl.when(launch).then("verb").otherwise(pl.lit("")),
+        )
+        .select(SIGNS.keys())
+    )
+
+
 def derive(events: pl.LazyFrame, idle: timedelta) -> pl.DataFrame:
-    """Return the connections of all learners in the events, which must be whole for each."""
-    present = events.filter(pl.col("learner").is_not_null(), IS_PRESENCE)
+    """Return the connections of all learners in the events, or their signs, whole for each."""
+    events = signs(events)
+    present = events.filter(IS_PRESENCE)
     visits = _visits(_threaded(_timed(present, idle), idle))
     completed = (
         events.filter(pl.col("kind") == "complete", pl.col("object") == pl.col("course"))

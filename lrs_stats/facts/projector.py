@@ -15,6 +15,7 @@ import structlog
 
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.interpreter import Interpreter
+from lrs_stats.facts.open_learners import OpenLearners
 from lrs_stats.facts.publication import Mark, Publication, idle_notice
 from lrs_stats.facts.rekeying import differing, touched
 from lrs_stats.facts.resolve import RosterFacts, resolve
@@ -83,7 +84,6 @@ class Projector:
         self._mark = tables.mark
         self._held = self._held_in_overlap()
         self._voided = self._voided_so_far()
-        self._touched: set[str] = set()
         published = tables.published
         self._version = published.version if published else None
         self._as_of = published.as_of if published else record.now()
@@ -91,7 +91,7 @@ class Projector:
         if published and (notice := idle_notice(published, idle.total_seconds() / 60)):
             _log.warning("the idle limit was changed", meaning=notice)
         self._unpublished = False
-        self._open = tables.open_connections()
+        self._open = OpenLearners(tables.open_connections(), idle)
 
     @property
     def held(self) -> int:
@@ -132,7 +132,7 @@ class Projector:
         if self._all_touched or self._unpublished:
             return
         if self._tables.compact():
-            self._version = self._tables.publish(self._open, self._idle, self._as_of)
+            self._version = self._tables.publish(self._open.connections, self._idle, self._as_of)
         self._tables.vacuum(self._record.now())
 
     def _late(self) -> list[Stored]:
@@ -160,8 +160,9 @@ class Projector:
         self._tables.append(rows, mark)
         self._mark, self._voided = mark, voided
         self._held |= {one.id: one.stored for one in statements}
-        self._touched |= set(rows["learner"].drop_nulls())
         self._unpublished = True
+        if not self._all_touched:
+            self._open.add(rows)
 
     def _void(self, statements: set[str]) -> None:
         """Let the rows of newly voided statements count no more, and remember whose they were."""
@@ -171,7 +172,7 @@ class Projector:
         found = self._tables.events().filter(rows).select(*KEY, "learner").collect()
         if found.height:
             self._tables.amend(found.select(*KEY, kind=pl.lit(VOIDED)), self._mark)
-            self._touched |= set(found["learner"].drop_nulls())
+            self._open.forget(found["learner"].drop_nulls())
 
     def _apply(self, roster: RosterFacts) -> None:
         """Resolve anew what a new roster touches, and write the rows that this changes."""
@@ -190,7 +191,7 @@ class Projector:
         else:
             self._tables.amend(changed.select(*KEY, *RESOLVED), mark)
             theirs = before.join(changed, on=KEY, how="semi")["learner"]
-            self._touched |= set(theirs.drop_nulls()) | set(changed["learner"].drop_nulls())
+            self._open.forget({*theirs.drop_nulls(), *changed["learner"].drop_nulls()})
         self._mark, self._unpublished = mark, True
 
     def _touched_by(self, roster: RosterFacts, mark: Mark) -> pl.Expr:
@@ -214,21 +215,22 @@ class Projector:
         if self._all_touched:
             self._close_all(derive(self._tables.events(), self._idle))
         else:
-            theirs = self._tables.events().filter(pl.col("learner").is_in(self._touched))
-            self._open = _put(self._open, derive(theirs, self._idle), self._touched)
+            read = self._open.to_read()
+            self._open.derive(read, self._tables.events().filter(pl.col("learner").is_in(read)))
+            opened = self._open.connections
             closed = self._tables.connections()
-            if self._open.height > max(FEW, closed.select(pl.len()).collect().item() // FAIR_PART):
+            if opened.height > max(FEW, closed.select(pl.len()).collect().item() // FAIR_PART):
                 others = closed.join(
-                    self._open.lazy().select("learner").unique(), on="learner", how="anti"
+                    opened.lazy().select("learner").unique(), on="learner", how="anti"
                 )
-                opened = self._open.filter(pl.col("connection").is_not_null())
-                self._close_all(pl.concat([others.collect(), opened]))
-        self._version = self._tables.publish(self._open, self._idle, self._as_of)
-        self._touched, self._all_touched, self._unpublished = set(), False, False
+                there = opened.filter(pl.col("connection").is_not_null())
+                self._close_all(pl.concat([others.collect(), there]))
+        self._version = self._tables.publish(self._open.connections, self._idle, self._as_of)
+        self._all_touched, self._unpublished = False, False
 
     def _close_all(self, connections: pl.DataFrame) -> None:
         self._tables.close(connections)
-        self._open = pl.DataFrame(schema=CONNECTIONS)
+        self._open = OpenLearners(pl.DataFrame(schema=CONNECTIONS), self._idle)
 
     def _is_current(self, published: Publication | None) -> bool:
         return (
@@ -250,11 +252,3 @@ class Projector:
         voids = self._tables.events().filter(pl.col("kind") == "void")
         return set(voids.select("object").collect()["object"].drop_nulls())
 
-
-def _put(opened: pl.DataFrame, fresh: pl.DataFrame, learners: set[str]) -> pl.DataFrame:
-    """Put the learners' fresh connections in the place of theirs; one without has an empty row."""
-    without = learners - set(fresh["learner"])
-    empty = pl.DataFrame({"learner": sorted(without)}, schema={"learner": pl.String})
-    return pl.concat(
-        [opened.filter(~pl.col("learner").is_in(learners)), fresh, empty], how="diagonal"
-    )
