@@ -19,7 +19,10 @@ import pytest
             "roles --events 500 --learners 30",
             ["coach, learners, all time: coach : owner", "author, courses, 30 days: owner"],
         ),
-        ("adding --events 12000 --learners 30", ["one statement among 12,000", "many : few"]),
+        (
+            "adding --events 12000 --learners 30",
+            ["late, among 12,000", "late, many : few", "in order, many : few"],
+        ),
         ("rekey --events 2000", ["what the roster touches", "all events :"]),
         ("queries --statements 500", ["all, ascending", "agent, rare", "more: pages of 10"]),
         ("ingest --seconds 0.5 --rounds 1", ["batches : insert_many", "single : batches"]),

@@ -33,10 +33,12 @@ def enrolments(roster: Roster, zone: ZoneInfo) -> Enrolments:
     ]
     dates = dict(DATED) | {"opens": pl.Date(), "closes": pl.Date()}
     return Enrolments(
-        registered=pl.DataFrame(registered, schema=REGISTERED, orient="row"),
-        dated=pl.DataFrame(dated, schema=dates, orient="row").with_columns(
+        registered=pl.DataFrame(registered, schema=REGISTERED, orient="row").sort("learner"),
+        dated=pl.DataFrame(dated, schema=dates, orient="row")
+        .with_columns(
             midnight(pl.col("opens"), zone), midnight(pl.col("closes").dt.offset_by("1d"), zone)
-        ),
+        )
+        .sort("learner"),
     )
 
 

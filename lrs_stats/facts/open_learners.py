@@ -13,11 +13,11 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.connections import CONNECTIONS, ORDER, SIGNS, derive, signs
+from lrs_stats.facts.connections import ORDER, SIGNS, derive, signs
 from lrs_stats.facts.rows import INSTANT, IS_PRESENCE
 
 MOST: Final = 200_000
-"""So many events are held in memory until they are published; those of a longer backlog are read."""
+"""So many events are held until they are published; those of a longer backlog are read again."""
 SETTLED: Final = -1
 """The part of the completion that is kept of settled events: it is no sign of presence."""
 
@@ -60,17 +60,17 @@ class OpenLearners:
         again = arrived.filter(_KEYED).join(self._settled, on=_SESSION, how="semi")
         return self._unknown | _learners(late, again)
 
-    def derive(self, read: Collection[str], events: pl.LazyFrame) -> None:
+    def derive(self, read: Collection[str], theirs: pl.DataFrame) -> None:
         """Derive the connections of whoever was touched.
 
-        `events` has all events of those who were `to_read`.
+        `theirs` are the signs of those who were `to_read`, all of them.
         """
         touched = _learners(*self._arrived) | set(read)
         going_on = touched - set(read)
         rows = pl.concat(
             [
                 *(_of(going_on, some) for some in (self._unsettled, *self._arrived)),
-                signs(events).collect(),
+                theirs,
             ]
         )
         self._put(derive(rows.lazy(), self._idle), touched, going_on)

@@ -5,7 +5,7 @@ it already holds is dropped by its id. The rows and the new mark are one commit,
 cut off anywhere is as if it had not been, and is done again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -14,6 +14,7 @@ import polars as pl
 import structlog
 
 from lrs_stats.facts.connections import CONNECTIONS, derive
+from lrs_stats.facts.held import Held
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.facts.open_learners import OpenLearners
 from lrs_stats.facts.publication import Mark, Publication, idle_notice
@@ -82,7 +83,7 @@ class Projector:
         self._idle = idle
         self._ignore_case = ignore_case
         self._mark = tables.mark
-        self._held = self._held_in_overlap()
+        self._held = Held(self._held_in_overlap())
         self._voided = self._voided_so_far()
         published = tables.published
         self._version = published.version if published else None
@@ -106,7 +107,7 @@ class Projector:
         roster = self._roster()
         self._mark = Mark(roster=roster.version, manner=self._manner(roster))
         self._tables.replace(self._tables.events().head(0).collect(), self._mark)
-        self._held, self._voided = {}, set()
+        self._held, self._voided = Held(), set()
         self._all_touched = True
 
     def step(self, limit: int = BATCH) -> Pass:
@@ -135,21 +136,25 @@ class Projector:
             self._version = self._tables.publish(self._open.connections, self._idle, self._as_of)
         self._tables.vacuum(self._record.now())
 
+    def arrange(self, go_on: Callable[[], bool]) -> None:
+        """Have the events of a learner be found fast; any thread may do it beside the passes."""
+        self._tables.arrange(go_on)
+
     def _late(self) -> list[Stored]:
         """Return the statements that became visible behind the mark."""
         through = self._mark.through
         if through is None:
             return []
         after = through.stored - self._record.overlap()
-        self._held = {one: stored for one, stored in self._held.items() if stored > after}
-        found = late(self._record, after, through, self._held.keys())
+        self._held.forget_through(after)
+        found = late(self._record, after, through, self._held.ids)
         return sorted(found, key=lambda one: (one.stored, one.id))
 
     def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
         rows = self._resolved(interpret(statements, self._interpreters), roster)
         voids = set(rows.filter(pl.col("kind") == "void")["object"].drop_nulls())
         self._void(voids - self._voided)
-        voided = self._voided | voids
+        voided = {one for one in rows["statement"] if one in voids or one in self._voided}
         counts = (pl.col("kind") == "void") | ~pl.col("statement").is_in(voided)
         rows = rows.with_columns(kind=pl.when(counts).then("kind").otherwise(pl.lit(VOIDED)))
         last = max(statements, key=lambda one: (one.stored, one.id))
@@ -158,8 +163,9 @@ class Projector:
             through = Cursor(last.stored, last.id)
         mark = replace(self._mark, through=through)
         self._tables.append(rows, mark)
-        self._mark, self._voided = mark, voided
-        self._held |= {one.id: one.stored for one in statements}
+        self._mark = mark
+        self._voided |= voids
+        self._held.add((one.stored, one.id) for one in statements)
         self._unpublished = True
         if not self._all_touched:
             self._open.add(rows)
@@ -216,10 +222,10 @@ class Projector:
             self._close_all(derive(self._tables.events(), self._idle))
         else:
             read = self._open.to_read()
-            self._open.derive(read, self._tables.events().filter(pl.col("learner").is_in(read)))
+            self._open.derive(read, self._tables.signs_of(read))
             opened = self._open.connections
             closed = self._tables.connections()
-            if opened.height > max(FEW, closed.select(pl.len()).collect().item() // FAIR_PART):
+            if opened.height > max(FEW, self._tables.closed() // FAIR_PART):
                 others = closed.join(
                     opened.lazy().select("learner").unique(), on="learner", how="anti"
                 )
@@ -239,16 +245,14 @@ class Projector:
             and published.idle == self._idle.total_seconds()
         )
 
-    def _held_in_overlap(self) -> dict[str, datetime]:
+    def _held_in_overlap(self) -> Iterable[tuple[datetime, str]]:
         through = self._mark.through
         if through is None:
-            return {}
+            return ()
         since = through.stored - self._record.overlap()
         recent = self._tables.events().filter(pl.col("stored") > since)
-        held = recent.select("statement", "stored").unique().collect()
-        return dict(zip(held["statement"], held["stored"], strict=True))
+        return recent.select("stored", "statement").unique().collect().iter_rows()
 
     def _voided_so_far(self) -> set[str]:
         voids = self._tables.events().filter(pl.col("kind") == "void")
         return set(voids.select("object").collect()["object"].drop_nulls())
-

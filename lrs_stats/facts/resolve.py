@@ -32,11 +32,16 @@ class Enrolments:
     """The roster's enrolments as columns: who may be in which session, when, for which course.
 
     `registered` has registration, learner, session; `dated` has learner, course, session, and
-    the half-open stretch `opens`, `closes`.
+    the half-open stretch `opens`, `closes`. Both are sorted by learner, so that those of a few
+    learners are found without a look at all.
     """
 
     registered: pl.DataFrame
     dated: pl.DataFrame
+
+    def of(self, learners: pl.Series) -> "Enrolments":
+        """Return the enrolments of some learners, each named once."""
+        return Enrolments(_of(self.registered, learners), _of(self.dated, learners))
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,22 @@ def resolve(
         pl.coalesce(_mapped("candidates", courses), "hint").alias("course"),
         _mapped("context", named).alias("named"),
     ).with_row_index("row")
-    return _in_sessions(keyed, enrolments).select(EVENTS.keys())
+    theirs = enrolments.of(keyed["learner"].drop_nulls().unique())
+    return _in_sessions(keyed, theirs).select(EVENTS.keys())
 
 
 def _mapped(column: str, values: dict[str, str | None]) -> pl.Expr:
     return pl.col(column).replace_strict(values, default=None, return_dtype=pl.String)
+
+
+def _of(enrolments: pl.DataFrame, learners: pl.Series) -> pl.DataFrame:
+    sorted_by = enrolments["learner"]
+    places = pl.int_ranges(
+        sorted_by.search_sorted(learners, "left"),
+        sorted_by.search_sorted(learners, "right"),
+        eager=True,
+    )
+    return enrolments[places.explode(empty_as_null=False)]
 
 
 def _in_sessions(keyed: pl.DataFrame, enrolments: Enrolments) -> pl.DataFrame:

@@ -16,6 +16,8 @@ Every commit of `events` carries the watermark up to which the record has been r
 refused when another process has committed in between: no row can be written twice.
 """
 
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +26,7 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
+from lrs_stats.facts.by_learner import ByLearner
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import files_of, metadata_of, publication_of, scan
 from lrs_stats.facts.folder import (
@@ -60,6 +63,8 @@ class FactsTables:
         self._events = DeltaTable(folder / EVENT_TABLE)
         self._connections = DeltaTable(folder / CONNECTION_TABLE)
         self._open = DeltaTable(folder / OPEN_TABLE)
+        self._by_learner = ByLearner(folder)
+        self._event_files = tuple(files_of(self._events))
         self._history = History(folder)
         published = self.published
         are_published = published is not None and (published.events, published.connections) == (
@@ -87,6 +92,14 @@ class FactsTables:
         """Return all events."""
         return scan(files_of(self._events), EVENTS)
 
+    def signs_of(self, learners: Collection[str]) -> pl.DataFrame:
+        """Return what connections are derived from, of some learners."""
+        return self._by_learner.of(learners, self._event_files)
+
+    def arrange(self, go_on: Callable[[], bool]) -> None:
+        """Arrange whole files by learner, as long as one may go on; any thread may do it."""
+        self._by_learner.arrange(self._event_files, go_on)
+
     def statements(self) -> int:
         """Return how many statements have events."""
         return accounted(self.events())
@@ -94,6 +107,10 @@ class FactsTables:
     def connections(self) -> pl.LazyFrame:
         """Return the closed connections."""
         return scan(files_of(self._connections), CONNECTIONS)
+
+    def closed(self) -> int:
+        """Return how many connections are closed."""
+        return int(pl.DataFrame(self._connections.get_add_actions())["num_records"].sum())
 
     def open_connections(self) -> pl.DataFrame:
         """Return the connections of the open learners; a learner without any has an empty row."""
@@ -106,7 +123,11 @@ class FactsTables:
 
     def append(self, rows: pl.DataFrame, mark: Mark) -> None:
         """Add rows to the events and move the mark, in one commit."""
+        before = set(self._event_files)
         self._write(self._events, rows, "append", mark.metadata())
+        written = set(self._event_files) - before
+        if len(written) == 1:
+            self._by_learner.add(written.pop(), rows)
 
     def replace(self, rows: pl.DataFrame, mark: Mark) -> None:
         """Put rows in the place of all events, and set the mark, in one commit."""
@@ -122,7 +143,7 @@ class FactsTables:
         self.check()
         stored = pl.col("stored").dt.to_string("iso:strict")
         first, last = rows.select(stored.min(), last=stored.max()).row(0)
-        with _fresh(self._events):
+        with self._changing(self._events):
             self._events.merge(
                 rows,
                 " and ".join(f"held.{name} = given.{name}" for name in KEY)
@@ -166,7 +187,7 @@ class FactsTables:
             raise FactsGone(f"A file of the facts in {self._folder} is missing or cut short.")
         due = [table for table in self._all if _small_files(table) >= SMALL_FILES]
         for table in due:
-            with _fresh(table):
+            with self._changing(table):
                 table.optimize.compact(commit_properties=_properties(_ours(table)))
         return bool(due)
 
@@ -197,22 +218,19 @@ class FactsTables:
         self, table: DeltaTable, rows: pl.DataFrame, mode: Any, metadata: dict[str, str]
     ) -> None:
         self.check()
-        with _fresh(table):
+        with self._changing(table):
             write_deltalake(table, rows, mode=mode, commit_properties=_properties(metadata))
 
-
-class _fresh:  # noqa: N801 - read as a word: with _fresh(table)
-    """Turn a commit that another process made impossible into FactsGone."""
-
-    def __init__(self, table: DeltaTable) -> None:
-        self._table = table
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, CommitFailedError):
+    @contextmanager
+    def _changing(self, table: DeltaTable) -> Iterator[None]:
+        """Turn a commit that another process made impossible into FactsGone."""
+        try:
+            yield
+        except CommitFailedError as error:
             raise FactsGone("Another process has written the facts.") from error
+        if table is self._events:
+            self._event_files = tuple(files_of(table))
+            self._by_learner.keep(self._event_files)
 
 
 def _small_files(table: DeltaTable) -> int:

@@ -20,6 +20,7 @@ from lrs_stats.signals import Signals, Stopped
 from lrs_stats.store.worker_state import WorkerState
 
 TIDY_EVERY: Final = timedelta(minutes=5)
+ARRANGE_EVERY: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = 30.0
 ENDS_WITHIN: Final = 8.0
 """Seconds that a pass has to end once the worker is to stop."""
@@ -70,6 +71,16 @@ class Worker:
                 self._upkeep()
         except Exception as error:  # noqa: BLE001 - upkeep can wait for the next time
             self._stumble(error)
+
+    def arrange(self) -> None:
+        """Do what may be done beside the passes, in a thread of its own."""
+        projector = self._projector
+        if projector is None or not self.is_at_work():
+            return
+        try:
+            projector.arrange(self.is_at_work)
+        except Exception as error:  # noqa: BLE001 - it makes passes faster, and they go on without
+            _log.warning("the events could not be arranged by learner", why=str(error))
 
     def stop(self) -> None:
         """Begin no further pass."""
@@ -132,7 +143,7 @@ def run(worker: Worker, poll_seconds: float, daily: Daily | None = None) -> None
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(1), "daily": ThreadPoolExecutor(1)},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "beside", "daily")},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
@@ -140,6 +151,9 @@ def run(worker: Worker, poll_seconds: float, daily: Daily | None = None) -> None
         worker.keep_up, "interval", seconds=poll_seconds, next_run_time=datetime.now(UTC)
     )
     scheduler.add_job(worker.tidy, "interval", seconds=TIDY_EVERY.total_seconds())
+    scheduler.add_job(
+        worker.arrange, "interval", seconds=ARRANGE_EVERY.total_seconds(), executor="beside"
+    )
     if daily is not None:
         scheduler.add_job(daily.do, daily.when, executor="daily")
     # Signals are waited for: a handler that stops threads may find their locks held by the very

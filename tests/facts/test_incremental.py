@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from lrs_stats.facts import projector, tables
+from lrs_stats.facts import by_learner, projector, tables
 from lrs_stats.reports.query import Query
 from tests.examples import examples
 from tests.line import OVERLAP, Json, Line
@@ -38,7 +38,7 @@ STEPS = st.lists(
         Step,
         st.integers(0, 9),
         st.sampled_from([1, 2, 5, 1000]),
-        st.sampled_from(["", "", "", "restart", "roster", "tidy", "crash"]),
+        st.sampled_from(["", "", "", "restart", "roster", "tidy", "arrange", "crash"]),
     ),
     max_size=12,
 )
@@ -96,6 +96,7 @@ def test_kept_up_equals_rebuilt(
     with TemporaryDirectory() as one, TemporaryDirectory() as two:
         projector.FEW = few  # type: ignore[misc]  # close the open connections often, or never
         tables.SMALL_FILES = 2  # type: ignore[misc]
+        by_learner.WHOLE = 0  # type: ignore[misc]  # each file is worth being arranged
         kept = Line(Path(one), ZONE, IDLE, world.roster if known else None)
         running = kept.projector()
         for step in steps:
@@ -113,6 +114,8 @@ def test_kept_up_equals_rebuilt(
                     kept.take(world.roster)
                 case "tidy":
                     running.tidy()
+                case "arrange":
+                    running.arrange(lambda: True)
         kept.record.add(coming)
         kept.catch_up(running)
         rebuilt = Line(Path(two), ZONE, IDLE)

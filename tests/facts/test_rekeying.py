@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from lrs_stats.facts import connections, projector, tables
+from lrs_stats.facts import connections, open_learners, projector, tables
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.reports.query import Query
@@ -144,6 +144,7 @@ def derived(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
         return derive(events, idle)
 
     monkeypatch.setattr(projector, "derive", noted)
+    monkeypatch.setattr(open_learners, "derive", noted)
     return calls
 
 
