@@ -1,4 +1,4 @@
-"""The statements that were read lately, and forgotten one by one: not all are looked at each time."""
+"""The statements that were read lately, of which not all are looked at to forget the oldest."""
 
 from collections.abc import Iterable
 from datetime import datetime

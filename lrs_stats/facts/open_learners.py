@@ -37,6 +37,7 @@ class OpenLearners:
         self._unsettled = pl.DataFrame(schema=SIGNS)
         self._since = pl.DataFrame(schema={"learner": pl.String, "since": INSTANT})
         self._settled = pl.DataFrame(schema={name: SIGNS[name] for name in _SESSION})
+        self._touched: set[str] = set()
 
     def add(self, events: pl.DataFrame) -> None:
         """Take events that have arrived."""
@@ -60,6 +61,18 @@ class OpenLearners:
         again = arrived.filter(_KEYED).join(self._settled, on=_SESSION, how="semi")
         return self._unknown | _learners(late, again)
 
+    def begin_closing(self) -> pl.DataFrame:
+        """Return the connections that are to be closed; their learners stay open meanwhile."""
+        self._touched = set()
+        return self.connections
+
+    def end_closing(self) -> None:
+        """Keep open only those who were touched since `begin_closing`."""
+        self.connections = _of(self._touched, self.connections)
+        self._unsettled = _of(self._touched, self._unsettled)
+        self._since = _of(self._touched, self._since)
+        self._settled = _of(self._touched, self._settled)
+
     def derive(self, read: Collection[str], theirs: pl.DataFrame) -> None:
         """Derive the connections of whoever was touched.
 
@@ -75,6 +88,7 @@ class OpenLearners:
         )
         self._put(derive(rows.lazy(), self._idle), touched, going_on)
         self._settle(rows, touched, read)
+        self._touched |= touched
         self._arrived, self._unknown = [], set()
 
     def _put(self, fresh: pl.DataFrame, touched: set[str], going_on: set[str]) -> None:

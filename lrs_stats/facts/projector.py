@@ -21,7 +21,7 @@ from lrs_stats.facts.publication import Mark, Publication, idle_notice
 from lrs_stats.facts.rekeying import differing, touched
 from lrs_stats.facts.resolve import RosterFacts, resolve
 from lrs_stats.facts.rows import KEY, RESOLVED, UNCOUNTED, VOIDED, interpret
-from lrs_stats.facts.tables import FactsTables
+from lrs_stats.facts.tables import Closing, FactsTables
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
 
@@ -30,6 +30,8 @@ FAIR_PART: Final = 20
 """Open connections are closed when they are more than one in so many."""
 FEW: Final = 20_000
 """So many connections may always be open."""
+TOO_MANY: Final = 4
+"""So many times as many are closed by a pass itself, when nobody has done it beside the passes."""
 MANY_PART: Final = 4
 """All events are written anew when those that a roster touches are more than one in so many."""
 
@@ -92,6 +94,7 @@ class Projector:
         if published and (notice := idle_notice(published, idle.total_seconds() / 60)):
             _log.warning("the idle limit was changed", meaning=notice)
         self._unpublished = False
+        self._closing: Closing | None = None
         self._open = OpenLearners(tables.open_connections(), idle)
 
     @property
@@ -121,23 +124,31 @@ class Projector:
         if behind or new:
             self._project([*behind, *new], roster)
         caught_up = len(new) < limit
-        if caught_up and (self._all_touched or self._unpublished):
+        is_closed = self._closing is not None and self._closing.is_done
+        if caught_up and (self._all_touched or self._unpublished or is_closed):
             self._publish()
         return Pass(len(behind) + len(new), caught_up, self._as_of, self._version)
 
     def tidy(self) -> None:
         """Join small files; remove those that no reader can still be at.
 
-        Not while events are written that are not published yet: joining files publishes them.
+        Not while events or closed connections are written that are not published yet: joining
+        files publishes them.
         """
-        if self._all_touched or self._unpublished:
+        if self._all_touched or self._unpublished or self._closing is not None:
             return
         if self._tables.compact():
             self._version = self._tables.publish(self._open.connections, self._idle, self._as_of)
         self._tables.vacuum(self._record.now())
 
     def arrange(self, go_on: Callable[[], bool]) -> None:
-        """Have the events of a learner be found fast; any thread may do it beside the passes."""
+        """Do what takes long and no pass waits for; a thread beside the passes may do it.
+
+        Connections that are many are written to the closed ones, and the events of each learner
+        are arranged to be found fast.
+        """
+        if (closing := self._closing) is not None and not closing.is_done:
+            self._tables.close_beside(closing)
         self._tables.arrange(go_on)
 
     def _late(self) -> list[Stored]:
@@ -223,20 +234,27 @@ class Projector:
         else:
             read = self._open.to_read()
             self._open.derive(read, self._tables.signs_of(read))
-            opened = self._open.connections
-            closed = self._tables.connections()
-            if opened.height > max(FEW, self._tables.closed() // FAIR_PART):
-                others = closed.join(
-                    opened.lazy().select("learner").unique(), on="learner", how="anti"
-                )
-                there = opened.filter(pl.col("connection").is_not_null())
-                self._close_all(pl.concat([others.collect(), there]))
+            self._close()
         self._version = self._tables.publish(self._open.connections, self._idle, self._as_of)
         self._all_touched, self._unpublished = False, False
+
+    def _close(self) -> None:
+        """Close the open connections when they are many: beside the passes, if somebody does it."""
+        if self._closing is not None and self._closing.is_done:
+            self._tables.take_closed()
+            self._open.end_closing()
+            self._closing = None
+        limit = max(FEW, self._tables.closed() // FAIR_PART)
+        opened = self._open.connections.height
+        if opened > TOO_MANY * limit:
+            self._close_all(self._tables.closed_with(self._open.connections))
+        elif opened > limit and self._closing is None:
+            self._closing = self._tables.closing(self._open.begin_closing())
 
     def _close_all(self, connections: pl.DataFrame) -> None:
         self._tables.close(connections)
         self._open = OpenLearners(pl.DataFrame(schema=CONNECTIONS), self._idle)
+        self._closing = None
 
     def _is_current(self, published: Publication | None) -> bool:
         return (

@@ -18,6 +18,7 @@ refused when another process has committed in between: no row can be written twi
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -50,6 +51,15 @@ _OURS: Final = ("stored", "statement", "roster", "manner", "events", "connection
 
 class FactsGone(Exception):
     """The tables were deleted, or written by another, while in use: read them anew."""
+
+
+@dataclass
+class Closing:
+    """Open connections that are being written to a version of the closed ones."""
+
+    opened: pl.DataFrame
+    version: int
+    is_done: bool = False
 
 
 class FactsTables:
@@ -159,6 +169,32 @@ class FactsTables:
         """Write all connections as closed ones; readers see them with the next publication."""
         self._write(self._connections, connections, "overwrite", {})
 
+    def closed_with(self, opened: pl.DataFrame) -> pl.DataFrame:
+        """Return all connections, closed and open; an open learner's are the open ones."""
+        return _together(self.connections(), opened)
+
+    def closing(self, opened: pl.DataFrame) -> "Closing":
+        """Begin to close connections; the closed ones are to stay as they are until it is done."""
+        return Closing(opened, self._connections.version())
+
+    def close_beside(self, closing: "Closing") -> None:
+        """Write open connections to the closed ones, in any thread.
+
+        It is refused when the closed ones have changed meanwhile. Until `take_closed` nobody reads
+        what is written. Whoever opens the tables before that finds it, and the open connections
+        still say the same of their learners.
+        """
+        table = DeltaTable(self._folder / CONNECTION_TABLE, version=closing.version)
+        closed = _together(scan(files_of(table), CONNECTIONS), closing.opened)
+        self.check()
+        with _fresh():
+            write_deltalake(table, closed, mode="overwrite", commit_properties=_properties({}))
+        closing.is_done = True
+
+    def take_closed(self) -> None:
+        """Let the next publication show what `close_beside` has written."""
+        self._connections.update_incremental()
+
     def publish(self, connections: pl.DataFrame, idle: timedelta, as_of: datetime) -> int:
         """Show readers the events and the closed connections as they are, and these open ones.
 
@@ -223,14 +259,26 @@ class FactsTables:
 
     @contextmanager
     def _changing(self, table: DeltaTable) -> Iterator[None]:
-        """Turn a commit that another process made impossible into FactsGone."""
-        try:
+        """Let a table be written, and know its files afterwards."""
+        with _fresh():
             yield
-        except CommitFailedError as error:
-            raise FactsGone("Another process has written the facts.") from error
         if table is self._events:
             self._event_files = tuple(files_of(table))
             self._by_learner.keep(self._event_files)
+
+
+@contextmanager
+def _fresh() -> Iterator[None]:
+    """Turn a commit that another process made impossible into FactsGone."""
+    try:
+        yield
+    except CommitFailedError as error:
+        raise FactsGone("Another process has written the facts.") from error
+
+
+def _together(closed: pl.LazyFrame, opened: pl.DataFrame) -> pl.DataFrame:
+    others = closed.join(opened.lazy().select("learner").unique(), on="learner", how="anti")
+    return pl.concat([others.collect(), opened.filter(pl.col("connection").is_not_null())])
 
 
 def _small_files(table: DeltaTable) -> int:
