@@ -28,6 +28,7 @@ class Projector:
         self.passes = passes
         self.rebuilt = 0
         self.tidied = False
+        self.arranged = 0
         self.held = 0
 
     def step(self) -> Pass:
@@ -42,6 +43,10 @@ class Projector:
 
     def tidy(self) -> None:
         self.tidied = True
+
+    def arrange(self, go_on: Callable[[], bool]) -> None:
+        assert go_on()
+        self.arranged += 1
 
 
 class Gone(Projector):
@@ -141,6 +146,36 @@ def test_the_upkeep_is_of_the_one_that_works(state: WorkerState) -> None:
     working.tidy()
     assert (projector.tidied, done) == (True, [1])
     working.release()
+
+
+def test_what_is_done_beside_the_passes_is_of_the_one_that_works(
+    state: WorkerState, worker: Make
+) -> None:
+    projector = Projector()
+    working = worker(projector)
+    working.arrange()
+    assert projector.arranged == 0
+    working.keep_up()
+    working.arrange()
+    assert projector.arranged == 1
+    working.stop()
+    working.arrange()
+    assert projector.arranged == 1
+
+
+def test_what_fails_beside_the_passes_holds_none_up(state: WorkerState, worker: Make) -> None:
+    class Full(Projector):
+        def arrange(self, go_on: Callable[[], bool]) -> None:
+            raise OSError(28, "No space left on device")
+
+    projector = Full(passes=2)
+    working = worker(projector)
+    working.keep_up()
+    working.arrange()
+    projector.passes = 1
+    working.keep_up()
+    assert projector.passes == 0
+    assert state.progress().trouble == ""
 
 
 def test_no_pass_is_begun_after_a_stop(state: WorkerState, worker: Make) -> None:
