@@ -1,19 +1,34 @@
 """Rows of cells, wherever they come from, become a roster without a fault, or are refused."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lrs_stats.roster.cells import parser, quoted
 from lrs_stats.roster.complaints import Complaints, Wording
-from lrs_stats.roster.identities import mailbox
+from lrs_stats.roster.indexes import compared
 from lrs_stats.roster.tables import TABLES, Column, RosterTables, Table
 
 
+@dataclass(frozen=True)
+class Offered:
+    """Rows that are each fine for themselves, no two with one key, and their numbers."""
+
+    wording: Wording
+    rows: Mapping[str, Sequence[Any]]
+    numbers: Mapping[str, Sequence[int]]
+
+
 class Checking:
-    """A roster while it is read, table by table; `finish` returns it or says all that is wrong."""
+    """Rows while they are read, table by table.
+
+    `finish` returns the roster that they are, `offered` some rows for one that there is; both
+    refuse them with all that is wrong.
+    """
 
     def __init__(self, wording: Wording) -> None:
+        self._wording = wording
         self.complaints = Complaints(wording)
         self._rows: dict[str, list[Any]] = {}
         self._numbers: dict[str, array[int]] = {}
@@ -59,6 +74,13 @@ class Checking:
         self.complaints.refuse()
         return RosterTables(**{name: tuple(rows) for name, rows in self._rows.items()})
 
+    def offered(self) -> Offered:
+        """Return the rows; raise RosterRefused with everything that is wrong with them alone."""
+        for table in TABLES.values():
+            self._check_unique(table, table.key)
+        self.complaints.refuse()
+        return Offered(self._wording, self._rows, self._numbers)
+
     def _numbered(self, table: str) -> Iterator[tuple[int, Any]]:
         return zip(self._numbers.get(table, ()), self._rows.get(table, ()), strict=True)
 
@@ -66,7 +88,7 @@ class Checking:
         columns = [(at, column) for at, column in enumerate(table.columns) if column.name in names]
         first: dict[tuple[Any, ...], int] = {}
         for position, (number, row) in enumerate(self._numbered(table.name)):
-            shared = tuple(_compared(column, row[at]) for at, column in columns)
+            shared = tuple(compared(column, row[at]) for at, column in columns)
             if all(shared) and (earlier := first.setdefault(shared, position)) != position:
                 values = ", ".join(quoted(row[at]) for at, _ in columns)
                 already = "are already those of" if len(names) > 1 else "is already that of"
@@ -125,8 +147,3 @@ class Checking:
                 circle = " → ".join(map(quoted, [*names[names.index(group) :], group]))
                 self.complaints.about_row("groups", number, f"a group is its own parent: {circle}.")
             settled.update(path)
-
-
-def _compared(column: Column, value: Any) -> Any:
-    """Return what two values must differ in, to be different."""
-    return mailbox(value) if column.kind == "email" else value

@@ -5,18 +5,22 @@ optional ones may be absent. All is taken, or nothing is and every fault is told
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from lrs_stats.batches import batches
 from lrs_stats.roster.cells import quoted
-from lrs_stats.roster.checking import Checking
+from lrs_stats.roster.checking import Checking, Offered
 from lrs_stats.roster.complaints import Complaint, RosterRefused, Wording
 from lrs_stats.roster.tables import TABLES, RosterTables, Table
 
 WORDING: Final = Wording(
     thing="file", table="{table}.csv", row="{table}.csv, line {number}", aside="line {number}"
 )
+ROWS_A_PIECE: Final = 10_000
+Progress = Callable[[int, int], None]
+"""Called with the number of rows done, and of all rows."""
 _BOM: Final = b"\xef\xbb\xbf"
 _FAULTS: Final = {
     "unexpected end of data": "a quotation mark is opened in this row and never closed.",
@@ -30,6 +34,34 @@ _FAULTS: Final = {
 
 def read(folder: Path) -> RosterTables:
     """Return the roster in a folder; raise RosterRefused with everything that is wrong."""
+    return _checking(folder).finish()
+
+
+def offered(folder: Path) -> Offered:
+    """Return the rows in a folder, those of a part of a roster, or raise RosterRefused."""
+    return _checking(folder).offered()
+
+
+def write(folder: Path, roster: RosterTables, progress: Progress) -> None:
+    """Write a roster into a folder, a file for each table, so that `read` takes it unchanged.
+
+    Each file is written beside the one there was, and then takes its place.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    total, written = sum(roster.counts().values()), 0
+    for name, table in TABLES.items():
+        path = folder / f"{name}.csv"
+        with path.with_suffix(".csv.part").open("w", encoding="utf-8", newline="") as file:
+            lines = csv.writer(file, lineterminator="\r\n")
+            lines.writerow(column.name for column in table.columns)
+            for rows in batches(roster.rows(name), ROWS_A_PIECE):
+                lines.writerows(rows)
+                written += len(rows)
+                progress(written, total)
+        path.with_suffix(".csv.part").replace(path)
+
+
+def _checking(folder: Path) -> Checking:
     files = {path.stem: path for path in sorted(folder.glob("*.csv"))}
     if files.keys().isdisjoint(TABLES):
         names = ", ".join(f"{name}.csv" for name in TABLES)
@@ -41,7 +73,7 @@ def read(folder: Path) -> RosterTables:
     for name, table in TABLES.items():
         if name in files:
             _add(checking, table, files[name])
-    return checking.finish()
+    return checking
 
 
 def _add(checking: Checking, table: Table, path: Path) -> None:

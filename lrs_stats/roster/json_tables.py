@@ -10,9 +10,9 @@ from typing import Final
 import msgspec
 
 from lrs_stats.roster.cells import quoted
-from lrs_stats.roster.checking import Checking
-from lrs_stats.roster.complaints import Complaint, RosterRefused, Wording
-from lrs_stats.roster.tables import TABLES, Column, RosterTables, Table
+from lrs_stats.roster.checking import Checking, Offered
+from lrs_stats.roster.complaints import Complaint, Complaints, RosterRefused, Wording
+from lrs_stats.roster.tables import TABLES, Column, Key, RosterTables, Table
 
 WORDING: Final = Wording(
     thing="table", table="{table}", row="{table}[{number}]", aside="{table}[{number}]"
@@ -34,6 +34,33 @@ def check(tables: object) -> RosterTables:
         if name in tables:
             checking.add(table, _rows(checking, table, tables[name]))
     return checking.finish()
+
+
+def offered(table: Table, rows: object) -> Offered:
+    """Return the rows of one table in decoded JSON, or raise RosterRefused."""
+    checking = Checking(WORDING)
+    checking.add(table, _rows(checking, table, rows))
+    return checking.offered()
+
+
+def keys(table: Table, rows: object) -> list[Key]:
+    """Return the keys that decoded JSON holds, objects with the key's columns, or raise."""
+    told = Complaints(WORDING)
+    found: list[Key] = []
+    if not isinstance(rows, list):
+        told.about_table(table.name, "expected an array of objects, each the key of a row.")
+        rows = []
+    for number, row in enumerate(rows):
+        cells = [row.get(name) for name in table.key] if isinstance(row, Mapping) else []
+        if set(row if cells else ()) != set(table.key) or not all(
+            isinstance(cell, str) for cell in cells
+        ):
+            reason = f"expected an object with {' and '.join(table.key)}, each a string."
+            told.about_row(table.name, number, reason)
+        else:
+            found.append(table.as_key([str(cell).strip() for cell in cells]))
+    told.refuse()
+    return found
 
 
 def encoded(tables: RosterTables) -> Iterator[bytes]:

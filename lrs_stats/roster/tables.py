@@ -4,12 +4,15 @@ Reading CSV, checking JSON, the OpenAPI document and what the database keeps fol
 An empty text is "" everywhere, a number that is not given is None.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_type_hints
 
+Key = str | tuple[str, ...]
+"""A row's id, or the cells of its key's columns."""
 Kind = Literal["text", "iri", "email", "uuid", "date", "number"]
 
 
@@ -17,8 +20,9 @@ Kind = Literal["text", "iri", "email", "uuid", "date", "number"]
 class Column:
     """A column: what it holds, and what its cells must be.
 
-    `choices` are the only texts that are taken, `refers` is the table whose id it holds. The name
-    is that of the row's field.
+    `choices` are the only texts that are taken, `refers` is the table whose id it holds. Two texts
+    that differ in case alone are the same when it `ignores_case`. The name is that of the row's
+    field.
     """
 
     about: str
@@ -26,6 +30,7 @@ class Column:
     required: bool = False
     choices: tuple[str, ...] = ()
     refers: str = ""
+    ignores_case: bool = False
     name: str = ""
 
     @property
@@ -51,6 +56,8 @@ class Person(NamedTuple):
         str,
         Column("where they stand", required=True, choices=("active", "invited", "deleted")),
     ]
+    user_name: Annotated[str, Column("`userName` at the identity provider", ignores_case=True)] = ""
+    external_id: Annotated[str, Column("`externalId` at the identity provider")] = ""
 
 
 class Group(NamedTuple):
@@ -59,6 +66,7 @@ class Group(NamedTuple):
     id: Annotated[str, Column("the LMS's own id of the group", required=True)]
     name: Annotated[str, Column("the name on pages")]
     parent_id: Annotated[str, Column("the group of which this one is a part", refers="groups")]
+    external_id: Annotated[str, Column("`externalId` at the identity provider")] = ""
 
 
 class Membership(NamedTuple):
@@ -146,8 +154,8 @@ def _starts_before_it_ends(session: Session) -> str:
 class Table:
     """A table: its name, the noun for one row, and what no two rows may share.
 
-    Each of `unique` is a set of columns; rows in which one of them is empty do not count. `rule`
-    returns what is wrong with a row whose cells are all fine, or "".
+    Each of `unique` is a set of columns, the first of them the row's key; rows in which one of them
+    is empty do not count. `rule` returns what is wrong with a row whose cells are all fine, or "".
     """
 
     name: str
@@ -162,6 +170,20 @@ class Table:
         hints = get_type_hints(self.row, include_extras=True)
         return tuple(replace(hints[name].__metadata__[0], name=name) for name in self.row._fields)
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return the columns by which a row is found, the first of `unique`."""
+        return self.unique[0]
+
+    @cached_property
+    def key_of(self) -> Callable[[Any], Key]:
+        """Return the function that gives a row's key: its id, or the cells of the key's columns."""
+        return itemgetter(*(self.row._fields.index(name) for name in self.key))
+
+    def as_key(self, cells: Sequence[str]) -> Key:
+        """Return the key that some cells are, those of the key's columns."""
+        return tuple(cells) if len(self.key) > 1 else cells[0]
+
 
 _ID = ("id",)
 _ACCOUNT = ("account_homepage", "account_name")
@@ -169,7 +191,13 @@ _ACCOUNT = ("account_homepage", "account_name")
 TABLES: Final = {
     table.name: table
     for table in (
-        Table("people", "person", Person, (_ID, ("email",), _ACCOUNT), _account_is_whole),
+        Table(
+            "people",
+            "person",
+            Person,
+            (_ID, ("email",), _ACCOUNT, ("user_name",)),
+            _account_is_whole,
+        ),
         Table("groups", "group", Group, (_ID,)),
         Table("memberships", "membership", Membership, (("group_id", "person_id", "role"),)),
         Table("courses", "course", Course, (_ID,)),

@@ -21,6 +21,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from lrs_stats.errors import CommandError, Unavailable
+from lrs_stats.store.roster_forms import take_over
 
 __all__ = [
     "DURABLE",
@@ -141,6 +142,7 @@ def prepare(database: Database[Document]) -> None:
     for collection, indexes in INDEXES.items():
         while not _is_indexed(database[collection], indexes):
             pass
+    take_over(database)
 
 
 def _is_indexed(collection: Collection[Document], indexes: list[IndexModel]) -> bool:

@@ -1,246 +1,267 @@
-"""The roster in MongoDB: replaced as a whole, read as a whole, each version for itself.
+"""The roster in MongoDB: a row of versions, each whole or what it changes of the one before.
 
-The rows of a version lie in parts of about a mebibyte before they are compressed. One document,
-the head, says which version holds, which older ones are kept, and of how many parts each is made.
-A new version is written beside the others, then the head is turned to it: whoever is killed in
-between leaves the old roster, and parts that the next replacement clears away.
+A version is one document of the collection `roster_versions`, numbered without a gap. It holds the
+change itself, or names the parts of about a mebibyte in which the whole roster lies, or both. So
+what changes a little writes a little, and who holds an earlier version reads no more than that.
+The document is written last, and only where none has its number: whoever is killed before leaves
+the roster as it was, and whoever meets another begins again from what that one wrote.
 
 Older versions are kept until they are forgotten, for two questions: what has changed since the
 version that the facts follow, and what was known at an instant.
 """
 
-import sys
 import threading
-import zlib
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import dropwhile, pairwise
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-from bson import Binary
-from pymongo import ReturnDocument
+from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
-from lrs_stats.errors import Unavailable
+from lrs_stats.errors import Contended, PreconditionFailed, Unavailable
+from lrs_stats.roster.changes import Change, replacement
 from lrs_stats.roster.roster import Roster
-from lrs_stats.roster.tables import TABLES, RosterTables, Table
+from lrs_stats.roster.tables import TABLES, RosterTables
 from lrs_stats.store.database import Document, available
+from lrs_stats.store.roster_parts import Progress, RosterParts, decoded, encoded
 
-PART_BYTES: Final = 1 << 20
-PARTS: Final = 1_000_000
-"""Ids that are set aside for the parts of one version: they sort by version, then by place."""
-HEAD: Final = {"_id": "roster"}
-BEGINNING: Final = datetime.fromtimestamp(0, UTC)
-"""Since when there has been no roster, or one of which nobody wrote down when it began."""
+LARGE: Final = 8 << 20
+"""Bytes of a change above which the whole roster is written in its place."""
+MANY_PART: Final = 4
+"""A replacement that differs in more than a row in so many is written whole, too."""
+PENDING: Final = 1_000
+"""Rows and versions that may always be changed before the worker writes the roster whole again."""
+PENDING_PART: Final = 50
+"""So may as many as one row in so many."""
+REMEMBERED: Final = 4
+"""Versions that a process keeps: they share what does not differ."""
+TRIES: Final = 100
+FEW: Final = 3
+"""How often a replacement is tried as a change, each time held against the whole roster."""
 
-Progress = Callable[[int, int], None]
-"""Called with the number of rows written, and of all rows."""
-
-
-@dataclass(frozen=True)
-class _Version:
-    """A version, since when it has held, and the number of its parts; None once it is forgotten."""
-
-    version: int = 0
-    parts: int | None = 0
-    since: datetime = BEGINNING
-
-    @classmethod
-    def read(cls, document: Document) -> "_Version":
-        return cls(document["version"], document["parts"], document.get("since", BEGINNING))
-
-    def document(self) -> Document:
-        return {"version": self.version, "parts": self.parts, "since": self.since}
+Make = Callable[[Roster], Change]
+"""Returns what is to be changed of the roster that holds; it is asked again when that differs."""
 
 
 @dataclass(frozen=True)
-class _Head:
-    """The version that holds, and those that held before and are kept, the oldest first.
+class Taken:
+    """What came of a change: the roster before, what was changed, and the version that holds."""
 
-    Each held until the next began; so one that is forgotten leaves its place among them.
-    """
-
-    holding: _Version = _Version()
-    older: tuple[_Version, ...] = ()
-
-    @property
-    def kept(self) -> list[int]:
-        """Return the older versions that are not forgotten."""
-        return [one.version for one in self.older if one.parts is not None]
+    before: Roster
+    change: Change
+    version: int
 
 
 class RosterStore:
-    """Keeps the roster; any number of processes may read and replace it at the same time."""
+    """Keeps the roster; any number of processes may read and change it at the same time."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._head = database["roster"]
-        self._parts = database["roster_parts"]
-        self._loaded = Roster()
+        self._versions = database["roster_versions"]
+        self._parts = RosterParts(database)
+        self._newest = Roster()
+        self._known = {0: self._newest}
         self._loading = threading.Lock()
+        self._remembering = threading.Lock()
+        self._changing = threading.Lock()
 
     def replace(self, tables: RosterTables, progress: Progress | None = None) -> int:
         """Put a roster in the place of the one there was, and return its version.
 
-        Of replacements at the same time the one that began last holds in the end.
+        Of changes at the same time, the one that is written last holds in the end.
         """
-        with available():
-            version = self._next_version()
-            parts = self._write(version, tables, progress or _silent)
-            self._turn(version, parts)
-            self._clear()
-        return version
+        return self.exchange(tables, None, progress).version
+
+    def exchange(
+        self, tables: RosterTables, expected: int | None = None, progress: Progress | None = None
+    ) -> Taken:
+        """Put a roster in the place of the one that holds, of an expected version if one is named.
+
+        Where little differs it is a change like another. Else it is written whole, which nobody
+        who changes a row meanwhile holds up.
+        """
+        before = self._expected(expected)
+        change = _replacement(before, tables)
+        if before.version and len(change) * MANY_PART <= sum(tables.counts().values()):
+            with suppress(Contended):
+                return self.change(lambda roster: _replacement(roster, tables), expected, tries=FEW)
+        whole = self._parts.write(tables, progress or _silent)
+        while True:
+            version = self._expected(expected).version + 1
+            if self._append(version, whole):
+                self._remember(Roster(tables, version))
+                return Taken(before, change, version)
+
+    def change(self, make: Make, expected: int | None = None, *, tries: int = TRIES) -> Taken:
+        """Change the roster, and return what was changed; nothing is written when nothing is.
+
+        PreconditionFailed when the version that holds is not the one that is expected.
+        """
+        with self._changing:
+            for _ in range(tries):
+                before = self._expected(expected)
+                change = make(before)
+                if not len(change):
+                    return Taken(before, change, before.version)
+                after = before.amended(change, before.version + 1)
+                if self._append(after.version, self._content(after, change)):
+                    self._remember(after)
+                    return Taken(before, change, after.version)
+        raise Contended("The roster is being changed by many others. Try again.")
 
     def version(self) -> int:
         """Return the version that holds; 0 when there has never been a roster."""
         with available():
-            return self._current().holding.version
+            newest = self._versions.find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
+        return 0 if newest is None else int(newest["_id"])
 
     def load(self) -> Roster:
-        """Return the roster that holds; it is read only when it is another than the last time."""
-        if self.version() != self._loaded.version:
+        """Return the roster that holds; what of it is known already is not read again."""
+        version = self.version()
+        if version != self._newest.version:
             with self._loading, available():
-                self._loaded = self._newest()
-        return self._loaded
+                if version != self._newest.version:
+                    self._newest = self._read(version)
+                    self._remember(self._newest)
+        return self._newest
 
     def of_version(self, version: int) -> Roster | None:
         """Return the roster of a version, or None when it is not kept any more."""
-        if version == self._loaded.version:
-            return self._loaded
+        if (known := self._known.get(version)) is not None:
+            return known
         with available():
-            head = self._current()
-            versions = (*head.older, head.holding)
-            return self._kept(next((one for one in versions if one.version == version), None))
+            return self._whole(version)
 
     def at(self, instant: datetime) -> Roster | None:
         """Return the roster that held at an instant, or None when it is not kept any more."""
         with available():
-            head = self._current()
-            versions = (head.holding, *reversed(head.older))
-            return self._kept(next((one for one in versions if one.since <= instant), None))
+            found = self._versions.find_one(
+                {"since": {"$lte": instant}}, {"_id": 1}, sort=[("_id", DESCENDING)]
+            )
+            first = self._versions.find_one({}, {"_id": 1}, sort=[("_id", ASCENDING)])
+        if found is None and first is not None and first["_id"] > 1:
+            return None
+        return self.of_version(found["_id"] if found else 0)
 
     def forget(self, before: datetime, keep: Collection[int] = ()) -> None:
-        """Remove the versions that held before an instant alone, but for some to be kept."""
+        """Remove the versions that held before an instant alone, but for some to be kept.
+
+        What was changed in them stays where a later version that is kept builds on it.
+        """
         with available():
-            head = self._current()
-            ends = [one.since for one in (*head.older[1:], head.holding)]
-            older = [
-                one if one.version in keep or end > before else replace(one, parts=None)
-                for one, end in zip(head.older, ends, strict=False)
-            ]
-            left = [one.document() for one in dropwhile(lambda one: one.parts is None, older)]
-            self._head.update_one(
-                HEAD | {"version": head.holding.version}, {"$set": {"older": left}}
-            )
-            self._clear()
+            self._settle()
+            fields = {"since": 1, "base": 1, "forgotten": 1}
+            rows = list(self._versions.find({}, fields).sort("_id"))
+            needed = _needed(rows, before, keep)
+            gone = [row for row in rows if row["_id"] not in needed and not row.get("forgotten")]
+            for row in gone:
+                self._versions.update_one(
+                    {"_id": row["_id"]},
+                    {"$set": {"forgotten": True}, "$unset": {"base": 1, "change": 1, "parts": 1}},
+                )
+            if needed:
+                self._versions.delete_many({"_id": {"$lt": min(needed)}})
+            bases = self._versions.find({"base": {"$exists": True}}, {"base": 1})
+            self._parts.clear({one["base"] for one in bases}, [row.get("base") for row in gone])
 
-    def _newest(self) -> Roster:
-        held = self._current().holding
-        while held.version != self._loaded.version:
-            if (tables := self._read(held)) is not None:
-                return Roster(tables, held.version)
-            read, held = held, self._current().holding
-            if held == read:
-                raise Unavailable("A part of the roster is lost in the database. Import it again.")
-        return self._loaded
-
-    def _kept(self, version: _Version | None) -> Roster | None:
-        if version is None or version.parts is None:
-            return None
-        tables = self._read(version)
-        return None if tables is None else Roster(tables, version.version)
-
-    def _current(self) -> _Head:
-        head = self._head.find_one(HEAD)
-        if head is None:
-            return _Head()
-        return _Head(_Version.read(head), tuple(map(_Version.read, head.get("older", ()))))
-
-    def _turn(self, version: int, parts: int) -> None:
-        """Let a version hold, unless a later one does; the one that did is an older one."""
-        while (held := self._current().holding).version < version:
-            turned = self._head.update_one(
-                HEAD | {"version": held.version},
-                {
-                    "$set": {"version": version, "parts": parts},
-                    "$currentDate": {"since": True},
-                    "$push": {"older": held.document()},
-                },
-            )
-            if turned.modified_count:
-                return
-
-    def _clear(self) -> None:
-        """Remove the parts of what is forgotten, and of replacements that did not come to hold."""
-        head = self._current()
-        for low, high in pairwise((-1, *head.kept, head.holding.version)):
-            if high - low > 1:
-                self._parts.delete_many({"_id": {"$gte": _id(low + 1, 0), "$lt": _id(high, 0)}})
-
-    def _next_version(self) -> int:
-        head: Any = self._head.find_one_and_update(
-            HEAD,
-            {"$inc": {"last": 1}, "$setOnInsert": {"version": 0, "parts": 0}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
+    def _settle(self) -> None:
+        """Write the whole roster that holds beside its change, when many changes lead to it."""
+        roster = self.load()
+        last = self._versions.find_one(
+            {"base": {"$exists": True}, "_id": {"$lte": roster.version}},
+            {"_id": 1},
+            sort=[("_id", DESCENDING)],
         )
-        return int(head["last"])
+        which = {"_id": {"$gt": last["_id"] if last else 0, "$lte": roster.version}}
+        pending = sum(1 + row["rows"] for row in self._versions.find(which, {"rows": 1}))
+        if pending > max(PENDING, sum(roster.counts().values()) // PENDING_PART):
+            whole = self._parts.write(roster.tables, _silent)
+            self._versions.update_one({"_id": roster.version}, {"$set": whole})
 
-    def _write(self, version: int, tables: RosterTables, progress: Progress) -> int:
-        """Write the parts of a version, and return their number."""
-        total = sum(tables.counts().values())
-        written = parts = 0
-        for table, count, lines in _split(tables):
-            rows = Binary(zlib.compress(lines, level=1))
-            self._parts.insert_one({"_id": _id(version, parts), "table": table, "rows": rows})
-            written += count
-            parts += 1
-            progress(written, total)
-        return parts
+    def _expected(self, version: int | None) -> Roster:
+        """Return the roster that holds; raise PreconditionFailed unless it is the expected one."""
+        roster = self.load()
+        if version is not None and roster.version != version:
+            raise PreconditionFailed(
+                f"The roster is at version {roster.version}, not {version}. "
+                "Read it again, and decide anew."
+            )
+        return roster
 
-    def _read(self, held: _Version) -> RosterTables | None:
-        """Return the rows of a version, or None when some of its parts are gone."""
-        rows: dict[str, list[Any]] = {table: [] for table in TABLES}
-        parts = 0
-        which = {"_id": {"$gte": _id(held.version, 0), "$lt": _id(held.version + 1, 0)}}
-        for part in self._parts.find(which).sort("_id"):
-            rows[part["table"]] += _joined(TABLES[part["table"]], zlib.decompress(part["rows"]))
-            parts += 1
-        return (
-            RosterTables(**{t: tuple(r) for t, r in rows.items()}) if parts == held.parts else None
+    def _content(self, after: Roster, change: Change) -> Document:
+        """Return how a change is written down: itself, or where the roster after it lies."""
+        written = encoded(change)
+        if len(written) > LARGE:
+            return self._parts.write(after.tables, _silent)
+        return {"change": written, "rows": len(change)}
+
+    def _append(self, version: int, content: Document) -> bool:
+        """Write the next version, unless another has been written meanwhile."""
+        with available():
+            try:
+                self._versions.update_one(
+                    {"_id": version, "since": {"$exists": False}},
+                    {"$set": content, "$currentDate": {"since": True}},
+                    upsert=True,
+                )
+            except DuplicateKeyError:
+                return False
+        return True
+
+    def _read(self, version: int) -> Roster:
+        """Return a version that holds, by the changes since the newest that is known."""
+        roster = self._replayed(self._newest, version) or self._whole(version)
+        if roster is None:
+            raise Unavailable("A part of the roster is lost in the database. Import it again.")
+        return roster
+
+    def _whole(self, version: int) -> Roster | None:
+        """Return a version from the whole roster before it, and the changes since."""
+        based = self._versions.find_one(
+            {"base": {"$exists": True}, "_id": {"$lte": version}}, sort=[("_id", DESCENDING)]
         )
+        if based is None:
+            return self._replayed(Roster(), version)
+        tables = self._parts.read(based)
+        return None if tables is None else self._replayed(Roster(tables, based["_id"]), version)
+
+    def _replayed(self, roster: Roster, version: int) -> Roster | None:
+        """Return a later version by the changes up to it, unless one of them is missing."""
+        which = {"_id": {"$gt": roster.version, "$lte": version}}
+        for row in self._versions.find(which, {"change": 1, "forgotten": 1}).sort("_id"):
+            if row["_id"] != roster.version + 1 or "change" not in row:
+                return None
+            roster = roster.amended(decoded(row["change"]), row["_id"])
+        return roster if roster.version == version else None
+
+    def _remember(self, roster: Roster) -> None:
+        """Keep a roster that has held, and the last few before it."""
+        with self._remembering:
+            self._known = {
+                one.version: one for one in (*self._known.values(), roster)[-REMEMBERED:]
+            }
+            if roster.version > self._newest.version:
+                self._newest = roster
 
 
-_ENCODER: Final = msgspec.json.Encoder()
-_DECODERS: Final = {name: msgspec.json.Decoder(table.row) for name, table in TABLES.items()}
+def _replacement(roster: Roster, tables: RosterTables) -> Change:
+    return replacement({name: roster.rows(name) for name in TABLES}, tables)
 
 
-def _split(tables: RosterTables) -> Iterator[tuple[str, int, bytes]]:
-    """Yield the rows in parts: their table, their number, and a JSON array a line for each."""
-    for table in TABLES:
-        lines: list[bytes] = []
-        size = 0
-        for row in tables.rows(table):
-            lines.append(_ENCODER.encode(row))
-            size += len(lines[-1])
-            if size >= PART_BYTES:
-                yield table, len(lines), b"\n".join(lines)
-                lines, size = [], 0
-        if lines:
-            yield table, len(lines), b"\n".join(lines)
-
-
-def _joined(table: Table, lines: bytes) -> Iterator[Any]:
-    """Return the rows of a part; a text that many of them share is kept once."""
-    shared = [column.is_shared for column in table.columns]
-    columns = zip(*_DECODERS[table.name].decode_lines(lines), strict=True)
-    kept = (map(sys.intern, c) if once else c for c, once in zip(columns, shared, strict=True))
-    return map(table.row._make, zip(*kept, strict=True))
-
-
-def _id(version: int, part: int) -> int:
-    return version * PARTS + part
+def _needed(rows: Iterable[Document], before: datetime, keep: Collection[int]) -> set[int]:
+    """Return the versions that are kept, and those on which they build."""
+    needed: set[int] = set()
+    wanted, ends = True, datetime.max.replace(tzinfo=UTC)
+    for row in reversed(list(rows)):
+        wanted = wanted or row["_id"] in keep or ends > before
+        if wanted and not row.get("forgotten"):
+            needed.add(row["_id"])
+        if "base" in row or row.get("forgotten"):
+            wanted = False
+        ends = row["since"]
+    return needed
 
 
 def _silent(written: int, total: int) -> None:

@@ -48,7 +48,8 @@ def test_a_new_roster_is_held_against_the_one_before(
     (commit,) = DeltaTable(settings.facts / "events").history(1)
     assert commit["operationMetrics"]["num_target_rows_updated"] == 5
     assert commit["roster"] == "2"
-    database["roster"].update_one({}, {"$set": {"since": datetime(2026, 1, 1, tzinfo=UTC)}})
+    ended = {"$set": {"since": datetime(2026, 1, 1, tzinfo=UTC)}}
+    database["roster_versions"].update_one({"_id": 2}, ended)
     worker.tidy()
     # It has not held for long, and a publication that can still be asked for was made by it.
     assert RosterStore(database).of_version(1) is not None

@@ -88,7 +88,9 @@ def test_replaced_and_read(server: Server) -> None:
     assert read.mimetype == "application/json"
     assert read.headers["X-Roster-Version"] == "1"
     assert read.json is not None
-    assert read.json["groups"] == [{"id": "g1", "name": "Workshop", "parent_id": ""}]
+    assert read.json["groups"] == [
+        {"id": "g1", "name": "Workshop", "parent_id": "", "external_id": ""}
+    ]
     assert server.client.put(PATH, data=read.data).json == taken.json | {"version": 2}
 
 

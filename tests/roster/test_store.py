@@ -1,6 +1,8 @@
 """A roster is kept whole: one version or the next, never a mixture, whoever is killed."""
 
+import json
 import threading
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -11,8 +13,10 @@ from pymongo.database import Database
 from lrs_stats.errors import Unavailable
 from lrs_stats.roster.json_tables import check
 from lrs_stats.roster.tables import Group, RosterTables
-from lrs_stats.store import rosters
+from lrs_stats.store import roster_parts
 from lrs_stats.store.database import Document, connect
+from lrs_stats.store.roster_forms import PARTS, take_over
+from lrs_stats.store.roster_parts import ABANDONED, Progress
 from lrs_stats.store.rosters import RosterStore
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -37,12 +41,12 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database[Document]]:
 @pytest.fixture
 def row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every row be a part of its own."""
-    monkeypatch.setattr(rosters, "PART_BYTES", 1)
+    monkeypatch.setattr(roster_parts, "PART_BYTES", 1)
 
 
-def versions_in_parts(database: Database[Document]) -> set[int]:
-    """Return the versions of which there are parts, whether anybody may read them or not."""
-    return {part["_id"] // rosters.PARTS for part in database["roster_parts"].find()}
+def bases_in_parts(database: Database[Document]) -> int:
+    """Return of how many whole rosters there are parts, whether a version names them or not."""
+    return len({part["_id"].partition("/")[0] for part in database["roster_parts"].find()})
 
 
 def tables_of(store: RosterStore, version: int) -> RosterTables | None:
@@ -58,7 +62,7 @@ def at(store: RosterStore, instant: datetime) -> int | None:
 
 def set_begun(database: Database[Document], version: int, instant: datetime) -> None:
     """Have the version that holds begin at an instant."""
-    done = database["roster"].update_one({"version": version}, {"$set": {"since": instant}})
+    done = database["roster_versions"].update_one({"_id": version}, {"$set": {"since": instant}})
     assert done.matched_count == 1
 
 
@@ -66,7 +70,7 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
-def kill_after(rows: int) -> rosters.Progress:
+def kill_after(rows: int) -> Progress:
     def progress(written: int, total: int) -> None:
         if written == rows:
             raise KilledError
@@ -142,9 +146,23 @@ def test_killed_in_the_middle(database: Database[Document], row_by_row: None) ->
         store.replace(FIRST, kill_after(1))
     assert store.version() == 1
     assert RosterStore(database).load().tables == SECOND
-    assert store.replace(FIRST) == 3
+    assert store.replace(FIRST) == 2
     assert RosterStore(database).load().tables == FIRST
-    assert versions_in_parts(database) == {1, 3}
+
+
+def test_what_a_killed_process_has_left_is_removed_in_the_end(
+    database: Database[Document], row_by_row: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RosterStore(database)
+    store.replace(SECOND)
+    with pytest.raises(KilledError):
+        store.replace(FIRST, kill_after(1))
+    store.forget(NOON)
+    assert bases_in_parts(database) == 2
+    monkeypatch.setattr(roster_parts, "ABANDONED", -ABANDONED)
+    store.forget(NOON)
+    assert bases_in_parts(database) == 1
+    assert RosterStore(database).load().tables == SECOND
 
 
 def test_killed_before_the_first_is_whole(database: Database[Document], row_by_row: None) -> None:
@@ -153,18 +171,17 @@ def test_killed_before_the_first_is_whole(database: Database[Document], row_by_r
     assert RosterStore(database).load().version == 0
 
 
-def test_one_that_began_earlier_and_ends_later_gives_way(
+def test_the_replacement_that_is_written_last_holds(
     database: Database[Document], row_by_row: None
 ) -> None:
     store = RosterStore(database)
 
     def overtaken(written: int, total: int) -> None:
         if written == 1:
-            assert store.replace(SECOND) == 2
+            assert RosterStore(database).replace(SECOND) == 1
 
-    assert store.replace(FIRST, overtaken) == 1
-    assert RosterStore(database).load().tables == SECOND
-    assert versions_in_parts(database) == {2}
+    assert store.replace(FIRST, overtaken) == 2
+    assert store.load().tables == RosterStore(database).load().tables == FIRST
 
 
 def test_older_versions_are_kept_until_they_are_forgotten(database: Database[Document]) -> None:
@@ -186,11 +203,11 @@ def test_older_versions_are_kept_until_they_are_forgotten(database: Database[Doc
         2,
         4,
     ]
-    assert versions_in_parts(database) == {2, 4}
+    assert bases_in_parts(database) == 2
     other.forget(LATER)
-    assert versions_in_parts(database) == {4}
+    assert bases_in_parts(database) == 1
     assert RosterStore(database).load().tables == SECOND
-    assert (database["roster"].find_one() or {})["older"] == []
+    assert [one["_id"] for one in database["roster_versions"].find()] == [4]
 
 
 def test_what_held_until_after_the_instant_is_not_forgotten(database: Database[Document]) -> None:
@@ -214,19 +231,43 @@ def test_the_roster_as_of_an_instant(database: Database[Document]) -> None:
     instants = [NOON + number * SECOND_OF_TIME / 2 for number in range(10)]
     assert [at(store, instant) for instant in instants] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
     store.forget(LATER, keep=[1, 3])
-    assert [at(store, instant) for instant in instants] == [
-        *(None, None, 1, 1, None, None, 3, 3, 4, 4)
+    other = RosterStore(database)
+    assert [at(other, instant) for instant in instants] == [0, 0, 1, 1, None, None, 3, 3, 4, 4]
+    assert at(other, LATER) == 4
+
+
+def keep_as_before(database: Database[Document], version: int, tables: RosterTables) -> Document:
+    """Write the parts of a version as they were written when a roster was only replaced."""
+    for part, group in enumerate(tables.groups):
+        row = {
+            "_id": version * PARTS + part,
+            "table": "groups",
+            "rows": zlib.compress(json.dumps(group[:3]).encode()),
+        }
+        database["roster_parts"].insert_one(row)
+    return {"version": version, "parts": len(tables.groups)}
+
+
+def test_a_roster_of_the_form_before_is_taken_over(database: Database[Document]) -> None:
+    older = [
+        keep_as_before(database, 0, RosterTables()),
+        keep_as_before(database, 1, FIRST),
+        {"version": 2, "parts": None, "since": NOON},
+        keep_as_before(database, 4, FIRST) | {"since": NOON + SECOND_OF_TIME},
     ]
-    assert at(store, LATER) == 4
-
-
-def test_a_head_of_the_form_before_is_read(database: Database[Document]) -> None:
-    store = RosterStore(database)
-    store.replace(FIRST)
-    database["roster"].update_one({}, {"$unset": {"older": 1, "since": 1}})
-    assert (at(RosterStore(database), NOON), store.load().tables) == (1, FIRST)
-    store.replace(SECOND)
-    assert (at(store, NOON), at(store, LATER)) == (1, 2)
+    holding = keep_as_before(database, 5, SECOND) | {"since": NOON + 2 * SECOND_OF_TIME}
+    database["roster"].insert_one({"_id": "roster", "last": 5, "older": older, **holding})
+    for _ in range(2):
+        take_over(database)
+        store = RosterStore(database)
+        assert store.load().tables == SECOND
+        assert [tables_of(store, version) for version in (1, 2, 4)] == [FIRST, None, FIRST]
+        instants = [NOON + seconds * SECOND_OF_TIME for seconds in range(-1, 3)]
+        assert [at(store, instant) for instant in instants] == [1, None, 4, 5]
+    store.forget(NOON - SECOND_OF_TIME)
+    assert store.replace(FIRST) == 6
+    store.forget(LATER)
+    assert bases_in_parts(database) == 1
 
 
 def test_a_version_begins_when_it_is_put_in_place(database: Database[Document]) -> None:
