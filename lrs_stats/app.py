@@ -16,7 +16,7 @@ from lrs_stats.access.jwt import provider_of
 from lrs_stats.access.passwords import Passwords
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.api import about, clients, roster, sign_in, stats, tokens
+from lrs_stats.api import about, clients, roster, roster_tables, sign_in, stats, tokens
 from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
 from lrs_stats.errors import Problem
 from lrs_stats.facts.reader import FactsReader
@@ -110,7 +110,7 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
     )
     api = Api(app)
-    for resources in (stats, about, roster, clients, tokens, sign_in):
+    for resources in (stats, about, roster, roster_tables, clients, tokens, sign_in):
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(
         views.blueprint(

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from lrs_stats.cli_access import passwords, tokens
+from lrs_stats.cli_roster import roster
 from lrs_stats.cli_statements import forwards, statements
 from lrs_stats.errors import CommandError, Problem
 from lrs_stats.settings import Settings, load
@@ -36,6 +37,7 @@ def cli(context: click.Context, data: Path | None, mongo: str | None, config: Pa
     context.obj = lambda **flags: load({"data": data, "mongo": mongo} | flags, config=config)
 
 
+cli.add_command(roster)
 cli.add_command(statements)
 cli.add_command(forwards)
 cli.add_command(tokens)
@@ -138,27 +140,6 @@ def simulate(
         made.write(roster)
     for statement in statements(made, months=months, seed=seed, until=last, total=total):
         output.write(statement + b"\n")
-
-
-@cli.group()
-def roster() -> None:
-    """People, groups, courses, programs, sessions and enrolments."""
-
-
-@roster.command("import")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@with_settings
-def roster_import(settings: Settings, folder: Path) -> None:
-    """Replace the roster by the CSV files of FOLDER, all of them or nothing."""
-    from lrs_stats.roster.folder import read  # noqa: PLC0415
-    from lrs_stats.serving import opened  # noqa: PLC0415
-    from lrs_stats.store.rosters import RosterStore  # noqa: PLC0415
-
-    tables = read(folder)
-    counts = tables.counts()
-    with opened(settings) as reachable, _bar("Importing", sum(counts.values())) as progress:
-        RosterStore(reachable.database).replace(tables, progress)
-    click.echo("Imported " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".")
 
 
 @cli.group()

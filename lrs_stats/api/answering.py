@@ -172,18 +172,17 @@ def paged(report: Report, query: Query) -> Response:
     pages = _pages(report, query)
     if query.page > 1 and not report.rows:
         raise NotFound(f"page: there is no page {query.page}; the last is {pages}.")
-    paging = {
-        "total": report.count,
-        "total_pages": pages,
-        "page": query.page,
-        "page_size": query.page_size,
-    }
     response = _json(document(report))
-    response.headers["X-Pagination"] = json.dumps(paging)
-    wanted = {"first": 1, "prev": query.page - 1, "next": query.page + 1, "last": pages}
-    links = [f'<{_link(page)}>; rel="{rel}"' for rel, page in wanted.items() if 1 <= page <= pages]
-    response.headers["Link"] = ", ".join(links)
+    response.headers.update(paging(report.count, pages, query.page, query.page_size))
     return response
+
+
+def paging(total: int, pages: int, page: int, page_size: int | None) -> dict[str, str]:
+    """Return the headers that say which page it is of how many, and where the others are."""
+    told = {"total": total, "total_pages": pages, "page": page, "page_size": page_size}
+    wanted = {"first": 1, "prev": page - 1, "next": page + 1, "last": pages}
+    links = [f'<{_link(at)}>; rel="{rel}"' for rel, at in wanted.items() if 1 <= at <= pages]
+    return {"X-Pagination": json.dumps(told), "Link": ", ".join(links)}
 
 
 def _link(page: int) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PAGE_SIZE: Final = 100
 PREFIX: Final = "/api/v1/stats/"
+ENCODED: Final = (PREFIX, "/api/v1/roster/", "/scim/v2/")
+"""Where an id is a part of the path, and may hold slashes."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,11 @@ class StatsQuery(Schema):
 
 
 def encoded_paths(app: "WSGIApplication") -> "WSGIApplication":
-    """Have the paths under /stats matched as they were sent: an id may hold slashes, encoded."""
+    """Have paths with ids matched as they were sent: an id may hold slashes, encoded."""
 
     def matched(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         sent = str(environ.get("RAW_URI", "")).partition("?")[0]
-        if sent.startswith(PREFIX):
+        if sent.startswith(ENCODED):
             environ["PATH_INFO"] = sent
         return app(environ, start_response)
 

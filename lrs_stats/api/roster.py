@@ -3,39 +3,25 @@
 # mypy: disable-error-code="untyped-decorator"
 # flask-smorest comes without types
 
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-import msgspec
-from flask import Response, request
+from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from lrs_stats.errors import BadRequest
+from lrs_stats.api.parameters import Arguments, options
+from lrs_stats.api.roster_changes import (
+    ChangeQuery,
+    Services,
+    decoded,
+    etag,
+    expected_version,
+    would_change,
+)
 from lrs_stats.roster.cells import HIGHEST, LONGEST
+from lrs_stats.roster.changes import replacement
 from lrs_stats.roster.json_tables import check, encoded
-from lrs_stats.roster.roster import Roster
-from lrs_stats.roster.tables import TABLES, Column, RosterTables, Table
-
-
-class Rosters(Protocol):
-    """Where the roster is kept."""
-
-    def load(self) -> Roster:
-        """Return the roster that holds."""
-
-    def replace(self, tables: RosterTables) -> int:
-        """Put a roster in the place of the one there was, and return its version."""
-
-
-class Services(Protocol):
-    """What these resources need of the server."""
-
-    @property
-    def rosters(self) -> Rosters:
-        """Return where the roster is kept."""
-
-    def authenticate(self, scope: str) -> object:
-        """Raise Unauthorized or Forbidden unless the caller of this request has the scope."""
+from lrs_stats.roster.tables import TABLES, Column, Table
 
 
 def _field(column: Column) -> fields.Field[Any]:
@@ -98,6 +84,7 @@ def blueprint(services: Services) -> Blueprint:
         url_prefix="/api/v1/roster",
         description="People, groups, courses, programs, sessions, enrolments",
     )
+    views.ARGUMENTS_PARSER = Arguments()
 
     @views.route("", methods=["GET"])
     @views.response(200, RosterSchema)
@@ -107,25 +94,34 @@ def blueprint(services: Services) -> Blueprint:
         roster = services.rosters.load()
         answer = Response(encoded(roster.tables), mimetype="application/json")
         answer.headers["X-Roster-Version"] = str(roster.version)
+        answer.headers["ETag"] = etag(roster.version)
         return answer
 
     # The schema documents the body. The roster's own rules check it: they know what rows mean to
     # each other, and need a fraction of the time for a large roster.
     @views.route("", methods=["PUT"])
+    @views.arguments(ChangeQuery, location="query")
     @views.doc(requestBody=BODY)
     @views.response(200, TakenSchema)
     @views.alt_response(400, schema=RefusedSchema)
-    def replace_roster() -> dict[str, Any]:
-        """Replace the whole roster, or refuse it with every fault that it has."""
+    def replace_roster(arguments: dict[str, Any]) -> Response:
+        """Replace the whole roster, or refuse it with every fault that it has.
+
+        With `dry_run` the answer is as that of a change of one table, and nothing is taken.
+        """
         services.authenticate("roster/write")
-        tables = check(_decoded(request.get_data(cache=False)))
-        return {"version": services.rosters.replace(tables), "counts": tables.counts()}
+        options(arguments, ChangeQuery, ())
+        tables, expected = check(decoded(request.get_data(cache=False))), expected_version()
+        if arguments["dry_run"]:
+            return would_change(
+                services.rosters.load(),
+                lambda roster: replacement(roster.all_rows(), tables),
+                expected,
+                arguments["limit"],
+            )
+        version = services.rosters.exchange(tables, expected).version
+        answer = jsonify({"version": version, "counts": tables.counts()})
+        answer.headers["ETag"] = etag(version)
+        return answer
 
     return views
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"The body is not valid JSON: {error}.") from error

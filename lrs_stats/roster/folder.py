@@ -7,7 +7,7 @@ optional ones may be absent. All is taken, or nothing is and every fault is told
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
 from lrs_stats.batches import batches
 from lrs_stats.roster.cells import quoted
@@ -18,6 +18,7 @@ from lrs_stats.roster.tables import TABLES, RosterTables, Table
 WORDING: Final = Wording(
     thing="file", table="{table}.csv", row="{table}.csv, line {number}", aside="line {number}"
 )
+T = TypeVar("T")
 ROWS_A_PIECE: Final = 10_000
 Progress = Callable[[int, int], None]
 """Called with the number of rows done, and of all rows."""
@@ -32,14 +33,17 @@ _FAULTS: Final = {
 }
 
 
-def read(folder: Path) -> RosterTables:
-    """Return the roster in a folder; raise RosterRefused with everything that is wrong."""
-    return _checking(folder).finish()
+def read(folder: Path, progress: Progress | None = None) -> RosterTables:
+    """Return the roster in a folder; raise RosterRefused with everything that is wrong.
+
+    The progress is told in bytes.
+    """
+    return _checking(folder, progress).finish()
 
 
-def offered(folder: Path) -> Offered:
+def offered(folder: Path, progress: Progress | None = None) -> Offered:
     """Return the rows in a folder, those of a part of a roster, or raise RosterRefused."""
-    return _checking(folder).offered()
+    return _checking(folder, progress).offered()
 
 
 def write(folder: Path, roster: RosterTables, progress: Progress) -> None:
@@ -61,7 +65,7 @@ def write(folder: Path, roster: RosterTables, progress: Progress) -> None:
         path.with_suffix(".csv.part").replace(path)
 
 
-def _checking(folder: Path) -> Checking:
+def _checking(folder: Path, progress: Progress | None) -> Checking:
     files = {path.stem: path for path in sorted(folder.glob("*.csv"))}
     if files.keys().isdisjoint(TABLES):
         names = ", ".join(f"{name}.csv" for name in TABLES)
@@ -70,16 +74,23 @@ def _checking(folder: Path) -> Checking:
     for name in sorted(files.keys() - TABLES.keys()):
         names = ", ".join(TABLES)
         checking.complaints.about(f"{name}.csv", f"this is no table; the tables are {names}.")
-    for name, table in TABLES.items():
-        if name in files:
-            _add(checking, table, files[name])
+    sizes = {name: files[name].stat().st_size for name in TABLES if name in files}
+    done = 0
+    for name, size in sizes.items():
+        _add(checking, TABLES[name], files[name], _beyond(progress, done, sum(sizes.values())))
+        done += size
     return checking
 
 
-def _add(checking: Checking, table: Table, path: Path) -> None:
+def _beyond(progress: Progress | None, done: int, total: int) -> Callable[[int], None]:
+    """Return what tells how far a file is read, beyond the bytes that were read before it."""
+    return lambda read: progress(done + read, total) if progress else None
+
+
+def _add(checking: Checking, table: Table, path: Path, tell: Callable[[int], None]) -> None:
     try:
         with path.open("rb") as file:
-            checking.add(table, _rows(checking, table, file))
+            checking.add(table, _told(_rows(checking, table, file), lambda: tell(file.tell())))
     except OSError as error:
         checking.broken_table(table, f"the file cannot be read: {error.strerror}.")
 
@@ -98,6 +109,15 @@ def _rows(checking: Checking, table: Table, file: BinaryIO) -> Iterator[tuple[in
             checking.broken_row(table, number, reason)
         else:
             yield number, ["" if at is None else cells[at] for at in order]
+
+
+def _told(rows: Iterator[T], tell: Callable[[], None]) -> Iterator[T]:
+    """Yield the rows, and tell now and then how far they are."""
+    for place, row in enumerate(rows):
+        if place % ROWS_A_PIECE == 0:
+            tell()
+        yield row
+    tell()
 
 
 def _records(checking: Checking, table: Table, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:

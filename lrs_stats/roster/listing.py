@@ -38,18 +38,21 @@ class Listing:
     left_out: int
 
     def lines(self) -> Iterator[str]:
-        """Yield the listing as text."""
+        """Yield the listing as text: the numbers, the rows, and how many of them are missing."""
+        yield from self.counted()
+        for row in self.rows:
+            cells = " ".join(row.named_key().values())
+            columns = f" ({', '.join(row.columns)})" if row.columns else ""
+            yield f"  {row.kind:<8} {row.table} {cells}{columns}"
+        if self.left_out:
+            yield f"{self.left_out} more rows change than are listed; the numbers count them all."
+
+    def counted(self) -> Iterator[str]:
+        """Yield the numbers as text."""
         for name, counts in self.counts.items():
             yield f"{name}: " + ", ".join(f"{count} {kind}" for kind, count in counts.items())
-            for row in self.rows:
-                if row.table == name:
-                    columns = f" ({', '.join(row.columns)})" if row.columns else ""
-                    cells = (row.key,) if isinstance(row.key, str) else row.key
-                    yield f"  {row.kind:<8}{' '.join(cells)}{columns}"
         if not self.counts:
             yield "Nothing changes."
-        if self.left_out:
-            yield f"{self.left_out} more rows change that are not listed; the numbers count them."
 
 
 def listing(roster: Roster, change: Change, limit: int = LIMIT) -> Listing:

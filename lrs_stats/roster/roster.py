@@ -72,6 +72,10 @@ class Roster:
         """Return the rows of a table by their keys."""
         return self._rows[table]
 
+    def all_rows(self) -> Mapping[str, Rows]:
+        """Return the rows of every table by their keys."""
+        return self._rows
+
     def row(self, table: str, key: Key) -> Any:
         """Return a row by its key, or None."""
         return self._rows[table].get(key)

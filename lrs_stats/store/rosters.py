@@ -24,7 +24,7 @@ from pymongo.errors import DuplicateKeyError
 from lrs_stats.errors import Contended, PreconditionFailed, Unavailable
 from lrs_stats.roster.changes import Change, replacement
 from lrs_stats.roster.roster import Roster
-from lrs_stats.roster.tables import TABLES, RosterTables
+from lrs_stats.roster.tables import RosterTables
 from lrs_stats.store.database import Document, available
 from lrs_stats.store.roster_parts import Progress, RosterParts, decoded, encoded
 
@@ -83,10 +83,12 @@ class RosterStore:
         who changes a row meanwhile holds up.
         """
         before = self._expected(expected)
-        change = _replacement(before, tables)
+        change = replacement(before.all_rows(), tables)
         if before.version and len(change) * MANY_PART <= sum(tables.counts().values()):
             with suppress(Contended):
-                return self.change(lambda roster: _replacement(roster, tables), expected, tries=FEW)
+                return self.change(
+                    lambda roster: replacement(roster.all_rows(), tables), expected, tries=FEW
+                )
         whole = self._parts.write(tables, progress or _silent)
         while True:
             version = self._expected(expected).version + 1
@@ -244,10 +246,6 @@ class RosterStore:
             }
             if roster.version > self._newest.version:
                 self._newest = roster
-
-
-def _replacement(roster: Roster, tables: RosterTables) -> Change:
-    return replacement({name: roster.rows(name) for name in TABLES}, tables)
 
 
 def _needed(rows: Iterable[Document], before: datetime, keep: Collection[int]) -> set[int]:

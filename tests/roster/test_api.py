@@ -1,6 +1,7 @@
 """The roster over HTTP."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +10,11 @@ from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 from flask_smorest import Api
 
+from lrs_stats.api import roster_tables
+from lrs_stats.api.asking import encoded_paths
 from lrs_stats.api.roster import blueprint
-from lrs_stats.errors import Forbidden, Problem
+from lrs_stats.errors import Forbidden, PreconditionFailed, Problem
+from lrs_stats.roster.changes import Change, replacement
 from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import TABLES, RosterTables
 
@@ -20,6 +24,13 @@ SMALL = {
     "groups": [{"id": "g1", "name": "Workshop"}],
     "memberships": [{"group_id": "g1", "person_id": "p1", "role": "learner"}],
 }
+
+
+@dataclass(frozen=True)
+class Taken:
+    before: Roster
+    change: Change
+    version: int
 
 
 @dataclass
@@ -40,9 +51,16 @@ class InMemory:
     def load(self) -> Roster:
         return self.roster
 
-    def replace(self, tables: RosterTables) -> int:
-        self.roster = Roster(tables, self.roster.version + 1)
-        return self.roster.version
+    def exchange(self, tables: RosterTables, expected: int | None = None) -> Taken:
+        return self.change(lambda roster: replacement(roster.all_rows(), tables), expected)
+
+    def change(self, make: Callable[[Roster], Change], expected: int | None = None) -> Taken:
+        before = self.roster
+        if expected not in {None, before.version}:
+            raise PreconditionFailed(f"The roster is at version {before.version}.")
+        change = make(before)
+        self.roster = before.amended(change, before.version + 1)
+        return Taken(before, change, self.roster.version)
 
 
 @dataclass
@@ -62,6 +80,8 @@ def serve(services: InMemory) -> Server:
     app.register_error_handler(Problem, problem)
     api = Api(app)
     api.register_blueprint(blueprint(services))
+    api.register_blueprint(roster_tables.blueprint(services))
+    app.wsgi_app = encoded_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return Server(services, app.test_client(), api)
 
 
