@@ -9,6 +9,7 @@ from bench.queries import queries
 from bench.rebuild import rebuild
 from bench.rekey import rekey
 from bench.roles import roles
+from bench.roster import roster
 from bench.simulate import simulate
 from bench.stats import stats
 
@@ -22,7 +23,9 @@ def bench() -> None:
     """
 
 
-for command in (ingest, queries, freshness, rebuild, rekey, stats, roles, adding, simulate):
+BENCHES = (ingest, queries, freshness, rebuild, rekey, roster, stats, roles, adding, simulate)
+
+for command in BENCHES:
     bench.add_command(command)
 
 if __name__ == "__main__":

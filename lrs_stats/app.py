@@ -7,6 +7,8 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Response, json, redirect, send_from_directory
 from flask_smorest import Api
+from pydantic import ValidationError
+from scim2_models import SCIMException
 from swagger_ui_bundle import swagger_ui_path
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,7 +18,7 @@ from lrs_stats.access.jwt import provider_of
 from lrs_stats.access.passwords import Passwords
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.api import about, clients, roster, roster_tables, sign_in, stats, tokens
+from lrs_stats.api import about, clients, roster, roster_tables, scim, sign_in, stats, tokens
 from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
 from lrs_stats.errors import Problem
 from lrs_stats.facts.reader import FactsReader
@@ -112,6 +114,7 @@ def wire(app: Flask, services: Services) -> Flask:
     api = Api(app)
     for resources in (stats, about, roster, roster_tables, clients, tokens, sign_in):
         api.register_blueprint(resources.blueprint(services))
+    app.register_blueprint(scim.blueprint(services))
     app.register_blueprint(
         views.blueprint(
             services.statements,
@@ -129,9 +132,11 @@ def wire(app: Flask, services: Services) -> Flask:
     app.add_url_rule(f"{PREFIX}<path:rest>", view_func=no_such_path)
     app.add_url_rule("/health", view_func=_health)
     app.add_url_rule("/api/swagger/<path:name>", view_func=_swagger)
-    app.register_error_handler(Problem, http.refuse)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Problem, scim.in_scim_form(http.refuse))
+    app.register_error_handler(HTTPException, scim.in_scim_form(_http_error))
+    app.register_error_handler(SCIMException, scim.in_scim_form(scim.refuse))
+    app.register_error_handler(ValidationError, scim.in_scim_form(scim.refuse))
+    app.register_error_handler(Exception, scim.in_scim_form(_unexpected))
     app.after_request(zipped)
     app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
         encoded_paths(app.wsgi_app),

@@ -57,6 +57,11 @@ class Services:
     provider: Provider | None
     sign_in: SignIn
 
+    @property
+    def account_home_page(self) -> str:
+        """Return the home page of the accounts that an identity provider's userNames name."""
+        return self.settings.scim_account_home_page
+
     def caller(self) -> Caller:
         """Return who makes the request at hand, or for whom, or raise Unauthorized or Forbidden."""
         caller, named = self._identified(), request.headers.get(HEADER)

@@ -61,6 +61,7 @@ class Settings:
     timezone: str = "Europe/Paris"
     idle_minutes: float = 30.0
     ignore_case: bool = False
+    scim_account_home_page: str = ""
     max_body_mb: int = 50
     max_attachments_mb: int = 1024
     max_page_size: int = 10_000

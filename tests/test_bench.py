@@ -23,6 +23,10 @@ import pytest
             "adding --events 12000 --learners 30",
             ["late, among 12,000", "late, many : few", "in order, many : few"],
         ),
+        (
+            "roster --people 200 --enrolments 2000",
+            ["import of the folder", "change of one person", "read whole : followed"],
+        ),
         ("rekey --events 2000", ["what the roster touches", "all events :"]),
         ("queries --statements 500", ["all, ascending", "agent, rare", "more: pages of 10"]),
         ("ingest --seconds 0.5 --rounds 1", ["batches : insert_many", "single : batches"]),

@@ -74,6 +74,8 @@ def identify(
     match kind.lower():
         case "basic":
             return _client(value.strip(), credentials)
+        case "bearer" if ":" in value:  # no token of a person has a colon
+            return _client_of(value.strip(), credentials)
         case "bearer":
             return _person(value.strip(), credentials, roster, provider)
         case "":
@@ -107,11 +109,17 @@ def grants(caller: Caller, resolver: Resolver, roster: Roster) -> list[Grant]:
 
 def _client(value: str, credentials: CredentialStore) -> Caller:
     try:
-        key, colon, secret = base64.b64decode(value, validate=True).decode().partition(":")
+        pair = base64.b64decode(value, validate=True).decode()
     except ValueError:  # whichever of three: no ASCII, no Base64, no UTF-8
-        key, colon, secret = "", "", ""
-    if not colon:
+        pair = ""
+    if ":" not in pair:
         raise Unauthorized("The Basic credentials are not the Base64 of key:secret.")
+    return _client_of(pair, credentials)
+
+
+def _client_of(pair: str, credentials: CredentialStore) -> Caller:
+    """Return the client of a key and secret with a colon between them."""
+    key, _, secret = pair.partition(":")
     client = credentials.client(key, secret)
     if client is None:
         raise Unauthorized("The key and secret belong to no client, or it was revoked.")

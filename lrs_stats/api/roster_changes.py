@@ -31,6 +31,10 @@ class Taken(Protocol):
         """Return what was changed."""
 
     @property
+    def after(self) -> Roster:
+        """Return the roster after it."""
+
+    @property
     def version(self) -> int:
         """Return the version that holds after it."""
 

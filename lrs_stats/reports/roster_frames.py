@@ -1,18 +1,20 @@
 """The roster as columns, for scoping, for denominators, and for the rows of a report."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
-from lrs_stats.roster.roster import Roster
+from lrs_stats.roster.roster import Roster, name_of
 
 TYPES: Final[dict[str, pl.DataType]] = {
     "title": pl.String(),
     "first": pl.Date(),
     "last": pl.Date(),
-    "pending": pl.Boolean(),
+    "here": pl.Boolean(),
+    "role": pl.String(),
+    "status": pl.String(),
 }
 """The columns that hold no ids; ids are categories, as in the facts."""
 
@@ -38,49 +40,75 @@ class RosterFrames:
 
 
 def roster_frames(roster: Roster) -> RosterFrames:
-    """Return the frames of a roster."""
-    tables = roster.tables
-    sessions = _frame(
-        ("session", "program", "title", "first", "last"),
-        (
-            (one.id, one.program_id, roster.title("sessions", one.id), one.start, one.end)
-            for one in tables.sessions
-        ),
-    )
-    here = _frame(("learner",), ((one.id,) for one in tables.people if one.status != "deleted"))
-    enrolled = _frame(
-        ("learner", "session", "pending"),
-        (
-            (one.person_id, one.session_id, one.status == "pending")
-            for one in tables.enrolments
-            if one.status != "cancelled"
-        ),
-    ).join(sessions.select("session", "program"), on="session")
-    asked = _frame(
-        ("program", "course"), ((one.program_id, one.course_id) for one in tables.program_courses)
+    """Return the frames of a roster: those of an earlier version, as far as nothing differs."""
+    frames = {table: _following(roster, table, *made) for table, made in _MADE.items()}
+    sessions, enrolments = frames["sessions"], frames["enrolments"]
+    members = frames["memberships"].filter(pl.col("role") == "learner")
+    enrolled = (
+        enrolments.filter(pl.col("status") != "cancelled")
+        .select("learner", "session", pending=pl.col("status") == "pending")
+        .join(sessions.select("session", "program"), on="session")
     )
     return RosterFrames(
-        learners=_titled(roster, "people", "learner").with_columns(
-            here=pl.col("learner").is_in(here["learner"].to_list())
-        ),
-        groups=_titled(roster, "groups", "group"),
-        courses=_titled(roster, "courses", "course"),
-        programs=_titled(roster, "programs", "program"),
+        learners=frames["people"],
+        groups=frames["groups"],
+        courses=frames["courses"],
+        programs=frames["programs"],
         sessions=sessions,
-        members=_frame(
-            ("learner", "group"),
-            ((one.person_id, one.group_id) for one in tables.memberships if one.role == "learner"),
-        ),
+        members=members.select("learner", "group"),
         enrolled=enrolled,
-        pairs=enrolled.join(asked, on="program"),
+        pairs=enrolled.join(frames["program_courses"], on="program"),
     )
 
 
-def _titled(roster: Roster, table: str, key: str) -> pl.DataFrame:
-    rows = roster.tables.rows(table)
-    return _frame((key, "title"), ((one.id, roster.title(table, one.id)) for one in rows))
+def _title(row: Any) -> str:
+    return str(row.title or row.id)
+
+
+_Cells = Callable[[Any], tuple[Any, ...]]
+_MADE: Final[dict[str, tuple[tuple[str, ...], int, _Cells]]] = {
+    "people": (
+        ("learner", "title", "here"), 1,
+        lambda one: (one.id, name_of(one), one.status != "deleted"),
+    ),
+    "groups": (("group", "title"), 1, lambda one: (one.id, one.name or one.id)),
+    "courses": (("course", "title"), 1, lambda one: (one.id, _title(one))),
+    "programs": (("program", "title"), 1, lambda one: (one.id, _title(one))),
+    "sessions": (
+        ("session", "program", "title", "first", "last"), 1,
+        lambda one: (one.id, one.program_id, _title(one), one.start, one.end),
+    ),
+    "memberships": (
+        ("group", "learner", "role"), 3, lambda one: (one.group_id, one.person_id, one.role)
+    ),
+    "program_courses": (("program", "course"), 2, lambda one: (one.program_id, one.course_id)),
+    "enrolments": (
+        ("session", "learner", "status"), 2, lambda one: (one.session_id, one.person_id, one.status)
+    ),
+}  # fmt: skip
+"""Of each table: the columns, how many of them are its key, and a row's cells."""
+
+
+def _following(
+    roster: Roster, table: str, columns: tuple[str, ...], keys: int, cells: _Cells
+) -> pl.DataFrame:
+    """Return the columns of a table, amended where an earlier version has them."""
+
+    def make(rows: Iterable[Any]) -> pl.DataFrame:
+        return _frame(columns, (cells(row) for row in rows))
+
+    def amend(before: pl.DataFrame, gone: list[Any], new: list[Any]) -> pl.DataFrame:
+        left = before.join(make(gone), on=columns[:keys], how="anti", maintain_order="left")
+        return pl.concat([left, make(new)])
+
+    return roster.rows(table).derived("columns", make, amend)
 
 
 def _frame(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
-    schema = {name: TYPES.get(name, pl.Categorical()) for name in columns}
-    return pl.DataFrame(list(rows), schema=schema, orient="row")
+    cells = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pl.DataFrame(
+        [
+            pl.Series(name, values, dtype=TYPES.get(name, pl.Categorical()))
+            for name, values in zip(columns, cells, strict=True)
+        ]
+    )

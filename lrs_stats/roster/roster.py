@@ -195,10 +195,7 @@ class Roster:
     def person_name(self, person: str) -> str:
         """Return first and last name, else the e-mail, else the account's name, else the id."""
         known = self.person(person)
-        if known is None:
-            return person
-        name = f"{known.first_name} {known.last_name}".strip()
-        return name or known.email or known.account_name or person
+        return person if known is None else name_of(known)
 
     def title(self, table: str, identifier: str) -> str:
         """Return what a row of people, groups, courses, programs or sessions is called on pages.
@@ -237,3 +234,9 @@ class Roster:
     def _staffed(self, person: str, role: str) -> frozenset[str]:
         places = self.referring("course_staff", "person_id", person)
         return frozenset(one.course_id for one in places if one.role == role)
+
+
+def name_of(person: Person) -> str:
+    """Return what a person is called: first and last name, else the e-mail, the account, the id."""
+    name = f"{person.first_name} {person.last_name}".strip()
+    return name or person.email or person.account_name or person.id

@@ -48,11 +48,16 @@ Make = Callable[[Roster], Change]
 
 @dataclass(frozen=True)
 class Taken:
-    """What came of a change: the roster before, what was changed, and the version that holds."""
+    """What came of a change: the roster before, what was changed, and the roster after."""
 
     before: Roster
     change: Change
-    version: int
+    after: Roster
+
+    @property
+    def version(self) -> int:
+        """Return the version that holds after it."""
+        return self.after.version
 
 
 class RosterStore:
@@ -93,8 +98,9 @@ class RosterStore:
         while True:
             version = self._expected(expected).version + 1
             if self._append(version, whole):
-                self._remember(Roster(tables, version))
-                return Taken(before, change, version)
+                after = Roster(tables, version)
+                self._remember(after)
+                return Taken(before, change, after)
 
     def change(self, make: Make, expected: int | None = None, *, tries: int = TRIES) -> Taken:
         """Change the roster, and return what was changed; nothing is written when nothing is.
@@ -106,11 +112,11 @@ class RosterStore:
                 before = self._expected(expected)
                 change = make(before)
                 if not len(change):
-                    return Taken(before, change, before.version)
+                    return Taken(before, change, before)
                 after = before.amended(change, before.version + 1)
                 if self._append(after.version, self._content(after, change)):
                     self._remember(after)
-                    return Taken(before, change, after.version)
+                    return Taken(before, change, after)
         raise Contended("The roster is being changed by many others. Try again.")
 
     def version(self) -> int:

@@ -30,7 +30,11 @@ SMALL = {
 class Taken:
     before: Roster
     change: Change
-    version: int
+    after: Roster
+
+    @property
+    def version(self) -> int:
+        return self.after.version
 
 
 @dataclass
@@ -60,7 +64,7 @@ class InMemory:
             raise PreconditionFailed(f"The roster is at version {before.version}.")
         change = make(before)
         self.roster = before.amended(change, before.version + 1)
-        return Taken(before, change, self.roster.version)
+        return Taken(before, change, self.roster)
 
 
 @dataclass
