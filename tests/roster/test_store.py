@@ -3,17 +3,19 @@
 import json
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import mongomock
 import pytest
 from pymongo.database import Database
 
-from lrs_stats.errors import Unavailable
+from lrs_stats.errors import PreconditionFailed, Unavailable
+from lrs_stats.roster.changes import Change
 from lrs_stats.roster.json_tables import check
-from lrs_stats.roster.tables import Group, RosterTables
-from lrs_stats.store import roster_parts
+from lrs_stats.roster.roster import Roster
+from lrs_stats.roster.tables import Group, Person, RosterTables
+from lrs_stats.store import roster_parts, rosters
 from lrs_stats.store.database import Document, connect
 from lrs_stats.store.roster_forms import PARTS, take_over
 from lrs_stats.store.roster_parts import ABANDONED, Progress
@@ -319,3 +321,103 @@ def test_lost_part_is_told(database: Database[Document], row_by_row: None) -> No
     database["roster_parts"].delete_one({})
     with pytest.raises(Unavailable, match="Import it again"):
         RosterStore(database).load()
+
+
+def people(*rows: Person) -> Callable[[Roster], Change]:
+    return lambda _: Change.of({"people": rows})
+
+
+def whom(identifier: str, name: str = "") -> Person:
+    return Person(identifier, "", "", "", name, "", "", "", "", "", "active")
+
+
+def test_a_change_writes_itself_and_others_follow_by_it(database: Database[Document]) -> None:
+    one, two = RosterStore(database), RosterStore(database)
+    one.replace(RosterTables(people=tuple(whom(f"p{number}") for number in range(100))))
+    before = two.load()
+    taken = one.change(people(whom("p7", "Léa"), whom("new")))
+    assert (taken.before.version, taken.version) == (1, 2)
+    assert bases_in_parts(database) == 1
+    after = two.load()
+    assert (after.version, after.person_name("p7"), len(after.tables.people)) == (2, "Léa", 101)
+    assert after.rows("groups") is before.rows("groups")
+    assert before.person_name("p7") == "p7"
+    assert RosterStore(database).load().tables == after.tables == one.load().tables
+    assert RosterStore(database).of_version(1).tables == before.tables  # type: ignore[union-attr]
+
+
+def test_a_replacement_that_changes_little_is_a_change(database: Database[Document]) -> None:
+    store = RosterStore(database)
+    rows = tuple(whom(f"p{number}") for number in range(100))
+    store.replace(RosterTables(people=rows))
+    assert store.replace(RosterTables(people=(*rows[1:], whom("new")))) == 2
+    assert bases_in_parts(database) == 1
+    assert store.load().rows("people").keys == {*(f"p{n}" for n in range(1, 100)), "new"}
+    assert store.replace(RosterTables(people=(*reversed(rows[1:]), whom("new")))) == 2
+
+
+def test_a_change_of_another_version_than_expected_is_refused(
+    database: Database[Document],
+) -> None:
+    store = RosterStore(database)
+    store.replace(FIRST)
+    for change in (
+        lambda: store.change(people(whom("p")), 0),
+        lambda: store.exchange(SECOND, 0),
+    ):
+        with pytest.raises(PreconditionFailed, match="version 1, not 0"):
+            change()
+    assert store.change(people(whom("p")), 1).version == 2
+
+
+def test_of_changes_at_the_same_time_none_is_lost(database: Database[Document]) -> None:
+    RosterStore(database).replace(RosterTables(people=(whom("first"),)))
+
+    def add(name: str) -> None:
+        store = RosterStore(database)
+        for number in range(15):
+            store.change(people(whom(f"{name}{number}")))
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wanted = {"first", *(f"{name}{number}" for name in "abc" for number in range(15))}
+    loaded = RosterStore(database).load()
+    assert loaded.rows("people").keys == wanted
+    assert loaded.version == 46
+
+
+def test_many_changes_are_written_whole_by_the_upkeep(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rosters, "PENDING", 10)
+    store = RosterStore(database)
+    store.replace(RosterTables(people=(whom("first"),)))
+    for number in range(12):
+        store.change(people(whom(f"p{number}")))
+    held = [tables_of(RosterStore(database), version) for version in range(14)]
+    store.forget(NOON)
+    assert bases_in_parts(database) == 2
+    assert [tables_of(RosterStore(database), version) for version in range(14)] == held
+    store.forget(LATER, keep=[5])
+    kept = [version for version in range(1, 14) if tables_of(RosterStore(database), version)]
+    assert kept == [1, 2, 3, 4, 5, 13]
+    assert RosterStore(database).of_version(5).tables == held[5]  # type: ignore[union-attr]
+    store.forget(LATER)
+    assert bases_in_parts(database) == 1
+    assert RosterStore(database).load().tables == held[13]
+    assert store.change(people(whom("last"))).version == 14
+
+
+def test_a_process_that_lags_behind_what_is_forgotten_reads_anew(
+    database: Database[Document],
+) -> None:
+    store, behind = RosterStore(database), RosterStore(database)
+    store.replace(FIRST)
+    behind.load()
+    for tables in (SECOND, FIRST, SECOND):
+        store.replace(tables)
+    store.forget(LATER)
+    assert behind.load().tables == SECOND
