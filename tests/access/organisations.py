@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -39,7 +40,18 @@ class Organisation:
 def organisations(draw: st.DrawFn) -> Organisation:
     """Draw an organisation: a world, and roles for the people of its roster."""
     world = draw(worlds())
-    return counted(World(draw(with_roles(world.roster)), world.statements))
+    random = Random(draw(st.integers(0, 2**32)))
+    said = [with_name(one, random.choice(NAMES)) for one in world.statements]
+    return counted(World(draw(with_roles(world.roster)), said))
+
+
+NAMES = ["", "Bea", "bob", "Éva", "Zoé"]
+
+
+def with_name(statement: dict[str, Any], name: str) -> dict[str, Any]:
+    """Have the actor of a statement give a name, another one each time."""
+    actor = statement["actor"]
+    return statement | {"actor": actor | {"name": name}} if name else statement
 
 
 @st.composite

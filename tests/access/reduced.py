@@ -4,6 +4,7 @@ The rows of the facts and of the roster are looked at one by one, as the matrix 
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -42,8 +43,12 @@ def reduced(organisation: Organisation, reader: Reader, page: Page, *, listed: b
     """Return what a reader may see on a page; `listed` says that rows are listed there."""
     roster = roster_frames(organisation.roster)
 
+    @cache
+    def may_see(learner: str | None, course: str | None, session: str | None) -> bool:
+        return reader.may_see(page, learner, course, session)
+
     def of_facts(row: Row) -> bool:
-        return reader.may_see(page, row["learner"], row["course"], row["session"])
+        return may_see(row["learner"], row["course"], row["session"])
 
     events = only(organisation.events, of_facts)
     connections = only(organisation.connections, of_facts)
@@ -60,6 +65,7 @@ def reduced(organisation: Organisation, reader: Reader, page: Page, *, listed: b
     tying = events
     if listed and page.name in (*OF_COURSES, *OF_SESSIONS):
         tying = events.filter(~pl.col("kind").is_in(ABSENT))
+    learners = names("learner", events, members, enrolled)
     courses = names("course", tying, connections, pairs)
     sessions = names("session", tying, connections, pairs, enrolled)
     kept_sessions = only(
@@ -68,13 +74,14 @@ def reduced(organisation: Organisation, reader: Reader, page: Page, *, listed: b
             everything or row["session"] in sessions or reader.has_session(page, row["session"])
         ),
     )
+    programs = names("program", kept_sessions)
     return facts(
         events,
         connections,
         RosterFrames(
             learners=only(
                 roster.learners,
-                lambda row: row["learner"] in names("learner", events, members, enrolled),
+                lambda row: row["learner"] in learners,
             ),
             groups=only(roster.groups, lambda row: reader.may_see_group(row["group"])),
             courses=only(
@@ -85,7 +92,7 @@ def reduced(organisation: Organisation, reader: Reader, page: Page, *, listed: b
             ),
             programs=only(
                 roster.programs,
-                lambda row: everything or row["program"] in names("program", kept_sessions),
+                lambda row: everything or row["program"] in programs,
             ),
             sessions=kept_sessions,
             members=members,

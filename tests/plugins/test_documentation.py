@@ -43,13 +43,14 @@ def test_every_kind_has_an_example(documented: Registry) -> None:
         "exporter jsonl",
         "interpreter simulator",
         "metric coverage",
+        "metric long_connections",
         "metric revisits",
         "resolver managers",
     ]
 
 
 class TestMetrics(MetricContract):
-    @pytest.fixture(params=["revisits", "coverage"])
+    @pytest.fixture(params=["revisits", "coverage", "long_connections"])
     def metric(self, documented: Registry, request: pytest.FixtureRequest) -> Metric:
         return documented.metrics[request.param]
 
