@@ -17,7 +17,7 @@ import pytest
         ),
         (
             "roles --events 500 --learners 30",
-            ["coach, learners, all time: coach : owner", "author, courses, 30 days: owner"],
+            ["learners, all time: coach : owner", "courses, 30 days: owner"],
         ),
         (
             "adding --events 12000 --learners 30",
