@@ -34,7 +34,7 @@ from lrs_stats.reports.report import Report
 from lrs_stats.roster.roster import Roster
 from lrs_stats.services import Services
 from lrs_stats.settings import Settings
-from lrs_stats.store.credentials import Token
+from lrs_stats.store.tokens import Token
 from tests.access.matrix import ALL_PAGES, PAGES, Chosen, Page, Reader
 from tests.access.organisations import Organisation, organisations
 from tests.access.reduced import reduced, whole
@@ -58,8 +58,12 @@ WORLDS: Final = CASES * 21 // (20 * QUERIES) + 5
 class Credentials:
     """Tokens that are the ids of people; one is an owner whom no roster knows."""
 
-    def token(self, value: str) -> Token:
-        return Token(value, "owner" if value == OWNER else "", INSTANTS[0])
+    @property
+    def tokens(self) -> "Credentials":
+        return self
+
+    def find(self, value: str) -> Token:
+        return Token(value, value, "owner" if value == OWNER else "", INSTANTS[0])
 
 
 @dataclass
@@ -144,6 +148,8 @@ def server(stage: Stage) -> FlaskClient:
         frames=nothing,
         throttle=Throttle(0),
         attempts=Attempts(Throttle(0)),
+        provider=None,
+        sign_in=nothing,
         stage=stage,
     )
     return wire(Flask("leaks", static_folder=None), services).test_client()
