@@ -13,6 +13,7 @@ import msgspec
 import polars as pl
 
 from lrs_stats import Column, Metric, Report, Statement, Tables
+from lrs_stats.facts.answered import one_by_one
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.rows import EVENTS, IS_PRESENCE
 from lrs_stats.facts.standing import (
@@ -218,6 +219,7 @@ def tables(
     return Tables(
         events=table,
         presence=presence,
+        answered=one_by_one(table.filter(pl.col("kind") == "answer"), SEATS),
         standing=_asked(
             standing(
                 presence.filter(IN_COURSE), table.filter(REPORTED), table.filter(OF_COURSES), SEATS

@@ -14,6 +14,7 @@ from typing import Final, get_args
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from lrs_stats.facts.answered import together
 from lrs_stats.facts.delta import scan
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
@@ -62,12 +63,14 @@ class FileColumns:
     """The columns of the events of one file.
 
     `outcomes` are the results that carry a score and the completions of courses, with what says
-    which came last. `signs` are those of `signs.signs`; `seats`, and `reached` with the highest
-    progress reported, say the same of all time in a fraction of the rows. `named` has learner,
-    name, instant and stored of those who are known by their identifier alone.
+    which came last; `answered` counts the answers of a seat. `signs` are those of `signs.signs`;
+    `seats`, and `reached` with the highest progress reported, say the same of all time in a
+    fraction of the rows. `named` has learner, name, instant and stored of those who are known by
+    their identifier alone.
     """
 
     answers: pl.DataFrame
+    answered: pl.DataFrame
     milestones: pl.DataFrame
     outcomes: pl.DataFrame
     signs: pl.DataFrame
@@ -99,12 +102,14 @@ class FileColumns:
             ],
             engine="streaming",
         )
-        reached = milestones.filter(REPORTED).group_by(SEAT).agg(pl.col("value").max())
         return cls(
-            *(
-                frame.rechunk().shrink_to_fit(in_place=True)
-                for frame in (answers, milestones, outcomes, signed, seats(signed), reached)
-            ),
+            _tight(answers),
+            _tight(together(answers.lazy(), SEAT).collect()),
+            _tight(milestones),
+            _tight(outcomes),
+            _tight(signed),
+            _tight(seats(signed)),
+            _tight(milestones.filter(REPORTED).group_by(SEAT).agg(pl.col("value").max())),
             _last_names(named),
         )
 
@@ -119,9 +124,9 @@ class Columns:
             Timeline(Stretch.of(getattr(file, name), "instant") for file in files)
             for name in ("answers", "milestones", "outcomes", "signs")
         )
-        self.seats, self._reached, self._named = (
+        self.answered, self.seats, self._reached, self._named = (
             pl.concat([getattr(file, name) for file in files])
-            for name in ("seats", "reached", "named")
+            for name in ("answered", "seats", "reached", "named")
         )
 
     @cached_property
@@ -211,6 +216,11 @@ class ColumnCache:
 
 def _whole(files: Sequence[str], read: Iterable[FileColumns]) -> Columns:
     return Columns([*read, FileColumns.read(scan([], EVENTS))], scan(files, EVENTS))
+
+
+def _tight(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame in one piece, without the room that it had to grow."""
+    return frame.rechunk().shrink_to_fit(in_place=True)
 
 
 def _last_names(named: pl.DataFrame) -> pl.DataFrame:

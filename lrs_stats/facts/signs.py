@@ -13,7 +13,7 @@ import polars as pl
 from lrs_stats.facts.rows import ABSENT
 
 QUARTER: Final = timedelta(minutes=15)
-REGULAR: Final = datetime(1973, 1, 1, tzinfo=UTC)
+REGULAR: Final = datetime(1980, 1, 1, tzinfo=UTC)
 """Since when the midnights of all time zones are at full quarters of an hour."""
 KEYS: Final = ("learner", "course", "session", "kind", "present")
 

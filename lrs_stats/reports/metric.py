@@ -4,15 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
+from lrs_stats.facts.millionths import MILLIONTHS
+
 if TYPE_CHECKING:
     import polars as pl
 
 Unit = Literal["count", "seconds", "percent", "instant"]
 Source = Literal[
-    "connections", "events", "presence", "standing", "results", "enrolled", "running", "learners"
+    "connections",
+    "events",
+    "presence",
+    "answered",
+    "standing",
+    "results",
+    "enrolled",
+    "running",
+    "learners",
 ]
 
-MILLIONTHS: Final = 1_000_000
 UNASSIGNED: Final = "unassigned"
 """What stands for the course of answers outside any, where the rows are courses."""
 
@@ -25,6 +34,10 @@ class Tables:
     `program` and, where asked for, `group`, `question` and `period`. `events` holds the kinds that
     the metric names, or all. `presence` says who was where, and when last: it has one row or more
     for each learner, course and session in which there is a sign of presence, with `instant`.
+
+    `answered` counts answers: it has one row or more for each learner, course and session, and
+    question where asked for, with the number of `answers`, of those that are `correct`, of those
+    that have a score (`scored`), and the sum of their scores in `millionths`.
 
     `standing` and `results` have one row for each seat: a learner, a course and a session, or open
     access. `standing` says how far the learner came: whether they `came`, the `progress` that they
@@ -45,6 +58,7 @@ class Tables:
     events: "pl.LazyFrame"
     connections: "pl.LazyFrame"
     presence: "pl.LazyFrame"
+    answered: "pl.LazyFrame"
     standing: "pl.LazyFrame"
     results: "pl.LazyFrame"
     pairs: "pl.LazyFrame"

@@ -10,6 +10,7 @@ import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
+from lrs_stats.facts.answered import one_by_one
 from lrs_stats.facts.enrolments import midnight
 from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.reader import Snapshot
@@ -81,6 +82,17 @@ class Selection:
         whole = self._period == ALWAYS and self._query.interval is None
         said = columns.seats.lazy() if whole else columns.signs(*self._period)
         return self._narrowed(said, "instant")
+
+    @cached_property
+    def answered(self) -> pl.LazyFrame:
+        """Return the counts of answers; of all time those of a seat in few rows."""
+        query = self._query
+        if self._period == ALWAYS and query.interval is None and not query.of_questions:
+            counts = self._narrowed(self._snapshot.columns.answered.lazy())
+        else:
+            named = ["question"] * query.of_questions + ["period"] * bool(query.interval)
+            counts = one_by_one(self.events(("answer",)), [*SEAT, "program", *named])
+        return counts.with_columns(kind=pl.lit("answer"))
 
     def settle(self, sources: Collection[str], *, in_series: bool) -> None:
         """Work out now, and once, what several figures of a report rest on."""
@@ -212,12 +224,12 @@ class Selection:
         """Return the tables that the rows of a granularity cover, each of their rows once."""
         return self._tables(granularity, "semi", None, kinds)
 
-    def happened(self, granularity: Granularity) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-        """Return what was said and the connections, with the key of a granularity."""
-        return (
-            self._placed(self.signs, granularity, "inner"),
-            self._keyed(self.connections, granularity, "inner"),
-        )
+    def happened(self, granularity: Granularity) -> pl.LazyFrame:
+        """Return where and when something was said, with the key of a granularity.
+
+        What opened a connection is among it.
+        """
+        return self._placed(self.signs, granularity, "inner")
 
     def _tables(
         self,
@@ -233,6 +245,7 @@ class Selection:
             events=self._placed(self.events(kinds), granularity, how),
             connections=self._keyed(self.connections, granularity, how),
             presence=self._placed(self._presence(granularity), granularity, how),
+            answered=self._placed(self.answered, granularity, how),
             standing=self._keyed(self.standing(in_series=in_series), granularity, how),
             results=self._keyed(self.results(in_series=in_series), granularity, how),
             pairs=self._keyed(self.pairs, granularity, how),
