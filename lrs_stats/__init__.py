@@ -6,6 +6,7 @@ interpreter or a role resolver needs is imported from here, and from Polars.
 
 from lrs_stats.access.grants import ALL, Directory, Grant, Person, Resolver
 from lrs_stats.facts.interpreter import Event, Interpreter, Kind
+from lrs_stats.facts.millionths import MILLIONTHS
 from lrs_stats.facts.scores import percent as answer_score
 from lrs_stats.hookspecs import hookimpl
 from lrs_stats.options import Options
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALL",
+    "MILLIONTHS",
     "UNASSIGNED",
     "CannotRender",
     "Column",

@@ -13,8 +13,17 @@ import msgspec
 import polars as pl
 
 from lrs_stats import Column, Metric, Report, Statement, Tables
+from lrs_stats.facts.answered import one_by_one
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.rows import EVENTS, IS_PRESENCE
+from lrs_stats.facts.standing import (
+    IN_COURSE,
+    OF_COURSES,
+    REPORTED,
+    SCORED,
+    last_results,
+    standing,
+)
 
 DAY: Final = "2026-03-02"
 """The day of statements whose line gives only a time of day; a Monday, in UTC."""
@@ -172,6 +181,7 @@ STATEMENTS: Final = [
 Row = Mapping[str, Any]
 KEYS: Final = {"program": pl.String(), "group": pl.String(), "period": pl.Date()}
 PAIRS: Final = dict.fromkeys(("learner", "course", "session", "program", "group"), pl.String())
+SEATS: Final = [*PAIRS, "period"]
 PERIOD: Final = {"period": pl.Date()}
 PRESENCE: Final = ("learner", "course", "session", "kind", "instant")
 LEARNERS: Final = dict.fromkeys(("learner", "group"), pl.String())
@@ -202,15 +212,34 @@ def tables(
         for n, row in enumerate(events)
     ]
     table = pl.LazyFrame(ordered, schema=EVENTS | KEYS)
+    presence = table.filter(IS_PRESENCE).select(*PRESENCE, *KEYS)
+    asked = pl.LazyFrame([dict(row) for row in pairs], schema=PAIRS).with_columns(
+        again=pl.col("session").n_unique().over("learner", "program", "group") > 1
+    )
     return Tables(
         events=table,
-        presence=table.filter(IS_PRESENCE).select(*PRESENCE, *KEYS),
+        presence=presence,
+        answered=one_by_one(table.filter(pl.col("kind") == "answer"), SEATS),
+        standing=_asked(
+            standing(
+                presence.filter(IN_COURSE), table.filter(REPORTED), table.filter(OF_COURSES), SEATS
+            ),
+            asked,
+        ),
+        results=last_results(table.filter(SCORED), SEATS),
         connections=pl.LazyFrame([dict(row) for row in connections], schema=CONNECTIONS | KEYS),
-        pairs=pl.LazyFrame([dict(row) for row in pairs], schema=PAIRS),
+        pairs=asked,
         enrolled=pl.LazyFrame([dict(row) for row in enrolled], schema=PAIRS),
         running=pl.LazyFrame([dict(row) for row in running], schema={**PAIRS, **PERIOD}),
         learners=pl.LazyFrame([dict(row) for row in learners], schema=LEARNERS),
     )
+
+
+def _asked(seats: pl.LazyFrame, pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """Say of seats whether a program asks for them."""
+    asked = pairs.unique().with_columns(asked=pl.lit(value=True))
+    joined = seats.join(asked, on=list(PAIRS), how="left", nulls_equal=True)
+    return joined.with_columns(pl.col("asked", "again").fill_null(value=False))
 
 
 def handed(metric: Metric, given: Tables) -> Tables:

@@ -14,18 +14,13 @@ class CourseResult(Ratio):
     title = "Course result"
     unit = "percent"
     formula = "the mean, over learners and courses, of the last result that carries a score"
-    source = "events"
+    source = "results"
     kinds = ("result",)
 
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the sum of the last results, and their number."""
         last = (
-            tables.events.filter(
-                pl.col("kind") == "result",
-                pl.col("value").is_not_null(),
-                pl.col("course").is_not_null(),
-            )
-            .sort("instant", "stored", "statement", "part")
+            tables.results.sort("place")
             .group_by(list(dict.fromkeys(["learner", "course", *by])))
             .agg(pl.col("value").last())
         )

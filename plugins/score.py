@@ -2,9 +2,7 @@
 
 import polars as pl
 
-from lrs_stats import Metric, Ratio, exact_sum, hookimpl
-
-CORRECT = pl.coalesce("success", pl.col("value") == 100).fill_null(value=False)  # noqa: PLR2004 - percent
+from lrs_stats import MILLIONTHS, Metric, Ratio, hookimpl
 
 
 class Score(Ratio):
@@ -14,11 +12,11 @@ class Score(Ratio):
     title = "Overall score"
     unit = "percent"
     formula = "the mean over all answers given that have a score, repeats included"
-    source = "events"
+    source = "answered"
     questions = True
     kinds = ("answer",)
-    numerator = exact_sum(pl.col("value"))
-    denominator = pl.col("value").count()
+    numerator = pl.col("millionths").sum() / MILLIONTHS
+    denominator = pl.col("scored").sum()
 
 
 class Answers(Metric):
@@ -28,10 +26,10 @@ class Answers(Metric):
     title = "Answers given"
     unit = "count"
     formula = "answers given, repeats included"
-    source = "events"
+    source = "answered"
     questions = True
     kinds = ("answer",)
-    expression = pl.len().cast(pl.Int64)
+    expression = pl.col("answers").sum().cast(pl.Int64)
     empty = 0
 
 
@@ -42,12 +40,12 @@ class QuestionSuccess(Ratio):
     title = "Question success"
     unit = "percent"
     formula = "correct answers divided by answers"
-    source = "events"
+    source = "answered"
     questions = True
     kinds = ("answer",)
     times = 100
-    numerator = CORRECT.sum()
-    denominator = pl.len()
+    numerator = pl.col("correct").sum()
+    denominator = pl.col("answers").sum()
 
 
 class Respondents(Metric):
@@ -57,7 +55,7 @@ class Respondents(Metric):
     title = "Respondents"
     unit = "count"
     formula = "distinct learners who answered"
-    source = "events"
+    source = "answered"
     questions = True
     kinds = ("answer",)
     expression = pl.col("learner").n_unique().cast(pl.Int64)

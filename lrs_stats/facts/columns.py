@@ -2,33 +2,52 @@
 
 Reading ten million rows of texts for each report would take seconds. So the newest publication
 is kept as columns: file by file, since most files of a publication are those of the one before.
-What only logs ask for stays on the disk, in `Snapshot.events`.
+What only logs and explanations ask for stays on the disk, in `Snapshot.events`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Final, get_args
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from lrs_stats.facts.answered import together
 from lrs_stats.facts.delta import scan
 from lrs_stats.facts.interpreter import Kind
-from lrs_stats.facts.rows import ABSENT, EVENTS, UNCOUNTED, VOIDED
+from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
+from lrs_stats.facts.signs import edges, seats, signs, whole_quarters
+from lrs_stats.facts.standing import (
+    IN_COURSE,
+    OF_COURSES,
+    REPORTED,
+    SCORED,
+    SEAT,
+    last_results,
+    standing,
+)
+from lrs_stats.facts.timeline import Stretch, Timeline
 
 KINDS: Final = pl.Enum([*get_args(Kind), VOIDED])
-TEXTS: Final = ("learner", "course", "session", "object")
+TEXTS: Final = ("learner", "course", "session", "object", "method")
 """The columns whose values repeat: they are kept as categories, which all frames share."""
 TYPES: Final = {**dict.fromkeys(TEXTS, pl.Categorical()), "kind": KINDS}
 MILESTONES: Final = frozenset({"progress", "complete", "uncomplete", "result", "reaction"})
-"""Kinds of events that carry figures, and are few."""
+"""Kinds of events that carry figures, and are no answers."""
 
-_OF_ANSWERS: Final = (
-    *("learner", "course", "session", "object", "kind"),
-    *("instant", "value", "success"),
-)
-_OF_MILESTONES: Final = (*_OF_ANSWERS, "statement", "part", "stored", "verb", "seconds")
+_KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
+"""The columns in memory of answers and milestones."""
+_SEAT: Final = dict.fromkeys(SEAT, pl.Categorical())
+STANDING: Final[dict[str, pl.DataType]] = {
+    **_SEAT,
+    "came": pl.Boolean(),
+    "progress": pl.Float64(),
+    "completed": pl.Boolean(),
+}
+RESULTS: Final[dict[str, pl.DataType]] = {**_SEAT, "value": pl.Float64(), "place": pl.UInt32()}
+_SCHEMA: Final = {name: TYPES.get(name, dtype) for name, dtype in EVENTS.items()}
 
 
 def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -40,24 +59,27 @@ def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """The columns of some events.
+class FileColumns:
+    """The columns of the events of one file.
 
-    `signs` has learner, course, session, kind and instant of all that tells that somebody was
-    there or did something, and whether it is a sign of presence. `seats` has the same columns, and
-    of the signs of a file that are alike but for their instant the last: for all time they say the
-    same in a fraction of the rows. `named` has learner, course, name, instant and stored of those
-    who are known by their identifier alone: the last of each course, and of none.
+    `outcomes` are the results that carry a score and the completions of courses, with what says
+    which came last; `answered` counts the answers of a seat. `signs` are those of `signs.signs`;
+    `seats`, and `reached` with the highest progress reported, say the same of all time in a
+    fraction of the rows. `named` has learner, course, name, instant and stored of those who are
+    known by their identifier alone: the last of each course, and of none.
     """
 
     answers: pl.DataFrame
+    answered: pl.DataFrame
     milestones: pl.DataFrame
+    outcomes: pl.DataFrame
     signs: pl.DataFrame
     seats: pl.DataFrame
+    reached: pl.DataFrame
     named: pl.DataFrame
 
     @classmethod
-    def read(cls, events: pl.LazyFrame) -> "Columns":
+    def read(cls, events: pl.LazyFrame) -> "FileColumns":
         """Read the columns of events with a learner, in one pass over them."""
         known = typed(events.filter(pl.col("learner").is_not_null()))
         spelled_alike = pl.col("learner").str.to_lowercase() == pl.col("actor").str.to_lowercase()
@@ -66,30 +88,45 @@ class Columns:
                 spelled_alike, pl.col("name").is_not_null(), ~pl.col("kind").is_in(UNCOUNTED)
             )
         )
-        answers, milestones, signs, named = pl.collect_all(
+        answers, milestones, outcomes, signed, named = pl.collect_all(
             [
-                known.filter(pl.col("kind") == "answer").select(_OF_ANSWERS),
-                known.filter(pl.col("kind").is_in(MILESTONES)).select(_OF_MILESTONES),
-                known.filter(~pl.col("kind").is_in(ABSENT)).select(
-                    *("learner", "course", "session", "kind", "instant"),
-                    present=pl.col("part") == 0,
+                known.filter(pl.col("kind") == "answer").select(_KEPT),
+                known.filter(pl.col("kind").is_in(MILESTONES)).select(_KEPT),
+                known.filter(SCORED | OF_COURSES).select(
+                    *(*SEAT, "kind", "object", "value", "instant", "stored", "part"),
+                    # a copy, in the same order: a slice would keep the texts of the whole file
+                    statement=pl.col("statement").str.replace_all("-", "", literal=True),
                 ),
+                signs(known, KINDS),
                 called.select("learner", "course", "name", "instant", "stored"),
             ],
             engine="streaming",
         )
-        called_last = _last_names(named, "learner", "course")
-        return cls(answers, milestones, signs, _seats(signs), called_last)
-
-    @classmethod
-    def joined(cls, parts: Sequence["Columns"]) -> "Columns":
-        """Return the columns of several files, of which there is one or more."""
         return cls(
-            answers=pl.concat([part.answers for part in parts]),
-            milestones=pl.concat([part.milestones for part in parts]),
-            signs=pl.concat([part.signs for part in parts]),
-            seats=pl.concat([part.seats for part in parts]),
-            named=pl.concat([part.named for part in parts]),
+            _tight(answers),
+            _tight(together(answers.lazy(), SEAT).collect()),
+            _tight(milestones),
+            _tight(outcomes),
+            _tight(signed),
+            _tight(seats(signed)),
+            _tight(milestones.filter(REPORTED).group_by(SEAT).agg(pl.col("value").max())),
+            _last_names(named, "learner", "course"),
+        )
+
+
+class Columns:
+    """The columns of the events of some files, of which there is one or more."""
+
+    def __init__(self, files: Sequence[FileColumns], events: pl.LazyFrame) -> None:
+        """Join the columns of files; `events` are all their rows, on the disk."""
+        self._events = events
+        self.answers, self.milestones, self._outcomes, self._signs = (
+            Timeline(Stretch.of(getattr(file, name), "instant") for file in files)
+            for name in ("answers", "milestones", "outcomes", "signs")
+        )
+        self.answered, self.seats, self._reached, self._named = (
+            pl.concat([getattr(file, name) for file in files])
+            for name in ("answered", "seats", "reached", "named")
         )
 
     @cached_property
@@ -99,14 +136,48 @@ class Columns:
 
     def names_of(self, seen: pl.Expr) -> pl.DataFrame:
         """Return the same, of what is said in the rows of `named` that are seen."""
-        return _last_names(self.named.filter(seen), "learner").select("learner", "name")
+        return _last_names(self._named.filter(seen), "learner").select("learner", "name")
 
-    def all_answers(self, events: pl.LazyFrame) -> pl.LazyFrame:
-        """Return the answers with all columns of events; those not in memory are read when asked.
+    @cached_property
+    def standing(self) -> pl.DataFrame:
+        """Return how far learners came in all time, by seat."""
+        came = self.seats.lazy().filter("present", IN_COURSE)
+        completions = self._outcomes.whole.lazy().filter(OF_COURSES)
+        return standing(came, self._reached.lazy(), completions, SEAT).collect()
 
-        `events` are the events that these columns were read from.
-        """
-        schema = {name: TYPES.get(name, dtype) for name, dtype in EVENTS.items()}
+    @cached_property
+    def results(self) -> pl.DataFrame:
+        """Return the last result of all time, by seat."""
+        return last_results(self._outcomes.whole.lazy().filter(SCORED), SEAT).collect()
+
+    def outcomes(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return the results and completions of courses of a period."""
+        return self._outcomes.between(start, end).lazy()
+
+    def signs(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return the signs of a period: what is no whole quarter of an hour is read."""
+        whole = whole_quarters(start, end)
+        inside = self._signs.between(*whole) if whole else self._signs.whole.clear()
+        read = [signs(self.read(*edge), KINDS) for edge in edges(start, end)]
+        return pl.concat([inside.lazy(), *(one.select(inside.columns) for one in read)])
+
+    def read(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return all columns of the events of a period with a learner, from the disk."""
+        period = []
+        if start is not None:
+            period.append(pl.col("instant") >= start)
+        if end is not None:
+            period.append(pl.col("instant") < end)
+        return typed(self._events.filter(pl.col("learner").is_not_null(), *period))
+
+    def events(
+        self, kinds: Collection[str], start: datetime | None, end: datetime | None
+    ) -> pl.LazyFrame:
+        """Return the events of some kinds and a period; from memory where they are there."""
+        wanted = pl.col("kind").is_in(kinds)
+        timeline = self.answers if set(kinds) == {"answer"} else self.milestones
+        if not (set(kinds) == {"answer"} or MILESTONES.issuperset(kinds)):
+            return self.read(start, end).filter(wanted)
 
         def source(
             columns: list[str] | None,
@@ -114,52 +185,46 @@ class Columns:
             rows: int | None,
             _: int | None,
         ) -> Iterator[pl.DataFrame]:
-            wanted = columns or list(schema)
-            if set(wanted) <= set(_OF_ANSWERS):
-                found = self.answers.lazy()
-            else:
-                found = typed(events).filter(
-                    pl.col("kind") == "answer", pl.col("learner").is_not_null()
-                )
+            names = columns or list(_SCHEMA)
+            tested = [] if predicate is None else predicate.meta.root_names()
+            in_memory = {*names, *tested} <= set(_KEPT)
+            found = timeline.between(start, end).lazy() if in_memory else self.read(start, end)
+            if not in_memory or timeline is self.milestones:
+                found = found.filter(wanted)
             if predicate is not None:
                 found = found.filter(predicate)
-            found = found.select(wanted)
+            found = found.select(names)
             yield (found if rows is None else found.head(rows)).collect()
 
-        return register_io_source(source, schema=schema)
+        return register_io_source(source, schema=_SCHEMA)
 
 
 class ColumnCache:
     """The columns of the files of the newest publication; files that stay are read once."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Columns] = {}
+        self._kept: dict[str, FileColumns] = {}
 
     def of(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and forget those of all others."""
         self._kept = {file: self._one(file) for file in files}
-        return _whole(self._kept.values())
+        return _whole(files, self._kept.values())
 
     def beside(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and keep what is kept."""
-        return _whole(map(self._one, files))
+        return _whole(files, map(self._one, files))
 
-    def _one(self, file: str) -> Columns:
-        return self._kept.get(file) or Columns.read(scan([file], EVENTS))
-
-
-def _whole(parts: Iterable[Columns]) -> Columns:
-    return Columns.joined([*parts, Columns.read(scan([], EVENTS))])
+    def _one(self, file: str) -> FileColumns:
+        return self._kept.get(file) or FileColumns.read(scan([file], EVENTS))
 
 
-def _seats(signs: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for all signs of a learner, course and session; answers have one of theirs."""
-    answered = (
-        pl.when(pl.col("kind") == "answer").then(pl.lit("answer")).otherwise(pl.lit("access"))
-    )
-    alike = signs.with_columns(answered.cast(KINDS).alias("kind"))
-    keys = ("learner", "course", "session", "kind", "present")
-    return alike.group_by(keys).agg(pl.col("instant").max()).select(signs.columns)
+def _whole(files: Sequence[str], read: Iterable[FileColumns]) -> Columns:
+    return Columns([*read, FileColumns.read(scan([], EVENTS))], scan(files, EVENTS))
+
+
+def _tight(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame in one piece, without the room that it had to grow."""
+    return frame.rechunk().shrink_to_fit(in_place=True)
 
 
 def _last_names(named: pl.DataFrame, *of: str) -> pl.DataFrame:

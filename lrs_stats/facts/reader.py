@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +19,10 @@ from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import files_of, publication_of, scan
 from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
 from lrs_stats.facts.history import History
+from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.publication import Publication
 from lrs_stats.facts.rows import EVENTS
+from lrs_stats.facts.timeline import Stretch, Timeline
 
 NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
 _JUST_REMOVED: Final = "The figures of that time were just removed. Ask again."
@@ -31,13 +34,45 @@ class Snapshot:
     """The facts of one publication, for reading.
 
     `events` are on the disk, with all columns; `columns` are what most figures need of them, in
-    memory. In `connections` and `columns` texts that repeat are categories.
+    memory. Of the connections, those of the learners in `opened` replace theirs in `closed`. In
+    connections and `columns` texts that repeat are categories.
     """
 
     publication: Publication
     events: pl.LazyFrame
     columns: Columns
-    connections: pl.DataFrame
+    closed: Timeline
+    opened: pl.DataFrame
+
+    @property
+    def connections(self) -> pl.DataFrame:
+        """Return all connections."""
+        return self.connections_between(None, None).collect()
+
+    def connections_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return the connections that start in a half-open period."""
+        closed = self.closed.between(start, end).lazy()
+        if not self.opened.height:
+            return closed
+        opened = Stretch.of(self.opened, "start").between(start, end)
+        return pl.concat(
+            [
+                closed.filter(~self._reopened.holds("learner")),
+                opened.lazy().filter(pl.col("connection").is_not_null()),
+            ]
+        )
+
+    @cached_property
+    def _reopened(self) -> Lookup:
+        return Lookup.among(self.opened["learner"])
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """The closed connections, and the files that they were read from."""
+
+    files: list[str]
+    connections: Timeline
 
 
 class FactsReader:
@@ -51,7 +86,7 @@ class FactsReader:
         self._table: DeltaTable | None = None
         self._snapshot: Snapshot | None = None
         self._columns = ColumnCache()
-        self._closed: tuple[list[str], pl.DataFrame] = [], _connections([])
+        self._closed = _Closed([], _timeline([]))
         self._earlier: tuple[str, Snapshot] | None = None
 
     def snapshot(self) -> Snapshot:
@@ -95,7 +130,7 @@ class FactsReader:
         present = era(self._folder)
         if present != self._era:
             self._era, self._table, self._snapshot = present, None, None
-            self._closed = [], _connections([])
+            self._closed = _Closed([], _timeline([]))
         if not present:
             raise Unavailable(NOT_YET)
         if self._table is None:
@@ -111,14 +146,14 @@ class FactsReader:
         closed = files_of(
             DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
         )
-        if closed != self._closed[0]:
-            self._closed = closed, _connections(closed)
-        opened = _connections(files_of(self._table))
+        if closed != self._closed.files:
+            self._closed = _Closed(closed, _timeline(closed))
         snapshot = Snapshot(
             publication,
             scan(events, EVENTS),
             self._columns.of(events),
-            _together(self._closed[1], opened),
+            self._closed.connections,
+            _connections(files_of(self._table)),
         )
         if era(self._folder) != present:
             raise Unavailable(NOT_YET)
@@ -133,7 +168,8 @@ class FactsReader:
             publication,
             scan(of[EVENT_TABLE], EVENTS),
             self._columns.beside(of[EVENT_TABLE]),
-            _together(_connections(of[CONNECTION_TABLE]), _connections(of[OPEN_TABLE])),
+            _timeline(of[CONNECTION_TABLE]),
+            _connections(of[OPEN_TABLE]),
         )
 
     def _too_early(self, instant: datetime) -> str:
@@ -173,14 +209,8 @@ def _connections(files: list[str]) -> pl.DataFrame:
     return typed(scan(files, CONNECTIONS)).collect()
 
 
-def _together(closed: pl.DataFrame, opened: pl.DataFrame) -> pl.DataFrame:
-    """Return all connections; those of open learners replace what the closed ones say of them."""
-    return pl.concat(
-        [
-            closed.join(opened.select("learner").unique(), on="learner", how="anti"),
-            opened.filter(pl.col("connection").is_not_null()),
-        ]
-    )
+def _timeline(files: list[str]) -> Timeline:
+    return Timeline.cut(_connections(files), "start")
 
 
 def _newest_publication(table: DeltaTable) -> Publication | None:

@@ -15,6 +15,7 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import for_evidence, for_granularity, shows_evidence
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.reader import Snapshot
+from lrs_stats.reports.asked import Standings
 from lrs_stats.reports.evaluation import Batch, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import GRANULARITIES, Granularity
@@ -59,6 +60,7 @@ class Engine:
         self._metrics = metrics
         self._zone = zone
         self._needed = needed
+        self._standings = Standings()
 
     def report(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Report:
         """Return the report, one page of it when the query has a page size."""
@@ -72,8 +74,11 @@ class Engine:
         by = [name for name in (granularity.key, "period" if query.interval else "") if name]
         rows = listed(granularity, query, selection, opening)
         keys = rows.lazy().select(by)
+        meaningful = [m for m in metrics if m.name not in not_applicable]
+        in_series = query.interval is not None
+        selection.settle({m.source for m in meaningful if m.months is None}, in_series=in_series)
         of_rows, of_all = [], []
-        for (months, kinds), some in _alike(m for m in metrics if m.name not in not_applicable):
+        for (months, kinds), some in _alike(meaningful):
             period = self._period(query, months, facts)
             counted = selection if period is query else self._selection(period, opening, facts)
             of_rows.append(Batch(some, counted.keyed(granularity, keys, kinds)))
@@ -134,7 +139,9 @@ class Engine:
         return query if months is None else last_months(query, months, facts.as_of, self._zone)
 
     def _selection(self, query: Query, opening: Sequence[Grant], facts: Facts) -> Selection:
-        return Selection(query, opening, facts.snapshot, facts.roster, self._zone)
+        return Selection(
+            query, opening, facts.snapshot, facts.roster, self._zone, standings=self._standings
+        )
 
 
 def _alike(

@@ -4,13 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
+from lrs_stats.facts.millionths import MILLIONTHS
+
 if TYPE_CHECKING:
     import polars as pl
 
 Unit = Literal["count", "seconds", "percent", "instant"]
-Source = Literal["connections", "events", "presence", "enrolled", "running", "learners"]
+Source = Literal[
+    "connections",
+    "events",
+    "presence",
+    "answered",
+    "standing",
+    "results",
+    "enrolled",
+    "running",
+    "learners",
+]
 
-MILLIONTHS: Final = 1_000_000
 UNASSIGNED: Final = "unassigned"
 """What stands for the course of answers outside any, where the rows are courses."""
 
@@ -24,8 +35,19 @@ class Tables:
     the metric names, or all. `presence` says who was where, and when last: it has one row or more
     for each learner, course and session in which there is a sign of presence, with `instant`.
 
+    `answered` counts answers: it has one row or more for each learner, course and session, and
+    question where asked for, with the number of `answers`, of those that are `correct`, of those
+    that have a score (`scored`), and the sum of their scores in `millionths`.
+
+    `standing` and `results` have one row for each seat: a learner, a course and a session, or open
+    access. `standing` says how far the learner came: whether they `came`, the `progress` that they
+    reached, whether it is `completed`, whether the seat is `asked` for, and whether the program
+    asks the learner `again` in another session. `results` has the `value` of the last result that
+    carries a score; of two results the later one has the higher `place`.
+
     The others are the roster's, and know no instants. `pairs` has one row for each learner ×
-    course that a program asks for, with the columns `learner`, `course`, `session`, `program`;
+    course that a program asks for, with the columns `learner`, `course`, `session`, `program` and
+    `again`, which says whether the program asks the learner in another session, too;
     `enrolled` one for each place in a session, `learner`, `session`, `program`; `running` those
     of `enrolled` whose session overlaps the period, in a series with the `period` that it
     overlaps; `learners` one for each learner who is here now. All have `group` where asked for.
@@ -36,6 +58,9 @@ class Tables:
     events: "pl.LazyFrame"
     connections: "pl.LazyFrame"
     presence: "pl.LazyFrame"
+    answered: "pl.LazyFrame"
+    standing: "pl.LazyFrame"
+    results: "pl.LazyFrame"
     pairs: "pl.LazyFrame"
     enrolled: "pl.LazyFrame"
     running: "pl.LazyFrame"

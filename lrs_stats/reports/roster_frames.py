@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
 
+from lrs_stats.facts.lookup import Lookup
 from lrs_stats.roster.roster import Roster, name_of
 
 TYPES: Final[dict[str, pl.DataType]] = {
@@ -25,8 +27,9 @@ class RosterFrames:
 
     Learners have `here`, which is false for those who have left; sessions have their program,
     and their first and last day. `members` has learner and group, `enrolled` learner, session and
-    program for enrolments that are pending or active, and which of both. `pairs` adds the course:
-    a row for each course that an enrolment asks a learner to follow.
+    program for enrolments that are pending or active, and which of both; `again` says whether
+    there is another enrolment of the learner in the program. `pairs` adds the course: a row for
+    each course that an enrolment asks a learner to follow. `contents` has program and course.
     """
 
     learners: pl.DataFrame
@@ -37,6 +40,25 @@ class RosterFrames:
     members: pl.DataFrame
     enrolled: pl.DataFrame
     pairs: pl.DataFrame
+    contents: pl.DataFrame
+
+    @cached_property
+    def program_of(self) -> Lookup:
+        """Return the program of each session."""
+        return Lookup.of(self.sessions["session"], self.sessions["program"])
+
+    @cached_property
+    def groups_of(self) -> tuple[Lookup, ...]:
+        """Return the groups of learners: the first of each, the second where there is one, …."""
+        return layered(self.members)
+
+
+def layered(members: pl.DataFrame) -> tuple[Lookup, ...]:
+    """Return the first group of each learner, then the second of those who have one, and so on."""
+    numbered = members.with_columns(number=pl.int_range(pl.len()).over("learner"))
+    layers = numbered.partition_by("number", maintain_order=True) or [numbered]
+    ordered = sorted(layers, key=lambda layer: -layer.height)
+    return tuple(Lookup.of(layer["learner"], layer["group"]) for layer in ordered)
 
 
 def roster_frames(roster: Roster) -> RosterFrames:
@@ -48,6 +70,7 @@ def roster_frames(roster: Roster) -> RosterFrames:
         enrolments.filter(pl.col("status") != "cancelled")
         .select("learner", "session", pending=pl.col("status") == "pending")
         .join(sessions.select("session", "program"), on="session")
+        .with_columns(again=pl.len().over("learner", "program") > 1)
     )
     return RosterFrames(
         learners=frames["people"],
@@ -58,6 +81,7 @@ def roster_frames(roster: Roster) -> RosterFrames:
         members=members.select("learner", "group"),
         enrolled=enrolled,
         pairs=enrolled.join(frames["program_courses"], on="program"),
+        contents=frames["program_courses"],
     )
 
 

@@ -47,8 +47,7 @@ def listed(
 
 def _happened(selection: Selection, granularity: Granularity, by: list[str]) -> pl.DataFrame:
     """Return the keys for which the record says something."""
-    frames = [table.select(by).unique() for table in selection.happened(granularity)]
-    return pl.concat(pl.collect_all(frames)).unique().drop_nulls()
+    return selection.happened(granularity).select(by).drop_nulls().unique().collect()
 
 
 def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[pl.DataFrame]:

@@ -1,24 +1,38 @@
 """The facts and the roster narrowed to what one query and its reader's grants allow."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.access.scope import holds_all_content, visible
-from lrs_stats.facts.columns import MILESTONES, typed
+from lrs_stats.facts.answered import one_by_one
 from lrs_stats.facts.enrolments import midnight
+from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
+from lrs_stats.facts.standing import (
+    IN_COURSE,
+    OF_COURSES,
+    REPORTED,
+    SCORED,
+    SEAT,
+    last_results,
+    standing,
+)
+from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import UNASSIGNED, Tables
 from lrs_stats.reports.query import INTERVALS, Query
-from lrs_stats.reports.roster_frames import RosterFrames
+from lrs_stats.reports.roster_frames import RosterFrames, layered
+
+ALWAYS: Final = (None, None)
+"""The period that is open on both sides."""
 
 
 class Selection:
@@ -31,13 +45,21 @@ class Selection:
         snapshot: Snapshot,
         roster: RosterFrames,
         zone: ZoneInfo,
+        *,
+        standings: Standings,
     ) -> None:
         self._query = query
         self._grants = grants
         self.zone = zone
         self._snapshot = snapshot
         self.roster = roster
+        self._period = (
+            query.start and query.start.astimezone(UTC),
+            query.end and query.end.astimezone(UTC),
+        )
+        self._standings = standings
         self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
+        self._settled: dict[tuple[str, bool], pl.LazyFrame] = {}
 
     def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
         """Return the events of some kinds that count, or all; of questions the answers alone."""
@@ -57,9 +79,71 @@ class Selection:
         """
         if self._query.of_questions:
             return self.events().with_columns(present=pl.lit(value=True))
-        columns, query = self._snapshot.columns, self._query
-        whole = query.start is None and query.end is None and query.interval is None
-        return self._narrowed((columns.seats if whole else columns.signs).lazy(), "instant")
+        columns = self._snapshot.columns
+        whole = self._period == ALWAYS and self._query.interval is None
+        said = columns.seats.lazy() if whole else columns.signs(*self._period)
+        return self._narrowed(said, "instant")
+
+    @cached_property
+    def answered(self) -> pl.LazyFrame:
+        """Return the counts of answers; of all time those of a seat in few rows."""
+        query = self._query
+        if self._period == ALWAYS and query.interval is None and not query.of_questions:
+            counts = self._narrowed(self._snapshot.columns.answered.lazy())
+        else:
+            named = ["question"] * query.of_questions + ["period"] * bool(query.interval)
+            counts = one_by_one(self.events(("answer",)), [*SEAT, "program", *named])
+        return counts.with_columns(kind=pl.lit("answer"))
+
+    def settle(self, sources: Collection[str], *, in_series: bool) -> None:
+        """Work out now, and once, what several figures of a report rest on."""
+        of = {"standing": self.standing, "results": self.results}
+        for source in sorted(of.keys() & sources):
+            for each in {False, in_series}:
+                self._settled[source, each] = of[source](in_series=each).collect().lazy()
+
+    def standing(self, *, in_series: bool) -> pl.LazyFrame:
+        """Return how far learners came, in each period of a series or in all of them.
+
+        Nothing of it is about a question.
+        """
+        if ("standing", in_series) in self._settled:
+            return self._settled["standing", in_series]
+        if self._query.of_questions:
+            return self._nothing(STANDING)
+        if self._period == ALWAYS and not in_series:
+            seats = self._standings.of(self._snapshot.columns, self.roster)
+            reached = self._narrowed(seats.lazy())
+        else:
+            reached = with_asked(
+                standing(
+                    self.signs.filter("present", IN_COURSE),
+                    self.events(("progress",)).filter(REPORTED),
+                    self._outcomes.filter(OF_COURSES),
+                    _seat(in_series=in_series),
+                ),
+                self.roster,
+            )
+        return reached.with_columns(asked=pl.col("asked") & self._may_be_asked)
+
+    def results(self, *, in_series: bool) -> pl.LazyFrame:
+        """Return the last results of learners, in each period of a series or in all of them."""
+        if ("results", in_series) in self._settled:
+            return self._settled["results", in_series]
+        if self._query.of_questions:
+            return self._nothing(RESULTS)
+        if self._period == ALWAYS and not in_series:
+            return self._narrowed(self._snapshot.columns.results.lazy())
+        return last_results(self._outcomes.filter(SCORED), _seat(in_series=in_series))
+
+    @cached_property
+    def _outcomes(self) -> pl.LazyFrame:
+        return self._narrowed(self._snapshot.columns.outcomes(*self._period), "instant")
+
+    def _nothing(self, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+        """Return what is said of questions by a table that says nothing of them."""
+        period = {"period": pl.Date()} if self._query.interval else {}
+        return pl.LazyFrame(schema={**schema, "question": pl.Categorical(), **period})
 
     @cached_property
     def names(self) -> pl.DataFrame:
@@ -75,13 +159,13 @@ class Selection:
     @cached_property
     def voided(self) -> pl.LazyFrame:
         """Return the events that would count, had their statement not been voided."""
-        voided = typed(self._snapshot.events.filter(pl.col("kind") == VOIDED))
-        return self._narrowed(voided.with_columns(question="object"), "instant")
+        read = self._snapshot.columns.read(*self._period).filter(pl.col("kind") == VOIDED)
+        return self._narrowed(read.with_columns(question="object"), "instant")
 
     @cached_property
     def connections(self) -> pl.LazyFrame:
         """Return the connections that count; none is about a question."""
-        connections = self._snapshot.connections.lazy()
+        connections = self._snapshot.connections_between(*self._period)
         if self._query.of_questions:
             connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
         return self._narrowed(connections, "start")
@@ -89,8 +173,14 @@ class Selection:
     @cached_property
     def pairs(self) -> pl.LazyFrame:
         """Return the learner × course pairs that programs ask for."""
-        seen = self.roster.pairs.lazy().filter(visible(self._grants, *self._content))
-        return seen.filter(self._wanted("learner", "group", "program", "session", "course"))
+        return self.roster.pairs.lazy().filter(self._may_be_asked)
+
+    @cached_property
+    def _may_be_asked(self) -> pl.Expr:
+        """Return whether a seat is one that the reader may see programs ask for."""
+        return visible(self._grants, *self._content) & self._wanted(
+            "learner", "group", "program", "session", "course"
+        )
 
     @cached_property
     def enrolled(self) -> pl.LazyFrame:
@@ -149,7 +239,14 @@ class Selection:
     def of_all_time(self) -> "Selection":
         """Return what the same query may count without its period."""
         query = replace(self._query, start=None, end=None)
-        return Selection(query, self._grants, self._snapshot, self.roster, self.zone)
+        return Selection(
+            query,
+            self._grants,
+            self._snapshot,
+            self.roster,
+            self.zone,
+            standings=self._standings,
+        )
 
     @property
     def learners(self) -> pl.LazyFrame:
@@ -173,12 +270,12 @@ class Selection:
         """Return the tables that the rows of a granularity cover, each of their rows once."""
         return self._tables(granularity, "semi", None, kinds)
 
-    def happened(self, granularity: Granularity) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-        """Return what was said and the connections, with the key of a granularity."""
-        return (
-            self._placed(self.signs, granularity, "inner"),
-            self._keyed(self.connections, granularity, "inner"),
-        )
+    def happened(self, granularity: Granularity) -> pl.LazyFrame:
+        """Return where and when something was said, with the key of a granularity.
+
+        What opened a connection is among it.
+        """
+        return self._placed(self.signs, granularity, "inner")
 
     def _tables(
         self,
@@ -194,6 +291,9 @@ class Selection:
             events=self._placed(self.events(kinds), granularity, how),
             connections=self._keyed(self.connections, granularity, how),
             presence=self._placed(self._presence(granularity), granularity, how),
+            answered=self._placed(self.answered, granularity, how),
+            standing=self._keyed(self.standing(in_series=in_series), granularity, how),
+            results=self._keyed(self.results(in_series=in_series), granularity, how),
             pairs=self._keyed(self.pairs, granularity, how),
             enrolled=enrolled,
             running=enrolled.join(self._running(rows if in_series else None), on="session"),
@@ -205,13 +305,10 @@ class Selection:
 
     def _counted(self, kinds: tuple[str, ...]) -> pl.LazyFrame:
         """Return the events of some kinds, or all that count, from memory where they are there."""
-        snapshot = self._snapshot
-        if kinds == ("answer",):
-            return snapshot.columns.all_answers(snapshot.events)
-        if kinds and MILESTONES.issuperset(kinds):
-            return snapshot.columns.milestones.lazy().filter(pl.col("kind").is_in(kinds))
-        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(UNCOUNTED)
-        return typed(snapshot.events.filter(wanted, pl.col("learner").is_not_null()))
+        columns = self._snapshot.columns
+        if kinds:
+            return columns.events(kinds, *self._period)
+        return columns.read(*self._period).filter(~pl.col("kind").is_in(UNCOUNTED))
 
     def _presence(self, granularity: Granularity) -> pl.LazyFrame:
         """Return the signs of presence; by course, of what lies outside any the answers."""
@@ -234,10 +331,29 @@ class Selection:
         self, table: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]
     ) -> pl.LazyFrame:
         if granularity.key == "group":
-            return table.join(self.members, on="learner", how=how)
+            return self._grouped(table, how)
         if granularity.key in {"course", "session", "program"}:
             return table.filter(pl.col(granularity.key).is_not_null())
         return table
+
+    def _grouped(self, table: pl.LazyFrame, how: Literal["inner", "semi"]) -> pl.LazyFrame:
+        """Leave the rows of learners of groups, once or for each of their groups."""
+        if how == "semi":
+            return table.filter(self._groups_of[0].holds("learner"))
+        return pl.concat(
+            [
+                table.with_columns(group=group("learner")).filter(pl.col("group").is_not_null())
+                for group in self._groups_of
+            ]
+        )
+
+    @cached_property
+    def _groups_of(self) -> tuple[Lookup, ...]:
+        """Return the groups of learners, of those that are asked for and may be known."""
+        every = any(grant.learners is ALL and grant.groups is ALL for grant in self._grants)
+        if every and "group" not in self._query.filters:
+            return self.roster.groups_of
+        return layered(self.members.collect())
 
     def _running(self, rows: pl.LazyFrame | None) -> pl.LazyFrame:
         """Return the sessions that overlap the period; with rows, for each period of theirs."""
@@ -269,23 +385,14 @@ class Selection:
             .explode("period")
         )
 
-    def _narrowed(self, facts: pl.LazyFrame, instant: str) -> pl.LazyFrame:
-        """Apply scope, period and filters to a table of facts, and add program and period."""
-        query = self._query
-        if query.start is not None:
-            facts = facts.filter(pl.col(instant) >= query.start.astimezone(UTC))
-        if query.end is not None:
-            facts = facts.filter(pl.col(instant) < query.end.astimezone(UTC))
-        sessions = self.roster.sessions
-        program = pl.col("session").replace_strict(
-            sessions["session"], sessions["program"], default=None, return_dtype=pl.Categorical()
-        )
+    def _narrowed(self, facts: pl.LazyFrame, instant: str = "") -> pl.LazyFrame:
+        """Apply scope and filters to facts of the period, and add program and period."""
         narrowed = (
             facts.filter(visible(self._grants, *self._content))
-            .with_columns(program=program)
-            .filter(self._wanted(*query.filters))
+            .with_columns(program=self.roster.program_of("session"))
+            .filter(self._wanted(*self._query.filters))
         )
-        if query.interval is None:
+        if self._query.interval is None or not instant:
             return narrowed
         return narrowed.with_columns(period=self._period_of(pl.col(instant)))
 
@@ -317,6 +424,11 @@ def known_sessions(lines: pl.LazyFrame, grants: Sequence[Grant]) -> pl.LazyFrame
         return lines
     known = pl.when(visible(grants, "course", "session"))
     return lines.with_columns(known.then("session"), known.then("program"))
+
+
+def _seat(*, in_series: bool) -> list[str]:
+    """Return what tells the seats of a report apart."""
+    return [*SEAT, "program", *(["period"] if in_series else [])]
 
 
 def _instant(bound: datetime | None) -> pl.Expr:

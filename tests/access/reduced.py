@@ -9,9 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from lrs_stats.facts.columns import Columns, typed
+from lrs_stats.facts.columns import Columns, FileColumns, typed
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import ABSENT
+from lrs_stats.facts.timeline import Timeline
 from lrs_stats.reports.engine import Facts
 from lrs_stats.reports.roster_frames import RosterFrames, roster_frames
 from tests.access.matrix import OF_COURSES, OF_SESSIONS, Page, Reader
@@ -30,11 +31,13 @@ def whole(organisation: Organisation) -> Facts:
 def facts(events: pl.DataFrame, connections: pl.DataFrame, roster: RosterFrames) -> Facts:
     """Return facts in memory, as a report is computed from them."""
     publication: Any = None  # nobody asks when they were published
+    known = typed(connections.lazy()).collect()
     snapshot = Snapshot(
         publication,
         events.lazy(),
-        Columns.read(events.lazy()),
-        typed(connections.lazy()).collect(),
+        Columns([FileColumns.read(events.lazy())], events.lazy()),
+        Timeline.cut(known, "start"),
+        known.clear(),
     )
     return Facts(snapshot, roster, INSTANTS[1])
 
@@ -98,6 +101,7 @@ def reduced(organisation: Organisation, reader: Reader, page: Page, *, listed: b
             members=members,
             enrolled=enrolled,
             pairs=pairs,
+            contents=roster.contents,
         ),
     )
 

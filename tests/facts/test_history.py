@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -60,9 +61,13 @@ def assert_same(one: Snapshot, other: Snapshot) -> None:
     for mine, theirs in (
         (one.events.collect().sort("statement"), other.events.collect().sort("statement")),
         (one.connections.sort("connection"), other.connections.sort("connection")),
-        (one.columns.signs.sort("instant"), other.columns.signs.sort("instant")),
+        (signs(one), signs(other)),
     ):
         assert_frame_equal(mine, theirs)
+
+
+def signs(snapshot: Snapshot) -> pl.DataFrame:
+    return snapshot.columns.signs(None, None).sort("instant").collect()
 
 
 def held(snapshot: Snapshot) -> Snapshot:
@@ -71,7 +76,8 @@ def held(snapshot: Snapshot) -> Snapshot:
         snapshot.publication,
         snapshot.events.collect().lazy(),
         snapshot.columns,
-        snapshot.connections,
+        snapshot.closed,
+        snapshot.opened,
     )
 
 

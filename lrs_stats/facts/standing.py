@@ -1,0 +1,61 @@
+"""How far learners came in the courses of sessions, as events say it: docs/metrics.md, "Progress".
+
+A seat is a learner, a course and a session, or open access.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+SEAT: Final = ("learner", "course", "session")
+ORDER: Final = ("instant", "stored", "statement", "part")
+"""In which order events say something of the same seat: the last one holds."""
+IN_COURSE: Final = pl.col("course").is_not_null()
+REPORTED: Final = (pl.col("kind") == "progress") & pl.col("value").is_not_null() & IN_COURSE
+OF_COURSES: Final = pl.col("kind").is_in(("complete", "uncomplete")) & (
+    pl.col("object") == pl.col("course")
+)
+"""Completions of a course itself, and what takes them back."""
+SCORED: Final = (pl.col("kind") == "result") & pl.col("value").is_not_null() & IN_COURSE
+
+
+def standing(
+    came: pl.LazyFrame, reported: pl.LazyFrame, completions: pl.LazyFrame, keys: Sequence[str]
+) -> pl.LazyFrame:
+    """Return one row for each key of which something is known: `came`, `progress`, `completed`.
+
+    `came` has a row where somebody was; `reported` has `value`; `completions` are events
+    OF_COURSES. `progress` is null where none was reported and nothing completed.
+    """
+    never, nothing = pl.lit(value=False), pl.lit(None, pl.Float64)
+    return (
+        pl.concat(
+            [
+                came.select(*keys, came=pl.lit(value=True), progress=nothing, completed=never),
+                reported.select(
+                    *keys, came=never, progress=pl.col("value").clip(0, 100), completed=never
+                ),
+                _completed(completions, keys).with_columns(
+                    came=never, progress=pl.lit(100.0), completed=pl.lit(value=True)
+                ),
+            ]
+        )
+        .group_by(keys)
+        .agg(pl.col("came").any(), pl.col("progress").max(), pl.col("completed").any())
+    )
+
+
+def last_results(results: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """Return the last of the events that are SCORED for each key: `value`, and its `place`.
+
+    The later of two has the higher place.
+    """
+    ordered = results.sort(ORDER).with_row_index("place")
+    return ordered.group_by(keys).agg(pl.col("value", "place").last()).sort("place")
+
+
+def _completed(completions: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """Return the keys of which the last completion was not taken back."""
+    last = completions.sort(ORDER).group_by(keys).agg(pl.col("kind").last())
+    return last.filter(pl.col("kind") == "complete").select(keys)

@@ -1,0 +1,70 @@
+"""Rows of several files, of which a period is found without a look at what lies outside.
+
+Files follow the order of storing, which is nearly that of the instants: a month lies in few of
+them, whole in most of these, and thirty days cost what thirty days hold.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+import polars as pl
+
+PIECE: Final = 1 << 16
+"""Rows of a piece, where one frame is cut into pieces."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Rows that lie together, and the instants of the first and of the last of them."""
+
+    rows: pl.DataFrame
+    when: str
+    first: datetime | None
+    last: datetime | None
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, when: str) -> "Stretch":
+        """Return rows whose column `when` says when they happened."""
+        first, last = rows.select(pl.col(when).min(), last=pl.col(when).max()).row(0)
+        return cls(rows, when, first, last)
+
+    def between(self, start: datetime | None, end: datetime | None) -> pl.DataFrame:
+        """Return the rows of a half-open period; without a copy when it holds all or none."""
+        if self.first is None or self.last is None:
+            return self.rows
+        if (end is not None and self.first >= end) or (start is not None and self.last < start):
+            return self.rows.clear()
+        inside = []
+        if start is not None and self.first < start:
+            inside.append(pl.col(self.when) >= start)
+        if end is not None and self.last >= end:
+            inside.append(pl.col(self.when) < end)
+        return self.rows.filter(inside) if inside else self.rows
+
+
+class Timeline:
+    """The rows of one stretch or more."""
+
+    def __init__(self, stretches: Iterable[Stretch]) -> None:
+        self._stretches = tuple(stretches)
+
+    @classmethod
+    def cut(cls, rows: pl.DataFrame, when: str) -> "Timeline":
+        """Return rows in the order of their instants, cut into pieces."""
+        pieces = [*rows.sort(when).iter_slices(PIECE)] or [rows]
+        return cls(Stretch.of(piece, when) for piece in pieces)
+
+    @cached_property
+    def whole(self) -> pl.DataFrame:
+        """Return all rows."""
+        return pl.concat([stretch.rows for stretch in self._stretches])
+
+    def between(self, start: datetime | None, end: datetime | None) -> pl.DataFrame:
+        """Return the rows of a half-open period; None is open."""
+        if start is None and end is None:
+            return self.whole
+        inside = [stretch.between(start, end) for stretch in self._stretches]
+        return pl.concat([rows for rows in inside if rows.height] or inside[:1])
