@@ -16,7 +16,7 @@ from lrs_stats.access.scope import for_evidence, for_granularity, shows_evidence
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.asked import Standings
-from lrs_stats.reports.evaluation import Batch, evaluate
+from lrs_stats.reports.evaluation import Asked, Batch, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import GRANULARITIES, Granularity
 from lrs_stats.reports.logs import LOGS, evidence, log
@@ -83,9 +83,9 @@ class Engine:
             counted = selection if period is query else self._selection(period, opening, facts)
             of_rows.append(Batch(some, counted.keyed(granularity, keys, kinds)))
             of_all.append(Batch(some, counted.whole(granularity, kinds)))
-        figures, totals = evaluate((of_rows, by), (of_all, []))
+        figures, totals = evaluate(Asked(of_rows, by, rows), Asked(of_all))
         failed = figures.failed | totals.failed
-        frame = _filled(rows, figures.frame, by, metrics)
+        frame = figures.frame.with_columns(_empty(metric, figures.frame) for metric in metrics)
         columns = _columns(granularity, query, metrics)
         lines = ordered(_identified(frame, granularity.key), columns, query.sort)
         return Report(
@@ -152,19 +152,6 @@ def _alike(
     for metric in metrics:
         sorted_out.setdefault((metric.months, metric.kinds), []).append(metric)
     yield from sorted_out.items()
-
-
-def _filled(
-    rows: pl.DataFrame, figures: pl.DataFrame, by: Sequence[str], metrics: Sequence[Metric]
-) -> pl.DataFrame:
-    """Give each listed row its figures; where nothing happened, the metric's own emptiness."""
-    if not by:
-        joined = pl.concat([rows, figures.head(1)], how="horizontal")
-    elif figures.width > len(by):
-        joined = rows.join(figures, on=by, how="left")
-    else:
-        joined = rows
-    return joined.with_columns(_empty(metric, joined) for metric in metrics)
 
 
 def _identified(frame: pl.DataFrame, key: str) -> pl.DataFrame:

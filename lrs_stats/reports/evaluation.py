@@ -22,42 +22,52 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of some metrics: a frame keyed by `by`, and why some are missing."""
+    """The figures of some metrics: a frame of the rows asked for, and why some are missing."""
 
     frame: pl.DataFrame
     failed: dict[str, str]
 
 
-def evaluate(*asked: tuple[Sequence[Batch], Sequence[str]]) -> list[Figures]:
-    """Evaluate metrics by some keys, everything that is asked for in one pass.
+class Asked(NamedTuple):
+    """Metrics to evaluate by the keys of `rows`, which get their figures; without, a total."""
+
+    batches: Sequence[Batch]
+    by: Sequence[str] = ()
+    rows: pl.DataFrame | None = None
+
+
+def evaluate(*asked: Asked) -> list[Figures]:
+    """Evaluate metrics, everything that is asked for in one pass.
 
     When that fails they are evaluated one by one, to spare the others.
     """
     try:
         plans = [
-            [plan for batch in batches for plan in _plans(*batch, by)] for batches, by in asked
+            [plan for batch in one.batches for plan in _plans(*batch, one.by)] for one in asked
         ]
         frames = iter(pl.collect_all([plan for some in plans for plan in some]))
         return [
-            Figures(_joined(list(islice(frames, len(some))), by), {})
-            for some, (_, by) in zip(plans, asked, strict=True)
+            Figures(_joined(list(islice(frames, len(some))), one), {})
+            for some, one in zip(plans, asked, strict=True)
         ]
     except Exception:  # noqa: BLE001 - whichever plugin failed is found below
-        return [_one_by_one(batches, by) for batches, by in asked]
+        return [_one_by_one(one) for one in asked]
 
 
-def _one_by_one(batches: Sequence[Batch], by: Sequence[str]) -> Figures:
+def _one_by_one(asked: Asked) -> Figures:
     """Evaluate each metric for itself; tables that cannot be read are no metric's failure."""
     frames, failed = [], {}
-    for metrics, tables in batches:
+    for metrics, tables in asked.batches:
         pl.collect_all([table.select(pl.len()) for table in (tables.events, tables.connections)])
         for metric in metrics:
             try:
-                frames.append(_joined([metric.compute(tables, by).collect()], by))
+                figures = metric.compute(tables, asked.by).collect()
+                _joined([figures], asked)  # which fails when the plugin's keys are wrong
+                frames.append(figures)
             except Exception as error:  # noqa: BLE001 - a plugin's failure is its own column alone
                 _log.exception("metric failed", metric=metric.name)
                 failed[metric.name] = f"The metric {metric.name} failed: {type(error).__name__}."
-    return Figures(_joined(frames, by), failed)
+    return Figures(_joined(frames, asked), failed)
 
 
 def _plans(metrics: Sequence[Metric], tables: Tables, by: Sequence[str]) -> list[pl.LazyFrame]:
@@ -82,11 +92,13 @@ def _plain(metric: Metric) -> pl.Expr | None:
     return metric.expression if type(metric).compute is Metric.compute else None
 
 
-def _joined(frames: Sequence[pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
-    """Join frames with the same keys into one."""
-    if not by:
+def _joined(frames: Sequence[pl.DataFrame], asked: Asked) -> pl.DataFrame:
+    """Put frames with the same keys beside the rows, or those of a total beside each other."""
+    if asked.rows is None:
         return pl.concat(frames, how="horizontal") if frames else pl.DataFrame([{}])
-    joined = frames[0] if frames else pl.DataFrame(schema=dict.fromkeys(by, pl.Null))
-    for frame in frames[1:]:
-        joined = joined.join(frame, on=by, how="full", coalesce=True)
+    if not asked.by:
+        return pl.concat([asked.rows, *(frame.head(1) for frame in frames)], how="horizontal")
+    joined = asked.rows
+    for frame in frames:
+        joined = joined.join(frame, on=asked.by, how="left", maintain_order="left")
     return joined
