@@ -120,3 +120,10 @@ def test_a_token_with_a_role_needs_no_roster(known: Known) -> None:
     assert caller.person is not None
     assert caller.person.role == "owner"
     caller.require("roster/write")
+
+
+def test_a_client_may_send_its_key_and_secret_as_a_bearer(known: Known) -> None:
+    assert known.ask(f"Bearer {known.key}:{known.secret}").id == known.key
+    for wrong in (f"{known.key}:", f":{known.secret}", f"{known.key}:{known.secret}x", ":"):
+        with pytest.raises(Unauthorized, match="belong to no client"):
+            known.ask(f"Bearer {wrong}")
