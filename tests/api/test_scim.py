@@ -7,7 +7,7 @@ from flask import Flask
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
-from lrs_stats.app import create_app
+from lrs_stats.app import parts, wire
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document
@@ -16,7 +16,8 @@ from lrs_stats.store.rosters import RosterStore
 
 @pytest.fixture
 def app(mongo_uri: str, database: Database[Document], tmp_path: Path) -> Flask:
-    return create_app(Settings(data=tmp_path, mongo=mongo_uri, database=database.name))
+    settings = Settings(data=tmp_path, mongo=mongo_uri, database=database.name)
+    return wire(Flask("test", static_folder=None), parts(settings, database))
 
 
 @pytest.fixture
@@ -25,7 +26,6 @@ def token(database: Database[Document]) -> str:
     return f"{client.key}:{secret}"
 
 
-@pytest.mark.filterwarnings("ignore:Unclosed MongoClient:ResourceWarning")
 def test_every_check_is_passed(app: Flask, token: str, database: Database[Document]) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     client = WSGISCIMClient(app, base_url="http://localhost/scim/v2", headers=headers)
@@ -40,7 +40,6 @@ def test_every_check_is_passed(app: Flask, token: str, database: Database[Docume
     assert {one.status for one in people} == {"deleted"}
 
 
-@pytest.mark.filterwarnings("ignore:Unclosed MongoClient:ResourceWarning")
 @pytest.mark.parametrize("authorization", ["", "Bearer nobody:knows", "Bearer nobody"])
 def test_without_a_client_all_is_refused_in_scim_form(app: Flask, authorization: str) -> None:
     headers = {"Authorization": authorization} if authorization else {}
