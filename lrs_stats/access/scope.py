@@ -23,14 +23,14 @@ def for_granularity(
 ) -> list[Grant]:
     """Return the grants that open a granularity; raise Forbidden when there is none.
 
-    `needed` are the roles that would open it.
+    `needed` are the roles that would open it. Beside a grant on everything no other matters.
     """
     opening = [grant for grant in grants if granularity in grant.granularities]
     if not opening:
         raise Forbidden(
             f"Your roles do not include the statistics by {granularity}. " + _advice(needed)
         )
-    return opening
+    return [grant for grant in opening if sees_all([grant])] or opening
 
 
 def for_evidence(grants: Sequence[Grant]) -> list[Grant]:
@@ -61,8 +61,11 @@ def visible(grants: Sequence[Grant], *content: str) -> pl.Expr:
 
 
 def sees_all(grants: Sequence[Grant]) -> bool:
-    """Return whether one grant holds every learner and all content."""
-    return any(grant.learners is ALL and holds_all_content(grant) for grant in grants)
+    """Return whether one grant holds every learner, all content and all groups."""
+    return any(
+        grant.learners is ALL and grant.groups is ALL and holds_all_content(grant)
+        for grant in grants
+    )
 
 
 def holds_all_content(grant: Grant) -> bool:

@@ -29,6 +29,7 @@ from lrs_stats.app import wire
 from lrs_stats.errors import Forbidden
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.explanation import Explanation
+from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.report import Report
 from lrs_stats.roster.roster import Roster
@@ -175,7 +176,7 @@ def question(random: Random, organisation: Organisation) -> str:
     if form.startswith("explain"):
         path += random.choice(["/explain", "/explain/statements"])
         parameters = [one for one in parameters if one[0] not in ("interval", "sort")]
-        parameters.append(("metrics", random.choice(METRICS)))
+        parameters.append(("metrics", random.choice(meaning_something(page))))
     else:
         path += random.choice(["", "", ".csv" if form in ("page", "breakdown") else ""])
         parameters += metrics(random, target)
@@ -218,11 +219,8 @@ def an_id(random: Random, kind: str, organisation: Organisation) -> str:
 
 def limits(random: Random, organisation: Organisation) -> list[tuple[str, str]]:
     """Return filters, a period, an interval, an order and a page: often none, seldom all."""
-    given = [
-        (kind, an_id(random, kind, organisation))
-        for kind in (*TABLES, "question")
-        for _ in range(random.choice([0, 0, 0, 0, 0, 0, 1, 1, 2]))
-    ]
+    kinds = random.choices([*TABLES, *TABLES, "question"], k=random.choice([0, 0, 0, 1, 1, 2]))
+    given = [(kind, an_id(random, kind, organisation)) for kind in kinds]
     if random.random() < 0.3:
         given.append(("from", random.choice(DAYS)))
     if random.random() < 0.2:
@@ -238,6 +236,12 @@ def limits(random: Random, organisation: Organisation) -> list[tuple[str, str]]:
 
 DAYS: Final = ["2025-03-27", "2025-03-28", "2025-03-29", "2025-03-30", "2025-04-01", "2025-04-20"]
 SORTED: Final = ["id", "title", "session", "learner_title", "program_title", "start", "score"]
+
+
+def meaning_something(page: str) -> list[str]:
+    """Return the metrics that mean something on a page, filters aside."""
+    query = Query(page, ())
+    return [name for name, metric in REGISTRY.metrics.items() if not why_not(metric, query)]
 
 
 def metrics(random: Random, page: str) -> list[tuple[str, str]]:

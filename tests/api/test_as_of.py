@@ -125,3 +125,26 @@ def test_the_roster_is_that_of_the_time(server: Server, monkeypatch: pytest.Monk
     told = server.ask(as_of("learners", first), 404)["detail"]
     assert "the roster of" in told
     assert "version 0" in told
+
+
+def test_who_may_see_what_is_decided_by_the_present(server: Server) -> None:
+    people: list[dict[str, Any]] = [
+        {"id": name, "email": f"{name}@example.org", "status": "active"} for name in ("ada", "bob")
+    ]
+    server.services.rosters.replace(check({"people": people}))
+    first = server.post("09:00 ada launched course-1")
+    own = {"Authorization": f"Bearer {server.services.credentials.create_token('bob')}"}
+
+    def seen() -> list[str]:
+        answer = server.http.get(f"/api/v1/stats/{as_of('learners', first)}", headers=own)
+        assert answer.status_code == 200, answer.text
+        return [row["id"] for row in (answer.json or {})["rows"]]
+
+    assert seen() == []
+    people[0]["manager_id"] = "bob"
+    server.services.rosters.replace(check({"people": people}))
+    server.post("10:00 bob launched course-1")
+    assert seen() == ["ada"]
+    people[0]["manager_id"] = ""
+    server.services.rosters.replace(check({"people": people}))
+    assert seen() == []
