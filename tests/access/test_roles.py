@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from statistics import median
 from textwrap import dedent
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -59,6 +59,15 @@ def test_a_coauthor_sees_what_an_author_sees_and_so_does_an_advisor(asking: Aski
     assert asking.get("abe", "groups").status_code == 403
 
 
+def test_a_name_is_the_one_given_in_what_the_reader_may_see(asking: Asking) -> None:
+    titles = [
+        {row["id"]: row["title"] for row in answer.json["rows"]}["mailto:stranger@example.org"]
+        for who in ("root", "cora")
+        if (answer := cast("Any", asking.get(who, "learners")))
+    ]
+    assert titles == ["Zoë", "Bea"]
+
+
 def test_an_author_who_is_also_a_manager_sees_two_things_and_not_their_product(
     asking: Asking,
 ) -> None:
@@ -69,7 +78,7 @@ def test_an_author_who_is_also_a_manager_sees_two_things_and_not_their_product(
     assert asking.rows("ada", f"courses/{encoded(THREE)}/learners") == {"zoe": 1}
     assert asking.rows("ada", "learners") == {"zoe": 2, "lea": 1, "dora": 1, "nora": 1}
     assert asking.total("ada", "courses") == 5
-    assert asking.total("root", "courses") == 8
+    assert asking.total("root", "courses") == 9
 
 
 def test_a_coach_sees_all_of_their_learners_and_their_part_of_what_these_are_assigned(
