@@ -38,7 +38,8 @@ IN_MEMORY: Final = 300_000
 _NUMBER: Final = 8
 """The bytes of a number."""
 _STORED: Final = {name: dtype for name, dtype in SIGNS.items() if name != "learner"}
-_TIMES: Final = {name: pl.Int64() for name in ("stored", "instant")}
+_TIMES: Final[dict[str, pl.DataType]] = dict.fromkeys(("stored", "instant"), pl.Int64())
+_ROW: Final[dict[str, pl.DataType]] = {**_STORED, "learner": pl.String(), **_TIMES}
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(tuple[str, list[Any]]).decode
 
@@ -65,8 +66,8 @@ class ByLearner:
         theirs = pl.col("learner").is_in(learners)
         in_files = signs(scan(others, EVENTS).filter(theirs)).collect()
         in_memory = pl.concat([in_files.head(0), *frames]).filter(theirs)
-        found = pl.DataFrame(rows, schema=_STORED | {"learner": pl.String()} | _TIMES, orient="row")
-        return pl.concat([in_files, in_memory, found.select(SIGNS.keys()).cast(dict(SIGNS))])
+        found = pl.DataFrame(rows, schema=_ROW, orient="row")
+        return pl.concat([in_files, in_memory, found.select(SIGNS.keys()).cast(pl.Schema(SIGNS))])
 
     def add(self, file: str, events: pl.DataFrame) -> None:
         """Take the events of a file that was just written, if there is room for them."""

@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from lrs_stats.facts import by_learner
 from lrs_stats.facts.by_learner import FOLDER, ByLearner
 from lrs_stats.facts.connections import signs
+from lrs_stats.facts.delta import scan
 from lrs_stats.facts.rows import EVENTS
 from tests.examples import examples
 from tests.facts.test_open_learners import EVENT, event, rows
@@ -77,7 +78,6 @@ def events(tmp_path: Path) -> dict[str, pl.DataFrame]:
 def looked_into(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Say which files of events are read."""
     files: list[str] = []
-    scan = by_learner.scan
 
     def noted(some: list[str], schema: Any) -> pl.LazyFrame:
         files.extend(some)
