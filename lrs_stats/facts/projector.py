@@ -173,7 +173,7 @@ class Projector:
         if through is None or (last.stored, last.id) > (through.stored, through.id):
             through = Cursor(last.stored, last.id)
         mark = replace(self._mark, through=through)
-        self._tables.append(rows, mark)
+        self._tables.append(rows, mark, held=not self._all_touched)
         self._mark = mark
         self._voided |= voids
         self._held.add((one.stored, one.id) for one in statements)

@@ -131,12 +131,15 @@ class FactsTables:
         if era(self._folder) != self._era:
             raise FactsGone(f"The facts in {self._folder} were deleted, or begun anew.")
 
-    def append(self, rows: pl.DataFrame, mark: Mark) -> None:
-        """Add rows to the events and move the mark, in one commit."""
+    def append(self, rows: pl.DataFrame, mark: Mark, *, held: bool = False) -> None:
+        """Add rows to the events and move the mark, in one commit.
+
+        They are `held` in memory when their learners' events will be asked for.
+        """
         before = set(self._event_files)
         self._write(self._events, rows, "append", mark.metadata())
         written = set(self._event_files) - before
-        if len(written) == 1:
+        if held and len(written) == 1:
             self._by_learner.add(written.pop(), rows)
 
     def replace(self, rows: pl.DataFrame, mark: Mark) -> None:
