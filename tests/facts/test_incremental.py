@@ -223,7 +223,7 @@ def test_voiding_that_was_cut_off_is_done_again(
     line.catch_up(running)
     line.record.add([voiding(2, 12, first)])
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise KilledError
 
     with monkeypatch.context() as patched:
