@@ -4,6 +4,7 @@ Ids, agents and activities are new each time, for all tests share one record.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any, Final
@@ -127,13 +128,16 @@ def in_sub_statement(changes: Mapping[str, Any]) -> bool:
     return not nested and all(place.split(".")[0] in _INSIDE for place in changes)
 
 
+_MARK: Final = re.compile("[0-9a-f]{32}")
+
+
 def named(changes: Mapping[str, Any]) -> str:
-    """Return how a case of a table is called."""
+    """Return how a case of a table is called, the same in each run."""
     said = ", ".join(
         f"no {place}" if value is ABSENT else f"{place}={json.dumps(value)}"
         for place, value in changes.items()
     )
-    return (said or "as it is")[:90]
+    return (_MARK.sub("…", said) or "as it is")[:90]
 
 
 def _kind(thing: Any) -> list[Any]:

@@ -42,7 +42,7 @@ class Broken(Interpreter):
         Event(kind="start"),
         "start",
         7,
-        iter(()),
+        pytest.param(iter(()), id="an iterator"),
         ["start"],
         [Event(kind="foo")],  # type: ignore[arg-type]
         [Event(kind="voided")],  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 AUTHORITY = b'{"account":{"homePage":"https://lrs.example","name":"key"}}'
 CLIENT = Client(AUTHORITY, "https://lrs.example|key")
-ABSENT = object()
+ABSENT = "(absent)"
 
 BRUNO = {"objectType": "Agent", "mbox": "mailto:bruno@example.org"}
 PLAIN: Json = {
