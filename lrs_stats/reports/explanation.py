@@ -107,7 +107,7 @@ def _left_out(selection: Selection) -> Iterator[LeftOut]:
         unknown=((pl.col("part") == 0) & (pl.col("kind") == "unknown")).sum(),
     )
     voided = selection.voided.select(voided=pl.col("statement").n_unique())
-    pending = selection.enrolled.select(pending=pl.col("pending").sum())
+    pending = selection.of_roster.enrolled.select(pending=pl.col("pending").sum())
     found = pl.concat(pl.collect_all([voided, counts, pending]), how="horizontal")
     texts = {
         "voided": "Statements that were voided. They never count.",

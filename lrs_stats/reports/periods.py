@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from lrs_stats.reports.query import Query
+import polars as pl
+
+from lrs_stats.reports.query import INTERVALS, Interval, Query
 
 MONTHS: Final = 12
 """Months of a year."""
@@ -26,3 +28,9 @@ def _month(day: datetime, later: int) -> datetime:
     """Return the beginning of the month that is so many later."""
     month = day.year * MONTHS + day.month - 1 + later
     return datetime(month // MONTHS, month % MONTHS + 1, 1, tzinfo=day.tzinfo)
+
+
+def first_day(instant: pl.Expr, interval: Interval | None, zone: ZoneInfo) -> pl.Expr:
+    """Return the first day of the local day, week, month or year that an instant is in."""
+    local = instant.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
+    return local.dt.truncate(INTERVALS[interval or "day"]).dt.date()

@@ -56,13 +56,13 @@ def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[
     if query.of_questions:
         return []
     if key == "course":
-        tied = [selection.pairs]
+        tied = [selection.of_roster.pairs]
     elif key == "group":
-        tied = [selection.enrolled.join(selection.members, on="learner")]
+        tied = [selection.of_roster.enrolled.join(selection.of_roster.members, on="learner")]
     elif key == "learner" and not query.elsewhere:
-        tied = [selection.enrolled, selection.learners_of_groups]
+        tied = [selection.of_roster.enrolled, selection.of_roster.learners_of_groups]
     else:
-        tied = [selection.enrolled]
+        tied = [selection.of_roster.enrolled]
     return [frame.select(key).unique().collect() for frame in tied]
 
 

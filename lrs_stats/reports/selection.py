@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import cached_property
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -10,10 +10,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant
-from lrs_stats.access.scope import holds_all_content, visible
+from lrs_stats.access.scope import visible
 from lrs_stats.facts.answered import one_by_one
-from lrs_stats.facts.enrolments import midnight
-from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.facts.standing import (
@@ -28,8 +26,10 @@ from lrs_stats.facts.standing import (
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import UNASSIGNED, Tables
-from lrs_stats.reports.query import INTERVALS, Query
-from lrs_stats.reports.roster_frames import RosterFrames, layered
+from lrs_stats.reports.periods import first_day
+from lrs_stats.reports.query import Query
+from lrs_stats.reports.roster_frames import RosterFrames
+from lrs_stats.reports.roster_selection import RosterSelection
 
 ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
@@ -53,6 +53,7 @@ class Selection:
         self.zone = zone
         self._snapshot = snapshot
         self.roster = roster
+        self.of_roster = RosterSelection(query, grants, roster, zone)
         self._period = (
             query.start and query.start.astimezone(UTC),
             query.end and query.end.astimezone(UTC),
@@ -124,7 +125,7 @@ class Selection:
                 ),
                 self.roster,
             )
-        return reached.with_columns(asked=pl.col("asked") & self._may_be_asked)
+        return reached.with_columns(asked=pl.col("asked") & self.of_roster.may_be_asked)
 
     def results(self, *, in_series: bool) -> pl.LazyFrame:
         """Return the last results of learners, in each period of a series or in all of them."""
@@ -170,67 +171,9 @@ class Selection:
             connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
         return self._narrowed(connections, "start")
 
-    @cached_property
-    def pairs(self) -> pl.LazyFrame:
-        """Return the learner × course pairs that programs ask for."""
-        return self.roster.pairs.lazy().filter(self._may_be_asked)
-
-    @cached_property
-    def _may_be_asked(self) -> pl.Expr:
-        """Return whether a seat is one that the reader may see programs ask for."""
-        return visible(self._grants, *self._content) & self._wanted(
-            "learner", "group", "program", "session", "course"
-        )
-
-    @cached_property
-    def enrolled(self) -> pl.LazyFrame:
-        """Return the enrolments; a filter by course leaves those whose program has it."""
-        wanted = self._places().filter(self._wanted("learner", "group", "program", "session"))
-        if "course" not in self._query.filters:
-            return wanted
-        return wanted.join(
-            self.pairs.select("learner", "session"), on=["learner", "session"], how="semi"
-        )
-
-    @cached_property
-    def members(self) -> pl.LazyFrame:
-        """Return who is a learner of which group, of the groups that are asked for."""
-        members = self.roster.members.lazy().filter(visible(self._grants, "group"))
-        groups = self._query.filters.get("group")
-        return members if groups is None else members.filter(pl.col("group").is_in(sorted(groups)))
-
-    def _places(self) -> pl.LazyFrame:
-        """Return the enrolments that the reader may see, each by itself or by a course of it."""
-        places = self.roster.enrolled.lazy()
-        wide = [grant for grant in self._grants if grant.courses is ALL]
-        seen = places.filter(visible(wide, "session"))
-        narrow = [grant for grant in self._grants if grant.courses is not ALL]
-        if not narrow:
-            return seen
-        key = ["learner", "session"]
-        by_course = self.roster.pairs.lazy().filter(visible(narrow, *self._content))
-        both = pl.concat([seen.select(key), by_course.select(key)]).unique()
-        return places.join(both, on=key, how="semi", maintain_order="left")
-
-    @property
-    def _content(self) -> tuple[str, ...]:
-        """Name what a grant must hold of a row; the session where it is asked for by name."""
-        return ("course", "session") if self._query.of_sessions else ("course",)
-
-    @property
-    def learners_of_groups(self) -> pl.LazyFrame:
-        """Return the learners of groups that are asked for, whatever they have done.
-
-        A grant on some content shows those alone whom an enrolment or a statement ties to it.
-        """
-        whole = [grant for grant in self._grants if holds_all_content(grant)]
-        named = "group" in self._query.filters
-        members = self.members if named else self.roster.members.lazy()
-        return members.filter(visible(whole), self._wanted("learner"))
-
     def shown_by(self, lines: pl.LazyFrame, showing: Sequence[Grant]) -> pl.LazyFrame:
         """Return those of the lines that some other grants hold, too, as these know them."""
-        return known_sessions(lines.filter(visible(showing, *self._content)), showing)
+        return known_sessions(lines.filter(visible(showing, *self.of_roster.content)), showing)
 
     def with_known_sessions(self, lines: pl.LazyFrame) -> pl.LazyFrame:
         """Return lines without the names of the sessions that the reader may not know."""
@@ -247,15 +190,6 @@ class Selection:
             self.zone,
             standings=self._standings,
         )
-
-    @property
-    def learners(self) -> pl.LazyFrame:
-        """Return the learners who are here now, in a group or enrolled where it is asked for."""
-        tied = [self.enrolled.select("learner")]
-        if not self._query.elsewhere:
-            tied.append(self.learners_of_groups.select("learner"))
-        here = self.roster.learners.lazy().filter(pl.col("here"))
-        return pl.concat(tied).unique().join(here, on="learner", how="semi")
 
     def keyed(
         self, granularity: Granularity, rows: pl.LazyFrame, kinds: Collection[str] = ()
@@ -284,7 +218,7 @@ class Selection:
         rows: pl.LazyFrame | None,
         kinds: Collection[str],
     ) -> Tables:
-        places = self.pairs if granularity.key == "course" else self.enrolled
+        places = self.of_roster.pairs if granularity.key == "course" else self.of_roster.enrolled
         enrolled = self._keyed(places, granularity, how)
         in_series = rows is not None and self._query.interval is not None
         return Tables(
@@ -294,12 +228,14 @@ class Selection:
             answered=self._placed(self.answered, granularity, how),
             standing=self._keyed(self.standing(in_series=in_series), granularity, how),
             results=self._keyed(self.results(in_series=in_series), granularity, how),
-            pairs=self._keyed(self.pairs, granularity, how),
+            pairs=self._keyed(self.of_roster.pairs, granularity, how),
             enrolled=enrolled,
-            running=enrolled.join(self._running(rows if in_series else None), on="session"),
-            learners=self._keyed(self.learners, granularity, how)
+            running=enrolled.join(
+                self.of_roster.running(rows if in_series else None), on="session"
+            ),
+            learners=self._keyed(self.of_roster.learners, granularity, how)
             if granularity.key == "group"
-            else self.learners,
+            else self.of_roster.learners,
             rows=rows,
         )
 
@@ -339,83 +275,26 @@ class Selection:
     def _grouped(self, table: pl.LazyFrame, how: Literal["inner", "semi"]) -> pl.LazyFrame:
         """Leave the rows of learners of groups, once or for each of their groups."""
         if how == "semi":
-            return table.filter(self._groups_of[0].holds("learner"))
+            return table.filter(self.of_roster.groups_of[0].holds("learner"))
         return pl.concat(
             [
                 table.with_columns(group=group("learner")).filter(pl.col("group").is_not_null())
-                for group in self._groups_of
+                for group in self.of_roster.groups_of
             ]
-        )
-
-    @cached_property
-    def _groups_of(self) -> tuple[Lookup, ...]:
-        """Return the groups of learners, of those that are asked for and may be known."""
-        every = any(grant.learners is ALL and grant.groups is ALL for grant in self._grants)
-        if every and "group" not in self._query.filters:
-            return self.roster.groups_of
-        return layered(self.members.collect())
-
-    def _running(self, rows: pl.LazyFrame | None) -> pl.LazyFrame:
-        """Return the sessions that overlap the period; with rows, for each period of theirs."""
-        start, end = self._query.start, self._query.end
-        first, after = pl.col("first"), pl.col("last").dt.offset_by("1d")
-        sessions = self.roster.sessions.lazy().select(
-            "session",
-            opens=pl.max_horizontal(midnight(first, self.zone), _instant(start)),
-            closes=pl.min_horizontal(midnight(after, self.zone), _instant(end)),
-        )
-        overlapping = sessions.filter(pl.col("opens") < pl.col("closes"))
-        if rows is None or self._query.interval is None:
-            return overlapping.select("session")
-        step = INTERVALS[self._query.interval]
-        listed = rows.select("period").unique()
-        last_moment = pl.col("closes") - pl.duration(microseconds=1)
-        return (
-            overlapping.join(
-                listed.select(earliest=pl.col("period").min(), latest=pl.col("period").max()),
-                how="cross",
-            )
-            .select(
-                "session",
-                begins=pl.max_horizontal(self._period_of(pl.col("opens")), "earliest"),
-                ends=pl.min_horizontal(self._period_of(last_moment), "latest"),
-            )
-            .filter(pl.col("begins") <= pl.col("ends"))
-            .select("session", period=pl.date_ranges("begins", "ends", step))
-            .explode("period")
         )
 
     def _narrowed(self, facts: pl.LazyFrame, instant: str = "") -> pl.LazyFrame:
         """Apply scope and filters to facts of the period, and add program and period."""
         narrowed = (
-            facts.filter(visible(self._grants, *self._content))
+            facts.filter(visible(self._grants, *self.of_roster.content))
             .with_columns(program=self.roster.program_of("session"))
-            .filter(self._wanted(*self._query.filters))
+            .filter(self.of_roster.wanted(*self._query.filters))
         )
         if self._query.interval is None or not instant:
             return narrowed
-        return narrowed.with_columns(period=self._period_of(pl.col(instant)))
-
-    def _period_of(self, instant: pl.Expr) -> pl.Expr:
-        """Return the first day of the local day, week, month or year that an instant is in."""
-        local = instant.dt.convert_time_zone(str(self.zone)).dt.replace_time_zone(None)
-        return local.dt.truncate(INTERVALS[self._query.interval or "day"]).dt.date()
-
-    def _wanted(self, *columns: str) -> pl.Expr:
-        """Return the part of the query's filters that is about these columns."""
-        filters = self._query.filters
-        wanted = []
-        for name in columns:
-            if name not in filters:
-                continue
-            if name == "group":
-                learners = self.members.select("learner").unique().collect()
-                wanted.append(pl.col("learner").is_in(learners["learner"].implode()))
-            elif name == "course":
-                wanted.append(pl.col(name).fill_null(UNASSIGNED).is_in(sorted(filters[name])))
-            else:
-                wanted.append(pl.col(name).is_in(sorted(filters[name])).fill_null(value=False))
-        return pl.all_horizontal(wanted) if wanted else pl.lit(value=True)
+        return narrowed.with_columns(
+            period=first_day(pl.col(instant), self._query.interval, self.zone)
+        )
 
 
 def known_sessions(lines: pl.LazyFrame, grants: Sequence[Grant]) -> pl.LazyFrame:
@@ -429,8 +308,3 @@ def known_sessions(lines: pl.LazyFrame, grants: Sequence[Grant]) -> pl.LazyFrame
 def _seat(*, in_series: bool) -> list[str]:
     """Return what tells the seats of a report apart."""
     return [*SEAT, "program", *(["period"] if in_series else [])]
-
-
-def _instant(bound: datetime | None) -> pl.Expr:
-    """Return a bound of the period as an instant; null where the period is open."""
-    return pl.lit(bound and bound.astimezone(UTC), pl.Datetime("us", "UTC"))
