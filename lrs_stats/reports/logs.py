@@ -99,8 +99,11 @@ def log(query: Query, selection: Selection, as_of: datetime) -> Report:
     """Return a log, or one page of it; its totals are the number of rows and one figure."""
     if query.interval:
         raise BadRequest(f"interval: the log of {query.granularity} is no series.")
-    lines = _connections(selection) if query.granularity == "connections" else _answers(selection)
-    return _report(LOGS[query.granularity], lines, query, selection, as_of)
+    if query.granularity == "connections":
+        lines = instants = _connections(selection)
+    else:
+        lines, instants = _answers(selection, complete=True), _answers(selection)
+    return _report(LOGS[query.granularity], lines, instants, query, selection, as_of)
 
 
 def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime) -> Report:
@@ -108,7 +111,9 @@ def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime
 
     Of a connection it is the statement that opened it. What only the roster says has none.
     """
-    lines = selection.events(metric.kinds or PRESENT).with_columns(id="statement")
+    kinds = metric.kinds or PRESENT
+    lines = selection.events(kinds, complete=True).with_columns(id="statement")
+    instants = selection.events(kinds)
     if not metric.kinds and metric.source not in {"events", "presence"}:
         opening = selection.connections.select(
             *("learner", "course", "session", "program"),
@@ -123,17 +128,24 @@ def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime
         lines = opening.join(verbs, on="id", how="left")
         if metric.source != "connections":
             lines = lines.clear()
-    return _report(EVIDENCE, lines, query, selection, as_of)
+        instants = lines
+    return _report(EVIDENCE, lines, instants, query, selection, as_of)
 
 
-def _report(
-    kept: Log, lines: pl.LazyFrame, query: Query, selection: Selection, as_of: datetime
+def _report(  # noqa: PLR0917 - a log, its question, and what it is made of
+    kept: Log,
+    lines: pl.LazyFrame,
+    instants: pl.LazyFrame,
+    query: Query,
+    selection: Selection,
+    as_of: datetime,
 ) -> Report:
+    """Return a report of lines, of which `instants` has those that are in memory."""
     figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
     rows, totals = pl.collect_all(
         [
-            page_of(_ordered(_newest(lines, kept, query), kept, query.sort), query),
-            lines.select(pl.len().alias("count"), *figure),
+            page_of(_ordered(_newest(lines, instants, kept, query), kept, query.sort), query),
+            instants.select(pl.len().alias("count"), *figure),
         ]
     )
     total = totals.row(0, named=True)
@@ -155,12 +167,13 @@ def _connections(selection: Selection) -> pl.LazyFrame:
     return selection.connections.rename({"connection": "id"})
 
 
-def _answers(selection: Selection) -> pl.LazyFrame:
-    answers = selection.events(("answer",))
-    return answers.with_columns(id="statement", question="object", score="value")
+def _answers(selection: Selection, *, complete: bool = False) -> pl.LazyFrame:
+    answers = selection.events(("answer",), complete=complete)
+    named = answers.with_columns(question="object", score="value")
+    return named.with_columns(id="statement") if complete else named
 
 
-def _newest(lines: pl.LazyFrame, kept: Log, query: Query) -> pl.LazyFrame:
+def _newest(lines: pl.LazyFrame, instants: pl.LazyFrame, kept: Log, query: Query) -> pl.LazyFrame:
     """Leave out what is older than all lines of the page, when the newest come first.
 
     Whether a line is that old is seen without what else is in it; the others need not be read.
@@ -168,7 +181,7 @@ def _newest(lines: pl.LazyFrame, kept: Log, query: Query) -> pl.LazyFrame:
     if query.sort or query.page_size is None:
         return lines
     last = min(query.page * query.page_size, FAR)
-    newest = lines.select(pl.col(kept.when).top_k(last)).select(pl.col(kept.when).min())
+    newest = instants.select(pl.col(kept.when).top_k(last)).select(pl.col(kept.when).min())
     oldest = newest.collect().item()
     return lines if oldest is None else lines.filter(pl.col(kept.when) >= oldest)
 

@@ -1,6 +1,7 @@
 """The facts and the roster narrowed to what one query and its reader's grants allow."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final, Literal
@@ -57,18 +58,21 @@ class Selection:
             query.end and query.end.astimezone(UTC),
         )
         self._standings = standings
-        self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
+        self._events: dict[tuple[tuple[str, ...], bool], pl.LazyFrame] = {}
         self._settled: dict[tuple[str, bool], pl.LazyFrame] = {}
 
-    def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
-        """Return the events of some kinds that count, or all; of questions the answers alone."""
+    def events(self, kinds: Collection[str] = (), *, complete: bool = False) -> pl.LazyFrame:
+        """Return the events of some kinds that count, or all; of questions the answers alone.
+
+        Of kinds that are in memory they have the columns that are there, unless all are wanted.
+        """
         asked = ("answer",) if self._query.of_questions else tuple(kinds)
-        if asked not in self._events:
-            counted = self._counted(asked)
+        if (asked, complete) not in self._events:
+            counted = self._counted(asked, complete=complete)
             if self._query.of_questions:
                 counted = counted.with_columns(question="object")
-            self._events[asked] = self._narrowed(counted, "instant")
-        return self._events[asked]
+            self._events[asked, complete] = self._narrowed(counted, "instant")
+        return self._events[asked, complete]
 
     @cached_property
     def signs(self) -> pl.LazyFrame:
@@ -224,6 +228,12 @@ class Selection:
         """Return the tables that the rows of a granularity cover, each of their rows once."""
         return self._tables(granularity, "semi", None, kinds)
 
+    def completed(self, tables: Tables, granularity: Granularity, kinds: Collection[str]) -> Tables:
+        """Return tables with all columns of their events, which are read from the disk."""
+        how: Literal["inner", "semi"] = "semi" if tables.rows is None else "inner"
+        events = self.events(kinds, complete=True)
+        return replace(tables, events=self._placed(events, granularity, how))
+
     def happened(self, granularity: Granularity) -> pl.LazyFrame:
         """Return where and when something was said, with the key of a granularity.
 
@@ -257,12 +267,13 @@ class Selection:
             rows=rows,
         )
 
-    def _counted(self, kinds: tuple[str, ...]) -> pl.LazyFrame:
-        """Return the events of some kinds, or all that count, from memory where they are there."""
+    def _counted(self, kinds: tuple[str, ...], *, complete: bool) -> pl.LazyFrame:
+        """Return the events of some kinds, or all that count."""
         columns = self._snapshot.columns
-        if kinds:
+        if kinds and not complete:
             return columns.events(kinds, *self._period)
-        return columns.read(*self._period).filter(~pl.col("kind").is_in(UNCOUNTED))
+        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(UNCOUNTED)
+        return columns.read(*self._period).filter(wanted)
 
     def _presence(self, granularity: Granularity) -> pl.LazyFrame:
         """Return the signs of presence; by course, of what lies outside any the answers."""
