@@ -34,6 +34,14 @@ class Log:
     of: Callable[[pl.Expr], pl.Expr] = exact_sum
 
 
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a log: those since an instant, and with few columns those that count."""
+
+    since: Callable[[datetime | None], pl.LazyFrame]
+    counted: pl.LazyFrame
+
+
 _WHO_AND_WHERE: Final = (
     Column("learner", "Learner"),
     Column("learner_title", "Name"),
@@ -99,11 +107,8 @@ def log(query: Query, selection: Selection, as_of: datetime) -> Report:
     """Return a log, or one page of it; its totals are the number of rows and one figure."""
     if query.interval:
         raise BadRequest(f"interval: the log of {query.granularity} is no series.")
-    if query.granularity == "connections":
-        lines = instants = _connections(selection)
-    else:
-        lines, instants = _answers(selection, complete=True), _answers(selection)
-    return _report(LOGS[query.granularity], lines, instants, query, selection, as_of)
+    lines = _connections if query.granularity == "connections" else _answers
+    return _report(LOGS[query.granularity], lines(selection), query, selection, as_of)
 
 
 def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime) -> Report:
@@ -112,8 +117,11 @@ def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime
     Of a connection it is the statement that opened it. What only the roster says has none.
     """
     kinds = metric.kinds or PRESENT
-    lines = selection.events(kinds, complete=True).with_columns(id="statement")
-    instants = selection.events(kinds)
+
+    def statements(since: datetime | None) -> pl.LazyFrame:
+        return selection.complete_events(kinds, since).with_columns(id="statement")
+
+    lines = Lines(statements, selection.events(kinds))
     if not metric.kinds and metric.source not in {"events", "presence"}:
         opening = selection.connections.select(
             *("learner", "course", "session", "program"),
@@ -125,27 +133,20 @@ def evidence(metric: Metric, query: Query, selection: Selection, as_of: datetime
         verbs = (
             selection.events().filter(pl.col("part") == 0).select("verb", "object", id="statement")
         )
-        lines = opening.join(verbs, on="id", how="left")
+        opened = opening.join(verbs, on="id", how="left")
         if metric.source != "connections":
-            lines = lines.clear()
-        instants = lines
-    return _report(EVIDENCE, lines, instants, query, selection, as_of)
+            opened = opened.clear()
+        lines = Lines(lambda _: opened, opened)
+    return _report(EVIDENCE, lines, query, selection, as_of)
 
 
-def _report(  # noqa: PLR0917 - a log, its question, and what it is made of
-    kept: Log,
-    lines: pl.LazyFrame,
-    instants: pl.LazyFrame,
-    query: Query,
-    selection: Selection,
-    as_of: datetime,
-) -> Report:
-    """Return a report of lines, of which `instants` has those that are in memory."""
+def _report(kept: Log, lines: Lines, query: Query, selection: Selection, as_of: datetime) -> Report:
     figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
+    since = _oldest(lines.counted, kept, query)
     rows, totals = pl.collect_all(
         [
-            page_of(_ordered(_newest(lines, instants, kept, query), kept, query.sort), query),
-            instants.select(pl.len().alias("count"), *figure),
+            page_of(_ordered(lines.since(since), kept, query.sort), query),
+            lines.counted.select(pl.len().alias("count"), *figure),
         ]
     )
     total = totals.row(0, named=True)
@@ -163,27 +164,32 @@ def _report(  # noqa: PLR0917 - a log, its question, and what it is made of
     )
 
 
-def _connections(selection: Selection) -> pl.LazyFrame:
-    return selection.connections.rename({"connection": "id"})
+def _connections(selection: Selection) -> Lines:
+    def since(instant: datetime | None) -> pl.LazyFrame:
+        return selection.connections_since(instant).rename({"connection": "id"})
+
+    return Lines(since, selection.connections)
 
 
-def _answers(selection: Selection, *, complete: bool = False) -> pl.LazyFrame:
-    answers = selection.events(("answer",), complete=complete)
-    named = answers.with_columns(question="object", score="value")
-    return named.with_columns(id="statement") if complete else named
+def _answers(selection: Selection) -> Lines:
+    def since(instant: datetime | None) -> pl.LazyFrame:
+        answers = selection.complete_events(("answer",), instant)
+        return answers.with_columns(id="statement", question="object", score="value")
+
+    return Lines(since, selection.events(("answer",)).with_columns(score="value"))
 
 
-def _newest(lines: pl.LazyFrame, instants: pl.LazyFrame, kept: Log, query: Query) -> pl.LazyFrame:
-    """Leave out what is older than all lines of the page, when the newest come first.
+def _oldest(counted: pl.LazyFrame, kept: Log, query: Query) -> datetime | None:
+    """Return the instant of the oldest line of the page, when the newest come first.
 
-    Whether a line is that old is seen without what else is in it; the others need not be read.
+    What is older is out, which is seen without what else is in it; it need not be read.
     """
     if query.sort or query.page_size is None:
-        return lines
+        return None
     last = min(query.page * query.page_size, FAR)
-    newest = instants.select(pl.col(kept.when).top_k(last)).select(pl.col(kept.when).min())
-    oldest = newest.collect().item()
-    return lines if oldest is None else lines.filter(pl.col(kept.when) >= oldest)
+    newest = counted.select(pl.col(kept.when).top_k(last)).select(pl.col(kept.when).min())
+    oldest: datetime | None = newest.collect().item()
+    return oldest
 
 
 def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:

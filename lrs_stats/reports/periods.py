@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from lrs_stats.reports.query import Query
+import polars as pl
+
+from lrs_stats.reports.query import INTERVALS, Interval, Query
 
 MONTHS: Final = 12
 """Months of a year."""
@@ -20,6 +22,12 @@ def last_months(query: Query, months: int, now: datetime, zone: ZoneInfo) -> Que
         end=_month(today, 1),
         interval=None,
     )
+
+
+def period_of(instant: pl.Expr, zone: ZoneInfo, interval: Interval) -> pl.Expr:
+    """Return the first day of the local day, week, month or year that an instant is in."""
+    local = instant.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
+    return local.dt.truncate(INTERVALS[interval]).dt.date()
 
 
 def _month(day: datetime, later: int) -> datetime:

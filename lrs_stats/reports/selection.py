@@ -12,7 +12,6 @@ import polars as pl
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import holds_all_content, visible
 from lrs_stats.facts.answered import one_by_one
-from lrs_stats.facts.enrolments import midnight
 from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
@@ -28,8 +27,10 @@ from lrs_stats.facts.standing import (
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import UNASSIGNED, Tables
-from lrs_stats.reports.query import INTERVALS, Query
+from lrs_stats.reports.periods import period_of
+from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames, layered
+from lrs_stats.reports.running import running
 
 ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
@@ -58,21 +59,48 @@ class Selection:
             query.end and query.end.astimezone(UTC),
         )
         self._standings = standings
-        self._events: dict[tuple[tuple[str, ...], bool], pl.LazyFrame] = {}
+        self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
         self._settled: dict[tuple[str, bool], pl.LazyFrame] = {}
 
-    def events(self, kinds: Collection[str] = (), *, complete: bool = False) -> pl.LazyFrame:
+    def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
         """Return the events of some kinds that count, or all; of questions the answers alone.
 
-        Of kinds that are in memory they have the columns that are there, unless all are wanted.
+        Of kinds that are in memory they have the columns that are there.
         """
-        asked = ("answer",) if self._query.of_questions else tuple(kinds)
-        if (asked, complete) not in self._events:
-            counted = self._counted(asked, complete=complete)
-            if self._query.of_questions:
-                counted = counted.with_columns(question="object")
-            self._events[asked, complete] = self._narrowed(counted, "instant")
-        return self._events[asked, complete]
+        asked = self._kinds(kinds)
+        if asked not in self._events:
+            counted = self._snapshot.columns.events(asked, *self._period) if asked else None
+            self._events[asked] = (
+                self.complete_events() if counted is None else self._of_events(counted)
+            )
+        return self._events[asked]
+
+    def complete_events(
+        self, kinds: Collection[str] = (), since: datetime | None = None
+    ) -> pl.LazyFrame:
+        """Return the same with all columns, from the disk; none that is older than an instant."""
+        asked = self._kinds(kinds)
+        wanted = pl.col("kind").is_in(asked) if asked else ~pl.col("kind").is_in(UNCOUNTED)
+        return self._of_events(self._snapshot.columns.read(*self._since(since)).filter(wanted))
+
+    def connections_since(self, since: datetime | None) -> pl.LazyFrame:
+        """Return the connections that count, none that is older; none is about a question."""
+        connections = self._snapshot.connections_between(*self._since(since))
+        if self._query.of_questions:
+            connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
+        return self._narrowed(connections, "start")
+
+    def _kinds(self, kinds: Collection[str]) -> tuple[str, ...]:
+        return ("answer",) if self._query.of_questions else tuple(kinds)
+
+    def _since(self, since: datetime | None) -> tuple[datetime | None, datetime | None]:
+        start, end = self._period
+        return (since if start is None or (since and since > start) else start), end
+
+    def _of_events(self, counted: pl.LazyFrame) -> pl.LazyFrame:
+        if self._query.of_questions:
+            counted = counted.with_columns(question="object")
+        return self._narrowed(counted, "instant")
 
     @cached_property
     def signs(self) -> pl.LazyFrame:
@@ -162,10 +190,7 @@ class Selection:
     @cached_property
     def connections(self) -> pl.LazyFrame:
         """Return the connections that count; none is about a question."""
-        connections = self._snapshot.connections_between(*self._period)
-        if self._query.of_questions:
-            connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
-        return self._narrowed(connections, "start")
+        return self.connections_since(None)
 
     @cached_property
     def pairs(self) -> pl.LazyFrame:
@@ -231,7 +256,7 @@ class Selection:
     def completed(self, tables: Tables, granularity: Granularity, kinds: Collection[str]) -> Tables:
         """Return tables with all columns of their events, which are read from the disk."""
         how: Literal["inner", "semi"] = "semi" if tables.rows is None else "inner"
-        events = self.events(kinds, complete=True)
+        events = self.complete_events(kinds)
         return replace(tables, events=self._placed(events, granularity, how))
 
     def happened(self, granularity: Granularity) -> pl.LazyFrame:
@@ -260,20 +285,15 @@ class Selection:
             results=self._keyed(self.results(in_series=in_series), granularity, how),
             pairs=self._keyed(self.pairs, granularity, how),
             enrolled=enrolled,
-            running=enrolled.join(self._running(rows if in_series else None), on="session"),
+            running=enrolled.join(
+                running(self.roster, self._query, self.zone, rows if in_series else None),
+                on="session",
+            ),
             learners=self._keyed(self.learners, granularity, how)
             if granularity.key == "group"
             else self.learners,
             rows=rows,
         )
-
-    def _counted(self, kinds: tuple[str, ...], *, complete: bool) -> pl.LazyFrame:
-        """Return the events of some kinds, or all that count."""
-        columns = self._snapshot.columns
-        if kinds and not complete:
-            return columns.events(kinds, *self._period)
-        wanted = pl.col("kind").is_in(kinds) if kinds else ~pl.col("kind").is_in(UNCOUNTED)
-        return columns.read(*self._period).filter(wanted)
 
     def _presence(self, granularity: Granularity) -> pl.LazyFrame:
         """Return the signs of presence; by course, of what lies outside any the answers."""
@@ -321,36 +341,6 @@ class Selection:
             else self.roster.groups_of
         )
 
-    def _running(self, rows: pl.LazyFrame | None) -> pl.LazyFrame:
-        """Return the sessions that overlap the period; with rows, for each period of theirs."""
-        start, end = self._query.start, self._query.end
-        first, after = pl.col("first"), pl.col("last").dt.offset_by("1d")
-        sessions = self.roster.sessions.lazy().select(
-            "session",
-            opens=pl.max_horizontal(midnight(first, self.zone), _instant(start)),
-            closes=pl.min_horizontal(midnight(after, self.zone), _instant(end)),
-        )
-        overlapping = sessions.filter(pl.col("opens") < pl.col("closes"))
-        if rows is None or self._query.interval is None:
-            return overlapping.select("session")
-        step = INTERVALS[self._query.interval]
-        listed = rows.select("period").unique()
-        last_moment = pl.col("closes") - pl.duration(microseconds=1)
-        return (
-            overlapping.join(
-                listed.select(earliest=pl.col("period").min(), latest=pl.col("period").max()),
-                how="cross",
-            )
-            .select(
-                "session",
-                begins=pl.max_horizontal(self._period_of(pl.col("opens")), "earliest"),
-                ends=pl.min_horizontal(self._period_of(last_moment), "latest"),
-            )
-            .filter(pl.col("begins") <= pl.col("ends"))
-            .select("session", period=pl.date_ranges("begins", "ends", step))
-            .explode("period")
-        )
-
     def _narrowed(self, facts: pl.LazyFrame, instant: str = "") -> pl.LazyFrame:
         """Apply scope and filters to facts of the period, and add program and period."""
         narrowed = (
@@ -360,12 +350,9 @@ class Selection:
         )
         if self._query.interval is None or not instant:
             return narrowed
-        return narrowed.with_columns(period=self._period_of(pl.col(instant)))
-
-    def _period_of(self, instant: pl.Expr) -> pl.Expr:
-        """Return the first day of the local day, week, month or year that an instant is in."""
-        local = instant.dt.convert_time_zone(str(self.zone)).dt.replace_time_zone(None)
-        return local.dt.truncate(INTERVALS[self._query.interval or "day"]).dt.date()
+        return narrowed.with_columns(
+            period=period_of(pl.col(instant), self.zone, self._query.interval)
+        )
 
     def _wanted(self, *columns: str) -> pl.Expr:
         """Return the part of the query's filters that is about these columns."""
@@ -387,8 +374,3 @@ class Selection:
 def _seat(*, in_series: bool) -> list[str]:
     """Return what tells the seats of a report apart."""
     return [*SEAT, "program", *(["period"] if in_series else [])]
-
-
-def _instant(bound: datetime | None) -> pl.Expr:
-    """Return a bound of the period as an instant; null where the period is open."""
-    return pl.lit(bound and bound.astimezone(UTC), pl.Datetime("us", "UTC"))
