@@ -5,14 +5,13 @@ is kept as columns: file by file, since most files of a publication are those of
 What only logs and explanations ask for stays on the disk, in `Snapshot.events`.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final, get_args
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from lrs_stats.facts.answered import together
 from lrs_stats.facts.delta import scan
@@ -47,7 +46,6 @@ STANDING: Final[dict[str, pl.DataType]] = {
     "completed": pl.Boolean(),
 }
 RESULTS: Final[dict[str, pl.DataType]] = {**_SEAT, "value": pl.Float64(), "place": pl.UInt32()}
-_SCHEMA: Final = {name: TYPES.get(name, dtype) for name, dtype in EVENTS.items()}
 
 
 def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -173,30 +171,15 @@ class Columns:
     def events(
         self, kinds: Collection[str], start: datetime | None, end: datetime | None
     ) -> pl.LazyFrame:
-        """Return the events of some kinds and a period; from memory where they are there."""
-        wanted = pl.col("kind").is_in(kinds)
-        timeline = self.answers if set(kinds) == {"answer"} else self.milestones
-        if not (set(kinds) == {"answer"} or MILESTONES.issuperset(kinds)):
-            return self.read(start, end).filter(wanted)
+        """Return the events of some kinds and a period, with the columns that are in memory.
 
-        def source(
-            columns: list[str] | None,
-            predicate: pl.Expr | None,
-            rows: int | None,
-            _: int | None,
-        ) -> Iterator[pl.DataFrame]:
-            names = columns or list(_SCHEMA)
-            tested = [] if predicate is None else predicate.meta.root_names()
-            in_memory = {*names, *tested} <= set(_KEPT)
-            found = timeline.between(start, end).lazy() if in_memory else self.read(start, end)
-            if not in_memory or timeline is self.milestones:
-                found = found.filter(wanted)
-            if predicate is not None:
-                found = found.filter(predicate)
-            found = found.select(names)
-            yield (found if rows is None else found.head(rows)).collect()
-
-        return register_io_source(source, schema=_SCHEMA)
+        Of kinds that are not in memory it is all columns, from the disk.
+        """
+        if set(kinds) == {"answer"}:
+            return self.answers.between(start, end).lazy()
+        kept = MILESTONES.issuperset(kinds)
+        events = self.milestones.between(start, end).lazy() if kept else self.read(start, end)
+        return events.filter(pl.col("kind").is_in(kinds))
 
 
 class ColumnCache:

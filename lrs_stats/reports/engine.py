@@ -81,8 +81,10 @@ class Engine:
         for (months, kinds), some in _alike(meaningful):
             period = self._period(query, months, facts)
             counted = selection if period is query else self._selection(period, opening, facts)
-            of_rows.append(Batch(some, counted.keyed(granularity, keys, kinds)))
-            of_all.append(Batch(some, counted.whole(granularity, kinds)))
+            by_rows = counted.keyed(granularity, keys, kinds)
+            in_all = counted.whole(granularity, kinds)
+            of_rows.append(Batch(some, by_rows, counted.completed(by_rows, granularity, kinds)))
+            of_all.append(Batch(some, in_all, counted.completed(in_all, granularity, kinds)))
         figures, totals = evaluate(Asked(of_rows, by, rows), Asked(of_all))
         failed = figures.failed | totals.failed
         frame = figures.frame.with_columns(_empty(metric, figures.frame) for metric in metrics)

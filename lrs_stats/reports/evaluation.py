@@ -14,10 +14,11 @@ _log = structlog.get_logger()
 
 
 class Batch(NamedTuple):
-    """Metrics that read the same tables."""
+    """Metrics that read the same tables, whose events have few columns, or the complete ones."""
 
     metrics: Sequence[Metric]
     tables: Tables
+    complete: Tables
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,7 @@ def evaluate(*asked: Asked) -> list[Figures]:
     When that fails they are evaluated one by one, to spare the others.
     """
     try:
-        plans = [
-            [plan for batch in one.batches for plan in _plans(*batch, one.by)] for one in asked
-        ]
+        plans = [[plan for batch in one.batches for plan in _plans(batch, one.by)] for one in asked]
         frames = iter(pl.collect_all([plan for some in plans for plan in some]))
         return [
             Figures(_joined(list(islice(frames, len(some))), one), {})
@@ -57,11 +56,12 @@ def evaluate(*asked: Asked) -> list[Figures]:
 def _one_by_one(asked: Asked) -> Figures:
     """Evaluate each metric for itself; tables that cannot be read are no metric's failure."""
     frames, failed = [], {}
-    for metrics, tables in asked.batches:
+    for batch in asked.batches:
+        tables = batch.tables
         pl.collect_all([table.select(pl.len()) for table in (tables.events, tables.connections)])
-        for metric in metrics:
+        for metric in batch.metrics:
             try:
-                figures = metric.compute(tables, asked.by).collect()
+                figures = _plan(metric, batch, asked.by).collect()
                 _joined([figures], asked)  # which fails when the plugin's keys are wrong
                 frames.append(figures)
             except Exception as error:  # noqa: BLE001 - a plugin's failure is its own column alone
@@ -70,19 +70,34 @@ def _one_by_one(asked: Asked) -> Figures:
     return Figures(_joined(frames, asked), failed)
 
 
-def _plans(metrics: Sequence[Metric], tables: Tables, by: Sequence[str]) -> list[pl.LazyFrame]:
+def _plans(batch: Batch, by: Sequence[str]) -> list[pl.LazyFrame]:
     """Return one plan for all plain expressions over a table, and one for each other metric."""
-    plans = []
+    plans, others = [], list(batch.metrics)
     for source in get_args(Source):
+        table: pl.LazyFrame = getattr(batch.tables, source)
+        names = set(table.collect_schema()) if any(m.source == source for m in others) else set()
         plain = [
-            figure.alias(m.name)
-            for m in metrics
-            if m.source == source and (figure := _plain(m)) is not None
+            m
+            for m in others
+            if m.source == source
+            and (figure := _plain(m)) is not None
+            and names.issuperset(figure.meta.root_names())
         ]
-        if plain:
-            plans.append(gathered(getattr(tables, source), by, *plain))
-    plans += [m.compute(tables, by) for m in metrics if _plain(m) is None]
-    return plans
+        others = [m for m in others if m not in plain]
+        figures = [figure.alias(m.name) for m in plain if (figure := _plain(m)) is not None]
+        if figures:
+            plans.append(gathered(table, by, *figures))
+    return plans + [_plan(metric, batch, by) for metric in others]
+
+
+def _plan(metric: Metric, batch: Batch, by: Sequence[str]) -> pl.LazyFrame:
+    """Return the plan of one metric; over the complete tables if it wants other columns."""
+    try:
+        plan = metric.compute(batch.tables, by)
+        plan.collect_schema()
+    except pl.exceptions.ColumnNotFoundError:
+        return metric.compute(batch.complete, by)
+    return plan
 
 
 def _plain(metric: Metric) -> pl.Expr | None:

@@ -35,6 +35,18 @@ class Log:
     of: Callable[[pl.Expr], pl.Expr] = exact_sum
 
 
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a log: those since an instant, and with few columns those that count."""
+
+    since: Callable[[datetime | None], pl.LazyFrame]
+    counted: pl.LazyFrame
+
+    def through(self, narrowing: Callable[[pl.LazyFrame], pl.LazyFrame]) -> "Lines":
+        """Return the lines that something leaves of these."""
+        return Lines(lambda instant: narrowing(self.since(instant)), narrowing(self.counted))
+
+
 _WHO_AND_WHERE: Final = (
     Column("learner", "Learner"),
     Column("learner_title", "Name"),
@@ -100,8 +112,8 @@ def log(query: Query, selection: Selection, as_of: datetime) -> Report:
     """Return a log, or one page of it; its totals are the number of rows and one figure."""
     if query.interval:
         raise BadRequest(f"interval: the log of {query.granularity} is no series.")
-    lines = _connections(selection) if query.granularity == "connections" else _answers(selection)
-    lines = selection.with_known_sessions(lines)
+    made = _connections if query.granularity == "connections" else _answers
+    lines = made(selection).through(selection.with_known_sessions)
     return _report(LOGS[query.granularity], lines, query, selection, as_of)
 
 
@@ -113,7 +125,12 @@ def evidence(
     They are those that `showing` shows: who sees a figure need not see its statements. Of a
     connection it is the statement that opened it. What only the roster says has none.
     """
-    lines = selection.events(metric.kinds or PRESENT).with_columns(id="statement")
+    kinds = metric.kinds or PRESENT
+
+    def statements(since: datetime | None) -> pl.LazyFrame:
+        return selection.complete_events(kinds, since).with_columns(id="statement")
+
+    lines = Lines(statements, selection.events(kinds))
     if not metric.kinds and metric.source not in {"events", "presence"}:
         opening = selection.connections.select(
             *("learner", "course", "session", "program"),
@@ -125,20 +142,21 @@ def evidence(
         verbs = (
             selection.events().filter(pl.col("part") == 0).select("verb", "object", id="statement")
         )
-        lines = opening.join(verbs, on="id", how="left")
+        opened = opening.join(verbs, on="id", how="left")
         if metric.source != "connections":
-            lines = lines.clear()
-    return _report(EVIDENCE, selection.shown_by(lines, showing), query, selection, as_of)
+            opened = opened.clear()
+        lines = Lines(lambda _: opened, opened)
+    shown = lines.through(lambda some: selection.shown_by(some, showing))
+    return _report(EVIDENCE, shown, query, selection, as_of)
 
 
-def _report(
-    kept: Log, lines: pl.LazyFrame, query: Query, selection: Selection, as_of: datetime
-) -> Report:
+def _report(kept: Log, lines: Lines, query: Query, selection: Selection, as_of: datetime) -> Report:
     figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
+    since = _oldest(lines.counted, kept, query)
     rows, totals = pl.collect_all(
         [
-            page_of(_ordered(_newest(lines, kept, query), kept, query.sort), query),
-            lines.select(pl.len().alias("count"), *figure),
+            page_of(_ordered(lines.since(since), kept, query.sort), query),
+            lines.counted.select(pl.len().alias("count"), *figure),
         ]
     )
     total = totals.row(0, named=True)
@@ -156,26 +174,32 @@ def _report(
     )
 
 
-def _connections(selection: Selection) -> pl.LazyFrame:
-    return selection.connections.rename({"connection": "id"})
+def _connections(selection: Selection) -> Lines:
+    def since(instant: datetime | None) -> pl.LazyFrame:
+        return selection.connections_since(instant).rename({"connection": "id"})
+
+    return Lines(since, selection.connections)
 
 
-def _answers(selection: Selection) -> pl.LazyFrame:
-    answers = selection.events(("answer",))
-    return answers.with_columns(id="statement", question="object", score="value")
+def _answers(selection: Selection) -> Lines:
+    def since(instant: datetime | None) -> pl.LazyFrame:
+        answers = selection.complete_events(("answer",), instant)
+        return answers.with_columns(id="statement", question="object", score="value")
+
+    return Lines(since, selection.events(("answer",)).with_columns(score="value"))
 
 
-def _newest(lines: pl.LazyFrame, kept: Log, query: Query) -> pl.LazyFrame:
-    """Leave out what is older than all lines of the page, when the newest come first.
+def _oldest(counted: pl.LazyFrame, kept: Log, query: Query) -> datetime | None:
+    """Return the instant of the oldest line of the page, when the newest come first.
 
-    Whether a line is that old is seen without what else is in it; the others need not be read.
+    What is older is out, which is seen without what else is in it; it need not be read.
     """
     if query.sort or query.page_size is None:
-        return lines
+        return None
     last = min(query.page * query.page_size, FAR)
-    newest = lines.select(pl.col(kept.when).top_k(last)).select(pl.col(kept.when).min())
-    oldest = newest.collect().item()
-    return lines if oldest is None else lines.filter(pl.col(kept.when) >= oldest)
+    newest = counted.select(pl.col(kept.when).top_k(last)).select(pl.col(kept.when).min())
+    oldest: datetime | None = newest.collect().item()
+    return oldest
 
 
 def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:

@@ -24,13 +24,13 @@ def last_months(query: Query, months: int, now: datetime, zone: ZoneInfo) -> Que
     )
 
 
+def period_of(instant: pl.Expr, zone: ZoneInfo, interval: Interval) -> pl.Expr:
+    """Return the first day of the local day, week, month or year that an instant is in."""
+    local = instant.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
+    return local.dt.truncate(INTERVALS[interval]).dt.date()
+
+
 def _month(day: datetime, later: int) -> datetime:
     """Return the beginning of the month that is so many later."""
     month = day.year * MONTHS + day.month - 1 + later
     return datetime(month // MONTHS, month % MONTHS + 1, 1, tzinfo=day.tzinfo)
-
-
-def first_day(instant: pl.Expr, interval: Interval | None, zone: ZoneInfo) -> pl.Expr:
-    """Return the first day of the local day, week, month or year that an instant is in."""
-    local = instant.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
-    return local.dt.truncate(INTERVALS[interval or "day"]).dt.date()

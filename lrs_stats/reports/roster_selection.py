@@ -1,19 +1,16 @@
 """The roster narrowed to what one query and its reader's grants allow."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.access.scope import holds_all_content, visible
-from lrs_stats.facts.enrolments import midnight
 from lrs_stats.facts.lookup import Lookup
 from lrs_stats.reports.metric import UNASSIGNED
-from lrs_stats.reports.periods import first_day
-from lrs_stats.reports.query import INTERVALS, Query
+from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames, layered
 
 
@@ -103,37 +100,6 @@ class RosterSelection:
             return self.frames.groups_of
         return layered(self.members.collect())
 
-    def running(self, rows: pl.LazyFrame | None) -> pl.LazyFrame:
-        """Return the sessions that overlap the period; with rows, for each period of theirs."""
-        start, end = self._query.start, self._query.end
-        first, after = pl.col("first"), pl.col("last").dt.offset_by("1d")
-        sessions = self.frames.sessions.lazy().select(
-            "session",
-            opens=pl.max_horizontal(midnight(first, self._zone), _instant(start)),
-            closes=pl.min_horizontal(midnight(after, self._zone), _instant(end)),
-        )
-        overlapping = sessions.filter(pl.col("opens") < pl.col("closes"))
-        if rows is None or self._query.interval is None:
-            return overlapping.select("session")
-        step = INTERVALS[self._query.interval]
-        day = partial(first_day, interval=self._query.interval, zone=self._zone)
-        listed = rows.select("period").unique()
-        last_moment = pl.col("closes") - pl.duration(microseconds=1)
-        return (
-            overlapping.join(
-                listed.select(earliest=pl.col("period").min(), latest=pl.col("period").max()),
-                how="cross",
-            )
-            .select(
-                "session",
-                begins=pl.max_horizontal(day(pl.col("opens")), "earliest"),
-                ends=pl.min_horizontal(day(last_moment), "latest"),
-            )
-            .filter(pl.col("begins") <= pl.col("ends"))
-            .select("session", period=pl.date_ranges("begins", "ends", step))
-            .explode("period")
-        )
-
     def wanted(self, *columns: str) -> pl.Expr:
         """Return the part of the query's filters that is about these columns."""
         filters = self._query.filters
@@ -149,8 +115,3 @@ class RosterSelection:
             else:
                 wanted.append(pl.col(name).is_in(sorted(filters[name])).fill_null(value=False))
         return pl.all_horizontal(wanted) if wanted else pl.lit(value=True)
-
-
-def _instant(bound: datetime | None) -> pl.Expr:
-    """Return a bound of the period as an instant; null where the period is open."""
-    return pl.lit(bound and bound.astimezone(UTC), pl.Datetime("us", "UTC"))

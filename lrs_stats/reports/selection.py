@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -26,10 +26,11 @@ from lrs_stats.facts.standing import (
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.metric import UNASSIGNED, Tables
-from lrs_stats.reports.periods import first_day
+from lrs_stats.reports.periods import period_of
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.roster_selection import RosterSelection
+from lrs_stats.reports.running import running
 
 ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
@@ -63,14 +64,44 @@ class Selection:
         self._settled: dict[tuple[str, bool], pl.LazyFrame] = {}
 
     def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
-        """Return the events of some kinds that count, or all; of questions the answers alone."""
-        asked = ("answer",) if self._query.of_questions else tuple(kinds)
+        """Return the events of some kinds that count, or all; of questions the answers alone.
+
+        Of kinds that are in memory they have the columns that are there.
+        """
+        asked = self._kinds(kinds)
         if asked not in self._events:
-            counted = self._counted(asked)
-            if self._query.of_questions:
-                counted = counted.with_columns(question="object")
-            self._events[asked] = self._narrowed(counted, "instant")
+            counted = self._snapshot.columns.events(asked, *self._period) if asked else None
+            self._events[asked] = (
+                self.complete_events() if counted is None else self._of_events(counted)
+            )
         return self._events[asked]
+
+    def complete_events(
+        self, kinds: Collection[str] = (), since: datetime | None = None
+    ) -> pl.LazyFrame:
+        """Return the same with all columns, from the disk; none that is older than an instant."""
+        asked = self._kinds(kinds)
+        wanted = pl.col("kind").is_in(asked) if asked else ~pl.col("kind").is_in(UNCOUNTED)
+        return self._of_events(self._snapshot.columns.read(*self._since(since)).filter(wanted))
+
+    def connections_since(self, since: datetime | None) -> pl.LazyFrame:
+        """Return the connections that count, none that is older; none is about a question."""
+        connections = self._snapshot.connections_between(*self._since(since))
+        if self._query.of_questions:
+            connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
+        return self._narrowed(connections, "start")
+
+    def _kinds(self, kinds: Collection[str]) -> tuple[str, ...]:
+        return ("answer",) if self._query.of_questions else tuple(kinds)
+
+    def _since(self, since: datetime | None) -> tuple[datetime | None, datetime | None]:
+        start, end = self._period
+        return (since if start is None or (since and since > start) else start), end
+
+    def _of_events(self, counted: pl.LazyFrame) -> pl.LazyFrame:
+        if self._query.of_questions:
+            counted = counted.with_columns(question="object")
+        return self._narrowed(counted, "instant")
 
     @cached_property
     def signs(self) -> pl.LazyFrame:
@@ -166,10 +197,7 @@ class Selection:
     @cached_property
     def connections(self) -> pl.LazyFrame:
         """Return the connections that count; none is about a question."""
-        connections = self._snapshot.connections_between(*self._period)
-        if self._query.of_questions:
-            connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
-        return self._narrowed(connections, "start")
+        return self.connections_since(None)
 
     def shown_by(self, lines: pl.LazyFrame, showing: Sequence[Grant]) -> pl.LazyFrame:
         """Return those of the lines that some other grants hold, too, as these know them."""
@@ -204,6 +232,12 @@ class Selection:
         """Return the tables that the rows of a granularity cover, each of their rows once."""
         return self._tables(granularity, "semi", None, kinds)
 
+    def completed(self, tables: Tables, granularity: Granularity, kinds: Collection[str]) -> Tables:
+        """Return tables with all columns of their events, which are read from the disk."""
+        how: Literal["inner", "semi"] = "semi" if tables.rows is None else "inner"
+        events = self.complete_events(kinds)
+        return replace(tables, events=self._placed(events, granularity, how))
+
     def happened(self, granularity: Granularity) -> pl.LazyFrame:
         """Return where and when something was said, with the key of a granularity.
 
@@ -231,20 +265,14 @@ class Selection:
             pairs=self._keyed(self.of_roster.pairs, granularity, how),
             enrolled=enrolled,
             running=enrolled.join(
-                self.of_roster.running(rows if in_series else None), on="session"
+                running(self.roster, self._query, self.zone, rows if in_series else None),
+                on="session",
             ),
             learners=self._keyed(self.of_roster.learners, granularity, how)
             if granularity.key == "group"
             else self.of_roster.learners,
             rows=rows,
         )
-
-    def _counted(self, kinds: tuple[str, ...]) -> pl.LazyFrame:
-        """Return the events of some kinds, or all that count, from memory where they are there."""
-        columns = self._snapshot.columns
-        if kinds:
-            return columns.events(kinds, *self._period)
-        return columns.read(*self._period).filter(~pl.col("kind").is_in(UNCOUNTED))
 
     def _presence(self, granularity: Granularity) -> pl.LazyFrame:
         """Return the signs of presence; by course, of what lies outside any the answers."""
@@ -293,7 +321,7 @@ class Selection:
         if self._query.interval is None or not instant:
             return narrowed
         return narrowed.with_columns(
-            period=first_day(pl.col(instant), self._query.interval, self.zone)
+            period=period_of(pl.col(instant), self.zone, self._query.interval)
         )
 
 
