@@ -102,7 +102,7 @@ def _some(some: Some, word: str) -> str:
 
 def _left_out(selection: Selection) -> Iterator[LeftOut]:
     """Yield what is near the figure, within the same scope, filters and period."""
-    counts = selection.events().select(
+    counts = selection.complete_events().select(
         unassigned=(IS_PRESENCE & pl.col("course").is_null()).sum(),
         unknown=((pl.col("part") == 0) & (pl.col("kind") == "unknown")).sum(),
     )
