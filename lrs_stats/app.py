@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats import __version__
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.api import about, clients, roster, stats
+from lrs_stats.api import about, audit, clients, roster, stats
 from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
+from lrs_stats.api.auditing import Auditing
 from lrs_stats.errors import Problem
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.registry import build
@@ -22,6 +23,7 @@ from lrs_stats.reports.engine import Engine
 from lrs_stats.reports.roster_frames import roster_frames
 from lrs_stats.services import Services
 from lrs_stats.settings import Settings
+from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.documents import DocumentStore
@@ -69,6 +71,7 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         files=FileStore(database),
         rosters=RosterStore(database),
         credentials=CredentialStore(database),
+        audit=AuditStore(database),
         state=WorkerState(database),
         reader=FactsReader(settings.facts),
         engine=Engine(registry.metrics, settings.zone),
@@ -92,7 +95,7 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
     )
     api = Api(app)
-    for resources in (stats, about, roster, clients):
+    for resources in (stats, about, roster, clients, audit):
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(
         views.blueprint(
@@ -115,6 +118,7 @@ def wire(app: Flask, services: Services) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.after_request(zipped)
+    Auditing(services.audit).around(app)
     app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
         encoded_paths(app.wsgi_app),
         default_version=settings.xapi_default_version,

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from lrs_stats.cli_audit import audit, written_down
 from lrs_stats.cli_statements import forwards, statements
 from lrs_stats.errors import CommandError, Problem
 from lrs_stats.settings import Settings, load
@@ -37,6 +38,7 @@ def cli(context: click.Context, data: Path | None, mongo: str | None, config: Pa
 
 cli.add_command(statements)
 cli.add_command(forwards)
+cli.add_command(audit)
 
 
 def main() -> None:
@@ -155,6 +157,7 @@ def roster_import(settings: Settings, folder: Path) -> None:
     counts = tables.counts()
     with opened(settings) as reachable, _bar("Importing", sum(counts.values())) as progress:
         RosterStore(reachable.database).replace(tables, progress)
+        written_down(reachable, "replace roster", "roster", rows=sum(counts.values()))
     click.echo("Imported " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".")
 
 
@@ -177,6 +180,7 @@ def clients_create(settings: Settings, name: str, scopes: tuple[str, ...]) -> No
 
     with opened(settings) as reachable:
         client, secret = CredentialStore(reachable.database).create_client(name, scopes)
+        written_down(reachable, "create clients", "clients", client.key)
     click.echo(f"key     {client.key}\nsecret  {secret}\nscopes  {' '.join(client.scopes)}")
 
 
@@ -204,6 +208,7 @@ def clients_revoke(settings: Settings, key: str) -> None:
 
     with opened(settings) as reachable:
         CredentialStore(reachable.database).revoke_client(key)
+        written_down(reachable, "delete clients", "clients", key)
     click.echo(f"Revoked {key}.")
 
 
@@ -224,7 +229,9 @@ def tokens_create(settings: Settings, person: str) -> None:
     with opened(settings) as reachable:
         if RosterStore(reachable.database).load().person(person) is None:
             raise CommandError(f"The roster knows no person with the id {person!r}.")
-        click.echo(CredentialStore(reachable.database).create_token(person))
+        token = CredentialStore(reachable.database).create_token(person)
+        written_down(reachable, "create tokens", "tokens", person)
+    click.echo(token)
 
 
 @cli.command()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from flask import request
+from flask import g, request
 
 from lrs_stats.access.callers import Caller, grants, identify
 from lrs_stats.access.grants import Grant
@@ -22,6 +22,7 @@ from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import Person
 from lrs_stats.settings import Settings
+from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.files import FileStore
@@ -46,6 +47,7 @@ class Services:
     files: FileStore
     rosters: RosterStore
     credentials: CredentialStore
+    audit: AuditStore
     state: WorkerState
     reader: FactsReader
     engine: Engine
@@ -57,7 +59,9 @@ class Services:
         """Return who makes the request at hand, or raise Unauthorized."""
         sent = request.headers.get("Authorization")
         with self.attempts.limited(request.remote_addr or "", sent):
-            return identify(sent, self.credentials, self.rosters.load)
+            g.caller = identify(sent, self.credentials, self.rosters.load)
+        caller: Caller = g.caller
+        return caller
 
     def authenticate(self, scope: str) -> Caller:
         """Return who makes the request at hand, or raise Unauthorized or Forbidden."""

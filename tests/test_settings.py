@@ -14,8 +14,9 @@ from lrs_stats.settings import Settings, load
 SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
 SETTING = re.compile(r"^#([a-z_]+ = .*)$", re.MULTILINE)
 KNOWN = (
-    "admin_key, admin_secret, check_at, data, database, failed_authentications_per_second, "
-    "history_days, host, idle_minutes, ignore_case, max_attachments_mb, max_body_mb, "
+    "admin_key, admin_secret, audit_days, check_at, data, database, "
+    "failed_authentications_per_second, history_days, host, idle_minutes, ignore_case, "
+    "max_attachments_mb, max_body_mb, "
     "max_page_size, mongo, plugins, poll_seconds, port, processes, resolver, threads, timezone, "
     "xapi_default_version, xapi_origins, xapi_requests_per_second"
 )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import Schema, fields
 
+from lrs_stats.api.auditing import counted
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.explanation import Explanation
 from lrs_stats.reports.exporter import CannotRender, Exporter
@@ -156,6 +157,7 @@ def rendered(exporter: Exporter, report: Report, beside: Mapping[str, str]) -> R
         exporter.write(report, stream, beside)
     except CannotRender as error:
         raise BadRequest(str(error)) from error
+    counted(report.count)
     name = f"{report.granularity}.{exporter.extension}"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
     return Response(stream.getvalue(), content_type=exporter.media_type, headers=headers)
@@ -172,6 +174,7 @@ def paged(report: Report, query: Query) -> Response:
         "page": query.page,
         "page_size": query.page_size,
     }
+    counted(len(report.rows))
     response = _json(document(report))
     response.headers["X-Pagination"] = json.dumps(paging)
     wanted = {"first": 1, "prev": query.page - 1, "next": query.page + 1, "last": pages}

@@ -10,6 +10,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from lrs_stats.api.auditing import counted
 from lrs_stats.errors import BadRequest
 from lrs_stats.roster.cells import HIGHEST, LONGEST
 from lrs_stats.roster.json_tables import check, encoded
@@ -105,6 +106,7 @@ def blueprint(services: Services) -> Blueprint:
         """Return the whole roster."""
         services.authenticate("roster/read")
         roster = services.rosters.load()
+        counted(sum(roster.tables.counts().values()))
         answer = Response(encoded(roster.tables), mimetype="application/json")
         answer.headers["X-Roster-Version"] = str(roster.version)
         return answer

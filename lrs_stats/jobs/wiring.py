@@ -14,6 +14,7 @@ from lrs_stats.jobs.worker import Worker
 from lrs_stats.registry import build
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
+from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.forwards import ForwardStore
@@ -52,6 +53,8 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
             idle=timedelta(minutes=settings.idle_minutes),
             ignore_case=settings.ignore_case,
         )
+
+    AuditStore(database).keep(settings.audit_days)
 
     def upkeep() -> None:
         record.finish_abandoned()

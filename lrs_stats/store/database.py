@@ -82,6 +82,16 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], name="chunk", unique=True),
     ],
     "inherited": _finding("of"),
+    # beside the one that removes what is old, which has the setting audit_days in it
+    "audit": [
+        IndexModel([*first, ("at", ASCENDING), ("_id", ASCENDING)], name=name)
+        for name, first in {
+            "order": [],
+            "person": [("person.id", ASCENDING)],
+            "client": [("client.id", ASCENDING)],
+            "action": [("action", ASCENDING)],
+        }.items()
+    ],
     "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=604_800)],
     "documents": [
         IndexModel(
