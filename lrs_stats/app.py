@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats import __version__
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.api import about, audit, clients, roster, stats
+from lrs_stats.api import about, audit, clients, erasures, roster, stats
 from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
 from lrs_stats.api.auditing import Auditing
 from lrs_stats.errors import Problem
@@ -27,9 +27,11 @@ from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.documents import DocumentStore
+from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.tombstones import Tombstones
 from lrs_stats.store.worker_state import WorkerState
 from lrs_stats.xapi.web import http, views
 from lrs_stats.xapi.web.coding import zipped
@@ -72,6 +74,8 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         rosters=RosterStore(database),
         credentials=CredentialStore(database),
         audit=AuditStore(database),
+        erasures=ErasureStore(database),
+        tombstones=Tombstones(database),
         state=WorkerState(database),
         reader=FactsReader(settings.facts),
         engine=Engine(registry.metrics, settings.zone),
@@ -95,7 +99,7 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
     )
     api = Api(app)
-    for resources in (stats, about, roster, clients, audit):
+    for resources in (stats, about, roster, clients, audit, erasures):
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(
         views.blueprint(

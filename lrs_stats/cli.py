@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from lrs_stats.cli_audit import audit, written_down
+from lrs_stats.cli_erasure import erase
 from lrs_stats.cli_statements import forwards, statements
 from lrs_stats.errors import CommandError, Problem
 from lrs_stats.settings import Settings, load
@@ -39,6 +40,7 @@ def cli(context: click.Context, data: Path | None, mongo: str | None, config: Pa
 cli.add_command(statements)
 cli.add_command(forwards)
 cli.add_command(audit)
+cli.add_command(erase)
 
 
 def main() -> None:

@@ -75,15 +75,15 @@ def written_down(
             action=action,
             resource=resource,
             status=200,
-            client=Named("command line", _user()),
+            client=Named("command line", called_by()),
             rows=rows,
             asked={name: [value] for name, value in (asked or {}).items() if value is not None},
         )
     )
 
 
-def _user() -> str:
-    """Return the account of the operating system, or nothing where there is none."""
+def called_by() -> str:
+    """Return who calls: the account of the operating system, or nothing where there is none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -25,9 +25,11 @@ from lrs_stats.settings import Settings
 from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.documents import DocumentStore
+from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.tombstones import Tombstones
 from lrs_stats.store.worker_state import Progress, WorkerState
 from lrs_stats.xapi.access import Client, Scope
 from lrs_stats.xapi.model import Account, Actor
@@ -48,6 +50,8 @@ class Services:
     rosters: RosterStore
     credentials: CredentialStore
     audit: AuditStore
+    erasures: ErasureStore
+    tombstones: Tombstones
     state: WorkerState
     reader: FactsReader
     engine: Engine

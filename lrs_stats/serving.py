@@ -51,7 +51,7 @@ def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say
         from lrs_stats.jobs import wiring, worker  # noqa: PLC0415 - Polars only where it is used
 
         working = wiring.create_worker(settings)
-        with wiring.create_forwards(settings, working):
+        with wiring.create_forwards(settings, working), wiring.create_erasing(settings, working):
             check = wiring.create_check(settings, working)
             worker.run(working, settings.poll_seconds, check)
     elif part == "web":

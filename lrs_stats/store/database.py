@@ -38,6 +38,8 @@ Document = dict[str, Any]
 MAJORITY: Final = ReadConcern("majority")
 DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=30_000)
 
+ERASED: Final = {"_id": "erasures"}
+"""The state that changes whenever statements were erased."""
 DUPLICATE: Final = 11000
 """The code of a write that a unique index refuses."""
 FOUND_BY: Final = (
@@ -92,6 +94,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             "action": [("action", ASCENDING)],
         }.items()
     ],
+    "erasing": [IndexModel([("erasure", ASCENDING)], name="erasure")],
     "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=604_800)],
     "documents": [
         IndexModel(

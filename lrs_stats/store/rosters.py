@@ -27,6 +27,7 @@ from lrs_stats.errors import Unavailable
 from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import TABLES, RosterTables, Table
 from lrs_stats.store.database import Document, available
+from lrs_stats.store.tombstones import Tombstones
 
 PART_BYTES: Final = 1 << 20
 PARTS: Final = 1_000_000
@@ -77,14 +78,17 @@ class RosterStore:
     def __init__(self, database: Database[Document]) -> None:
         self._head = database["roster"]
         self._parts = database["roster_parts"]
+        self._tombstones = Tombstones(database)
         self._loaded = Roster()
         self._loading = threading.Lock()
 
     def replace(self, tables: RosterTables, progress: Progress | None = None) -> int:
         """Put a roster in the place of the one there was, and return its version.
 
-        Of replacements at the same time the one that began last holds in the end.
+        Of replacements at the same time the one that began last holds in the end. Raises
+        RosterRefused for one with an erased person in it.
         """
+        self._tombstones.refuse_people(tables.people)
         with available():
             version = self._next_version()
             parts = self._write(version, tables, progress or _silent)
