@@ -27,6 +27,7 @@ def erase(make: Make, learner: str, *, yes: bool, pseudonymise: bool, lift: bool
     from lrs_stats import erasing  # noqa: PLC0415 - each command loads only what it needs
     from lrs_stats.progress import bar  # noqa: PLC0415
     from lrs_stats.serving import opened  # noqa: PLC0415
+    from lrs_stats.store.erasures import ErasureStore  # noqa: PLC0415
 
     with opened(make()) as reachable:
         if lift:
@@ -41,6 +42,7 @@ def erase(make: Make, learner: str, *, yes: bool, pseudonymise: bool, lift: bool
         written_down(reachable, "create erasures", "erasures", plan.id)
         _tell(reachable, plan)
         if not yes:
+            ErasureStore(reachable.database).drop(plan.keys)
             click.echo("Nothing was erased. Add --yes to do it.")
             return
         written_down(reachable, "order erasures", "erasures", plan.id)

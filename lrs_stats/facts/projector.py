@@ -120,9 +120,10 @@ class Projector:
         held = self._tables.events().filter(pl.col("statement").is_in(list(gone)))
         if (rows := held.select(KEY).collect()).height:
             self._tables.remove(rows, self._mark)
-        self._voided = self._voided_so_far()
         for some in changed:
             self._put_back(some, roster)
+        self._voided = self._voided_so_far()
+        self._void(self._voided)  # by statements that were put back after those that they void
         # a last commit that names no file of before; and nothing in memory that is gone
         self._tables.append(self._resolved(interpret([], []), roster), self._mark)
         self._held = self._held_in_overlap()

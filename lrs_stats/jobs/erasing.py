@@ -165,6 +165,7 @@ class Erasing:
                 _log.info("erasing", erasure=erasure.id, place=place.name)
                 place.erase(known, self._reporting(known))
                 self._journal.finish(erasure.id, place.name)
+        self._journal.drop(erasure.keys)
         self._journal.close(erasure.id, "done", datetime.now(UTC))
         _log.info("erased", erasure=erasure.id)
 

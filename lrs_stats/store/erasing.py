@@ -11,7 +11,7 @@ from typing import Final
 from lrs_stats.store.erasing_people import Audit, RosterEntry, Tokens
 from lrs_stats.store.erasing_record import Attachments, Statements
 from lrs_stats.store.erasing_texts import Activities, Documents, Imports, Refused
-from lrs_stats.store.erasures import ERASING, ERASURES
+from lrs_stats.store.erasures import ERASING
 from lrs_stats.store.places import Place
 
 PLACES: Final[tuple[type[Place], ...]] = (
@@ -31,6 +31,5 @@ WITHOUT_PEOPLE: Final = {
     "clients": "programs, by key and name",
     "forwards": "other stores, and how far each is",
     "tombstones": "keyed hashes",
-    ERASURES: "what remains of erasures; who it is only while one is under way",
     ERASING: "the ids of statements while an erasure is under way",
 }

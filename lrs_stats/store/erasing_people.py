@@ -7,7 +7,7 @@ from typing import Any
 from lrs_stats.erasure import roster_rows
 from lrs_stats.store.audit import AUDIT
 from lrs_stats.store.database import Document, available
-from lrs_stats.store.erasures import Erasure, Report
+from lrs_stats.store.erasures import ERASURES, Erasure, Report
 from lrs_stats.store.places import READ, Place
 from lrs_stats.store.rosters import RosterStore
 
@@ -57,10 +57,10 @@ class RosterEntry(Place):
 
 
 class Audit(Place):
-    """Entries stay, and name the erasure where they named the person."""
+    """Entries stay, and name the erasure where they named the person; so do earlier erasures."""
 
     name = "audit"
-    collections = (AUDIT,)
+    collections = (AUDIT, ERASURES)
 
     def count(self, erasure: Erasure, report: Report) -> int:  # noqa: ARG002 - of every place
         """Return how many entries name the person."""
@@ -71,6 +71,10 @@ class Audit(Place):
         for key, changed in self._changed(erasure):
             with available():
                 self._database[AUDIT].update_one({"_id": key}, {"$set": changed})
+        with available():
+            self._database[ERASURES].update_many(
+                {"by": f"person {erasure.person}"}, {"$set": {"by": erasure.id}}
+            )
 
     def _changed(self, erasure: Erasure) -> Iterator[tuple[Any, Document]]:
         with available():

@@ -142,6 +142,11 @@ class ErasureStore:
                 {"_id": erasure}, {"$unset": plain, "$set": {"state": state, "ended": ended}}
             )
 
+    def drop(self, keys: Iterable[str]) -> None:
+        """Remove the plans about one of some actor keys."""
+        with available():
+            self._erasures.delete_many({"state": "planned", "keys": {"$in": list(keys)}})
+
     def forget_plans(self, now: datetime) -> None:
         """Remove the plans that nobody has ordered."""
         old = {"state": {"$in": ["planned", "failed"]}, "at": {"$lt": now - PLAN_HOLDS}}

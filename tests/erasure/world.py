@@ -3,14 +3,12 @@
 import hashlib
 import io
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from lrs_stats.roster.json_tables import check
-from lrs_stats.settings import Settings
 from lrs_stats.store.audit import AuditStore, Entry, Named
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document
@@ -36,7 +34,7 @@ ANSWERED = "http://adlnet.gov/expapi/verbs/answered"
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 ZOE = {"name": "Zoé Martin", "mbox": f"mailto:{MBOX}"}
-ZOES = [
+ZOES: list[dict[str, Any]] = [
     ZOE,
     {"name": "Zoé", "account": {"homePage": LMS, "name": ACCOUNT}},
     {"mbox_sha1sum": SHA1.upper()},
@@ -111,14 +109,14 @@ def statements() -> list[dict[str, Any]]:
         said(n, ZOES[n % 4], verb={"id": ANSWERED}, object=question, context=inside, result=score)
         for n in range(9, 13)
     ]
-    team = {"objectType": "Group", "name": "Team of Zoé", "member": [ZOE, MAX]}
+    team = {"objectType": "Group", "name": "A team", "member": [ZOES[1], MAX]}
     named = f"Ask {MBOX}, or mailto%3Azoe.martin%40example.org"
     about = [
         said(20, MAX, context={"instructor": ZOE}),
-        said(21, MAX, context={"team": {"objectType": "Group", "member": [ZOES[1], MAX]}}),
-        said(22, MAX, object={"objectType": "Agent", **ZOES[2]}),
+        said(21, MAX, context={"team": team}),
+        said(22, MAX, object=ZOES[2] | {"objectType": "Agent"}),
         said(23, {"objectType": "Group", "member": [ZOE, MAX]}),
-        said(24, MAX, result={"response": named, "extensions": {"http://a.example/x": {**ZOE}}}),
+        said(24, MAX, result={"response": named, "extensions": {"http://a.example/x": ZOE}}),
         said(25, MAX, object={"id": f"{LMS}/profile/{MBOX}", "definition": {"name": {"en": "P"}}}),
     ]
     refers = [
@@ -128,7 +126,6 @@ def statements() -> list[dict[str, Any]]:
         said(33, ZOE, verb={"id": VOIDED}, object=reference(40)),
         said(34, ZOE, verb={"id": VOIDED}, object=reference(3)),
     ]
-    del team
     return [*own, *about, *refers, said(40, MAX), said(41, MAX), said(42, MAX)]
 
 
@@ -160,9 +157,8 @@ def keep(database: Database[Document], agent: str, content: bytes, name: str = "
     DocumentStore(database).change(key, lambda _: Sent(content, "application/json"))
 
 
-def populate(database: Database[Document], settings: Settings) -> None:
+def populate(database: Database[Document]) -> None:
     """Put the person into every place."""
-    del settings
     RosterStore(database).replace(check(ROSTER))
     store(database, statements())
     keep(database, f"mailto:{MBOX}", b'{"at":"page 3"}')
@@ -189,7 +185,3 @@ def populate(database: Database[Document], settings: Settings) -> None:
                 asked={"learner": [f"mailto:{MBOX}", "max-id"]},
             )
         )
-
-
-def data(settings: Settings) -> Path:
-    return settings.data
