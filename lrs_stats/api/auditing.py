@@ -107,11 +107,9 @@ class Auditing:
         entry = replace(entry, action=f"{_ACTIONS[request.method]} {entry.resource[0]}")
         if caller is None:
             return replace(entry, resource=entry.resource[:1])
-        who = Named(caller.id, caller.name)
         asked = _asked(request.args.to_dict(flat=False), response.status_code)
-        if caller.person is None:
-            return replace(entry, client=who, asked=asked)
-        return replace(entry, person=who, asked=asked)
+        client, person = _who(caller)
+        return replace(entry, client=client, person=person, asked=asked)
 
     def _is_admitted(self) -> bool:
         """Tell whether a request by nobody known is written down; of others only their number."""
@@ -136,6 +134,12 @@ _WITHHELD: Final = (
     "What is asked here is written down, and that cannot be done at the moment; so nothing is "
     "answered. A change may have been made. Try again."
 )
+
+
+def _who(caller: Caller) -> tuple[Named | None, Named | None]:
+    """Return the client and the person who asked; of the two there is at least one."""
+    who = Named(caller.id, caller.name)
+    return (None, who) if caller.person else (who, None)
 
 
 def _is_audited(method: str, path: str) -> bool:

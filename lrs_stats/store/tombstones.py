@@ -7,7 +7,6 @@ Every process looks at most once in `LOOK_EVERY` seconds whether there are other
 """
 
 import hashlib
-import hmac
 import secrets
 import threading
 import time
@@ -153,4 +152,5 @@ def _person(person: str) -> str:
 
 
 def _hash(key: bytes, spelled: str) -> str:
-    return hmac.new(key, spelled.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    said = spelled.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(said, key=key, digest_size=32).hexdigest()
