@@ -104,7 +104,7 @@ def statements() -> list[dict[str, Any]]:
     own = [said(n, ZOES[n % 4]) for n in range(1, 9)]
     question = {"id": f"{COURSE}/q", "definition": {"type": f"{COURSE}/type"}}
     inside = {"contextActivities": {"parent": [{"id": COURSE}]}}
-    score = {"score": {"scaled": 0.50, "raw": 1e1, "max": 20.0}}
+    score = {"score": {"scaled": 0.5, "raw": 10.0, "max": 20.0}}
     own += [
         said(n, ZOES[n % 4], verb={"id": ANSWERED}, object=question, context=inside, result=score)
         for n in range(9, 13)
