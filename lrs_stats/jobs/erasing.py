@@ -6,7 +6,6 @@ and removes from the disk what was.
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -221,8 +220,3 @@ class ErasingThread:
     def _pause(self) -> None:
         if self._stopping.wait(0.1) or not self._is_worker():
             raise Interrupted
-
-
-def sleep() -> None:
-    """Let a little time pass."""
-    time.sleep(0.1)
