@@ -28,7 +28,10 @@ _POSITIVE = (
     "max_page_size",
     "poll_seconds",
     "sign_in_hours",
+    "audit_days",
 )
+LONGEST_KEPT = 24_855
+"""Days for which MongoDB can keep what it removes by itself: so many seconds fit 31 bits."""
 _ODD = frozenset("%#?*[]")
 """Characters that delta-rs or Polars take for something else than a part of a name."""
 _NOT_NEGATIVE = (
@@ -75,6 +78,7 @@ class Settings:
     worker_nice: int = 5
     history_days: int = 30
     check_at: str = "03:00"
+    audit_days: int = 365
     admin_key: str = ""
     admin_secret: str = ""
     jwt_issuer: str = ""
@@ -120,6 +124,8 @@ class Settings:
             raise CommandError(
                 f"check_at is {self.check_at!r}; expected a time of day such as 03:00, or nothing."
             )
+        if self.audit_days > LONGEST_KEPT:
+            raise CommandError(f"audit_days is {self.audit_days}; it is {LONGEST_KEPT} at most.")
         self._check_clients()
         self._check_provider()
 

@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.tables import FactsGone
 from lrs_stats.jobs.checking import Daily
+from lrs_stats.jobs.erasing import FactsRid
 from lrs_stats.jobs.lease import Lease
 from lrs_stats.signals import Signals, Stopped
 from lrs_stats.store.worker_state import WorkerState
@@ -36,8 +37,13 @@ class Worker:
         state: WorkerState,
         open_projector: Callable[[], Projector],
         upkeep: Callable[[], object] = lambda: None,
+        rid: FactsRid | None = None,
     ) -> None:
-        """Take the state, the projector, and what else is to be done now and then."""
+        """Take the state, the projector, and what else is to be done now and then.
+
+        `rid` takes out of the facts what an erasure has taken out of the record.
+        """
+        self._rid = rid
         self._state = state
         self._open = open_projector
         self._upkeep = upkeep
@@ -110,12 +116,16 @@ class Worker:
             self._read = 0
             self._projector.rebuild()
             self._state.report(asked=False)
+        if self._rid is not None:
+            self._rid.before(self._projector)
         done = self._projector.step()
         self._read += done.read
         reached: dict[str, object] = {"read": self._read, "trouble": ""}
         if done.caught_up:
             reached |= {"as_of": done.as_of, "version": done.version, "rebuilding": False}
         self._state.report(**reached)
+        if self._rid is not None and done.caught_up:
+            self._rid.after(self._projector)
         self._failures = 0
         return not done.caught_up
 

@@ -27,6 +27,7 @@ from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import RosterTables
 from lrs_stats.store.database import Document, available
 from lrs_stats.store.roster_parts import Progress, RosterParts, decoded, encoded
+from lrs_stats.store.tombstones import Tombstones
 
 LARGE: Final = 8 << 20
 """Bytes of a change above which the whole roster is written in its place."""
@@ -66,6 +67,7 @@ class RosterStore:
     def __init__(self, database: Database[Document]) -> None:
         self._versions = database["roster_versions"]
         self._parts = RosterParts(database)
+        self._tombstones = Tombstones(database)
         self._newest = Roster()
         self._known = {0: self._newest}
         self._loading = threading.Lock()
