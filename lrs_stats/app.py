@@ -157,7 +157,7 @@ def wire(app: Flask, services: Services) -> Flask:
     app.register_error_handler(ValidationError, scim.in_scim_form(scim.refuse))
     app.register_error_handler(Exception, scim.in_scim_form(_unexpected))
     app.after_request(zipped)
-    Auditing(services.audit).around(app)
+    Auditing(services.audit, refuse=scim.in_scim_form(http.refuse)).around(app)
     app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
         encoded_paths(app.wsgi_app),
         default_version=settings.xapi_default_version,

@@ -124,12 +124,12 @@ class Settings:
             raise CommandError(
                 f"check_at is {self.check_at!r}; expected a time of day such as 03:00, or nothing."
             )
-        if self.audit_days > LONGEST_KEPT:
-            raise CommandError(f"audit_days is {self.audit_days}; it is {LONGEST_KEPT} at most.")
         self._check_clients()
         self._check_provider()
 
     def _check_clients(self) -> None:
+        if self.audit_days > LONGEST_KEPT:
+            raise CommandError(f"audit_days is {self.audit_days}; it is {LONGEST_KEPT} at most.")
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise CommandError(f"{name} is {getattr(self, name)}; it must be 0 or above.")

@@ -18,8 +18,8 @@ from flask import Flask, Response, g, request
 
 from lrs_stats.access.callers import Caller
 from lrs_stats.access.throttle import Throttle
-from lrs_stats.api.asking import PREFIX, StatsQuery
-from lrs_stats.errors import TooManyRequests, Unavailable
+from lrs_stats.api.asking import ENCODED, PREFIX, StatsQuery
+from lrs_stats.errors import Problem, TooManyRequests, Unavailable
 from lrs_stats.store.audit import AuditStore, Entry, Named
 from lrs_stats.xapi.web.http import refuse
 
@@ -65,8 +65,11 @@ class Auditing:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], str] = lambda: uuid4().hex,
         strangers: Throttle | None = None,
+        refuse: Callable[[Problem], Response] = refuse,
     ) -> None:
+        """Take where entries are written, and how a refusal is said in the place of an answer."""
         self._store = store
+        self._refuse = refuse
         self._now = now
         self._new_id = new_id
         self._strangers = strangers or Throttle(STRANGERS_PER_SECOND)
@@ -90,7 +93,7 @@ class Auditing:
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing leaves unaudited
             self._add_unwritten(unwritten)
             _log.error("an answer is withheld: the audit cannot be written", why=str(error))
-            return refuse(Unavailable(_WITHHELD))
+            return self._refuse(Unavailable(_WITHHELD))
         return response
 
     def _entry(self, caller: Caller | None, response: Response, unwritten: int) -> Entry:
@@ -138,8 +141,8 @@ _WITHHELD: Final = (
 
 def _who(caller: Caller) -> tuple[Named | None, Named | None]:
     """Return the client and the person who asked; of the two there is at least one."""
-    who = Named(caller.id, caller.name)
-    return (None, who) if caller.person else (who, None)
+    client = Named(caller.client.key, caller.client.name) if caller.client else None
+    return client, Named(caller.id, caller.name) if caller.person else None
 
 
 def _is_audited(method: str, path: str) -> bool:
@@ -149,10 +152,10 @@ def _is_audited(method: str, path: str) -> bool:
 
 
 def _resource(path: str) -> Sequence[str]:
-    """Return the parts of a path below its prefix; those of the statistics are matched encoded."""
+    """Return the parts of a path below its prefix; some are matched encoded."""
     below = path.removeprefix("/api/v1/").removeprefix("/")
     parts = below[:_MOST].split("/")
-    return [unquote(part) for part in parts] if path.startswith(PREFIX) else parts
+    return [unquote(part) for part in parts] if path.startswith(ENCODED) else parts
 
 
 def _asked(parameters: Mapping[str, Sequence[str]], status: int) -> dict[str, Sequence[str]]:

@@ -137,7 +137,9 @@ def _new(asked: dict[str, Any], caller: Caller) -> Erasure:
 
 
 def _by(caller: Caller) -> str:
-    return f"{'person' if caller.person else 'client'} {caller.id}"
+    client = f"client {caller.client.key}" if caller.client else ""
+    person = f"person {caller.person.id}" if caller.person else ""
+    return " for ".join(one for one in (client, person) if one)
 
 
 def _there(services: Services, erasure: str) -> Erasure:

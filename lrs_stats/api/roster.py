@@ -116,7 +116,7 @@ def blueprint(services: Services) -> Blueprint:
         tables, expected = check(decoded(request.get_data(cache=False))), expected_version()
         if arguments["dry_run"]:
             return would_change(
-                services.rosters.load(),
+                services.rosters,
                 lambda roster: replacement(roster.all_rows(), tables),
                 expected,
                 arguments["limit"],

@@ -11,6 +11,7 @@ import msgspec
 from lrs_stats.errors import CommandError
 from lrs_stats.roster.identities import canonical, folded, folded_keys_of, keys_of, sha1
 from lrs_stats.roster.roster import Roster
+from lrs_stats.roster.tables import Person
 
 _SHA1: Final = re.compile(r"(?:sha1:)?([0-9a-fA-F]{40})")
 _WITHIN_LOCAL: Final = r"(?<![\w.+'-])"
@@ -22,11 +23,14 @@ class Identifiers:
     """A person: the actor keys that name them, and their id in the roster when it knows them.
 
     With `ignore_case` other spellings in the local part, or of the account's name, are theirs too.
+    `user_name` and `external_id` are what an identity provider calls them.
     """
 
     keys: tuple[str, ...]
     person: str = ""
     ignore_case: bool = False
+    user_name: str = ""
+    external_id: str = ""
 
     def own(self, key: str) -> bool:
         """Tell whether an actor key names the person."""
@@ -104,11 +108,23 @@ def identifiers_of(learner: str, roster: Roster, *, ignore_case: bool) -> Identi
         if person is None:
             spellings = tuple(dict.fromkeys(_spellings(key)))
             return Identifiers(spellings, ignore_case=ignore_case)
-    keys = [*keys_of(person), *(folded_keys_of(person) if ignore_case else ())]
-    if not keys:
-        # somebody without identifiers is in the roster alone; the id itself names nobody elsewhere
-        return Identifiers((f"{Pseudonym.HOME_PAGE}/nobody|{person.id}",), person.id, ignore_case)
-    return Identifiers(tuple(dict.fromkeys(keys)), person.id, ignore_case)
+    keys = [*keys_of(person), *_mailbox_keys(person, roster, ignore_case=ignore_case)]
+    keys += folded_keys_of(person) if ignore_case else ()
+    # somebody without identifiers is in the roster alone; the id itself names nobody elsewhere
+    keys = keys or [f"{Pseudonym.HOME_PAGE}/nobody|{person.id}"]
+    return Identifiers(
+        tuple(dict.fromkeys(keys)), person.id, ignore_case, person.user_name, person.external_id
+    )
+
+
+def _mailbox_keys(person: Person, roster: Roster, *, ignore_case: bool) -> Iterator[str]:
+    """Yield the keys of a userName that is a mailbox, unless it is somebody else's."""
+    key = f"mailto:{person.user_name}"
+    if "@" in person.user_name and roster.person_of(key, ignore_case=ignore_case) in {
+        None,
+        person.id,
+    }:
+        yield from _spellings(key)
 
 
 def _key_of(text: str) -> str:

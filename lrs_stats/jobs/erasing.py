@@ -7,6 +7,7 @@ and removes from the disk what was.
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -89,6 +90,11 @@ class FactsRid:
         self._record = record
         self._pending: tuple[str, Projector] | None = None
 
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether something was taken out that is not removed yet."""
+        return self._pending is not None
+
     def before(self, projector: Projector) -> None:
         """Take out of the facts what the erasure under way has taken out of the record."""
         asked = self._journal.asked_of_facts()
@@ -147,17 +153,27 @@ class Erasing:
         return True
 
     def _plan(self, erasure: Erasure) -> None:
-        ignore_case = self._settings.ignore_case
-        who = identifiers_of(erasure.learner, self._rosters.load(), ignore_case=ignore_case)
-        found = {"keys": list(who.keys), "person": who.person, "ignore_case": ignore_case}
-        self._journal.report(erasure.id, **found)
-        known = self._journal.one(erasure.id) or erasure
+        known = self._identified(erasure)
         counts = {place.name: place.count(known, self._reporting(known)) for place in self.places}
         self._journal.report(erasure.id, counts=counts, state="planned")
 
+    def _identified(self, erasure: Erasure) -> Erasure:
+        """Write down by what the person is named now, beside what they were named by before."""
+        ignore_case = self._settings.ignore_case
+        try:
+            who = identifiers_of(erasure.learner, self._rosters.load(), ignore_case=ignore_case)
+        except CommandError:
+            if not erasure.keys:
+                raise
+            return erasure  # they have left the roster since
+        keys = list(dict.fromkeys((*erasure.keys, *who.keys)))
+        found = {name: said for name, said in asdict(who).items() if said}
+        self._journal.report(erasure.id, **found | {"keys": keys})
+        return self._journal.one(erasure.id) or erasure
+
     def _carry_out(self, erasure: Erasure) -> None:
         if "tombstone" not in erasure.finished:
-            self._bury(erasure)
+            self._bury(self._identified(erasure))
         for place in self.places:
             known = self._journal.one(erasure.id) or erasure
             if place.name not in known.finished:
@@ -170,9 +186,7 @@ class Erasing:
 
     def _bury(self, erasure: Erasure) -> None:
         """Take none of the identifiers any more, and wait until all that was let in is there."""
-        self._tombstones.put(
-            erasure.id, erasure.keys, erasure.person, ignore_case=erasure.ignore_case
-        )
+        self._tombstones.put(erasure.id, erasure.who)
         buried = self._record.now() + timedelta(seconds=LOOK_EVERY)
         while self._record.consistent_through() <= buried:
             self._go_on()

@@ -53,6 +53,7 @@ class Worker:
         self._failures = 0
         self._resume = datetime.min.replace(tzinfo=UTC)
         self._stopping = threading.Event()
+        self._arranging = threading.Lock()
 
     def keep_up(self, after_each: Callable[[], object] = lambda: None) -> None:
         """Read the record to its end, pass by pass.
@@ -80,13 +81,14 @@ class Worker:
 
     def arrange(self) -> None:
         """Do what may be done beside the passes, in a thread of its own."""
-        projector = self._projector
-        if projector is None or not self.is_at_work():
-            return
-        try:
-            projector.arrange(self.is_at_work)
-        except Exception as error:  # noqa: BLE001 - it makes passes faster, and they go on without
-            _log.warning("the events could not be arranged by learner", why=str(error))
+        with self._arranging:
+            projector = self._projector
+            if projector is None or not self.is_at_work():
+                return
+            try:
+                projector.arrange(self._may_arrange)
+            except Exception as error:  # noqa: BLE001 - it makes passes faster, and they go on without
+                _log.warning("the events could not be arranged by learner", why=str(error))
 
     def stop(self) -> None:
         """Begin no further pass."""
@@ -95,6 +97,9 @@ class Worker:
     def is_at_work(self) -> bool:
         """Tell whether this process is the worker, and is not to stop."""
         return self._lease.is_held and not self._stopping.is_set()
+
+    def _may_arrange(self) -> bool:
+        return self.is_at_work() and not (self._rid is not None and self._rid.is_under_way)
 
     def release(self) -> None:
         """Give the lease back."""
@@ -124,10 +129,25 @@ class Worker:
         if done.caught_up:
             reached |= {"as_of": done.as_of, "version": done.version, "rebuilding": False}
         self._state.report(**reached)
-        if self._rid is not None and done.caught_up:
-            self._rid.after(self._projector)
+        if done.caught_up:
+            self._purge(self._projector)
         self._failures = 0
         return not done.caught_up
+
+    def _purge(self, projector: Projector) -> None:
+        """Remove what an erasure has taken out, unless files are being written beside the passes.
+
+        Then it is done after a later pass: of what is written now some may be the person's.
+        """
+        if (
+            self._rid is not None
+            and self._rid.is_under_way
+            and self._arranging.acquire(blocking=False)
+        ):
+            try:
+                self._rid.after(projector)
+            finally:
+                self._arranging.release()
 
     def _stumble(self, error: Exception) -> None:
         """Say what failed, forget what was in memory, and wait a little longer each time."""

@@ -8,7 +8,7 @@ of the database are added where all of them are worked through (`lrs_stats.jobs.
 
 from typing import Final
 
-from lrs_stats.store.erasing_people import Audit, RosterEntry, Tokens
+from lrs_stats.store.erasing_people import Attempts, Audit, Passwords, RosterEntry, Tokens
 from lrs_stats.store.erasing_record import Attachments, Statements
 from lrs_stats.store.erasing_texts import Activities, Documents, Imports, Refused
 from lrs_stats.store.erasures import ERASING
@@ -21,6 +21,8 @@ PLACES: Final[tuple[type[Place], ...]] = (
     Activities,
     RosterEntry,
     Tokens,
+    Passwords,
+    Attempts,
     Refused,
     Imports,
     Audit,

@@ -107,12 +107,13 @@ def _fields(raw: bytes, before: Document, erasure: Erasure) -> Document:
     """Return what a document of a statement has after its JSON was changed."""
     statement: Statement = renaming.read(raw)
     authority = erasure.instead.key if erasure.who.own(before["authority"]) else before["authority"]
+    agents = finding.agents(statement)
     activities = list({activity.id: None for activity in finding.activities(statement)})
     fields: Document = {
         "raw": Binary(raw),
         "verb": statement.verb.id,
-        "agents": list(finding.agents(statement)),
-        "related_agents": list(finding.related_agents(statement, authority)),
+        "agents": list(agents),
+        "related_agents": list(finding.related_agents(statement, agents, authority)),
         "authority": authority,
     }
     if statement.object_id is not None:

@@ -25,7 +25,7 @@ PLAN_HOLDS: Final = timedelta(hours=1)
 ERASURES: Final = "erasures"
 ERASING: Final = "erasing"
 MANY: Final = 1_000
-_PLAIN: Final = ("learner", "keys", "person", "pseudonym")
+_PLAIN: Final = ("learner", "keys", "person", "user_name", "external_id", "pseudonym")
 """What a document has while it is needed, and loses at the end."""
 
 
@@ -45,6 +45,8 @@ class Erasure:
     keys: tuple[str, ...] = ()
     person: str = ""
     ignore_case: bool = False
+    user_name: str = ""
+    external_id: str = ""
     pseudonymises: bool = False
     pseudonym: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -57,7 +59,9 @@ class Erasure:
     @property
     def who(self) -> Identifiers:
         """Return by what the person is named."""
-        return Identifiers(self.keys, self.person, self.ignore_case)
+        return Identifiers(
+            self.keys, self.person, self.ignore_case, self.user_name, self.external_id
+        )
 
     @property
     def instead(self) -> Pseudonym:

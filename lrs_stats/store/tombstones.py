@@ -10,11 +10,12 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from pymongo.database import Database
 
+from lrs_stats.erasure.identifiers import Identifiers
 from lrs_stats.errors import Conflict
 from lrs_stats.roster.complaints import MOST, Complaint, RosterRefused
 from lrs_stats.roster.identities import canonical, folded, keys_of, sha1
@@ -44,10 +45,11 @@ class Tombstones:
         self._key = b""
         self._hashes: frozenset[str] = frozenset()
 
-    def put(self, erasure: str, keys: Iterable[str], person: str, *, ignore_case: bool) -> None:
+    def put(self, erasure: str, who: Identifiers) -> None:
         """Take no identifier of these any more, within `LOOK_EVERY` seconds everywhere."""
-        spelled = {_exact(key) for key in keys} | {_person(person)} - {_person("")}
-        spelled |= {_folded(key) for key in keys} if ignore_case else set()
+        spelled = {*map(_exact, who.keys), *_provided(who.user_name, who.external_id)}
+        spelled |= {_person(who.person)} if who.person else set()
+        spelled |= set(map(_folded, who.keys)) if who.ignore_case else set()
         key = self._load_key()
         with available():
             for one in spelled:
@@ -91,19 +93,24 @@ class Tombstones:
                 + LIFT
             )
 
-    def refuse_people(self, people: Iterable[Person]) -> None:
-        """Raise RosterRefused when an erased person is among those of a roster."""
+    def refuse_people(self, people: Iterable[Person], place: Callable[[int, Person], str]) -> None:
+        """Raise RosterRefused when an erased person is among those who come into a roster.
+
+        `place` returns where somebody stands, by their number among these people.
+        """
         if not self._known():
             return
-        found = [place for place, person in enumerate(people) if self._is_back(person)]
+        found = [(number, one) for number, one in enumerate(people) if self._is_back(one)]
         if found:
             reason = f"this person was erased here; leave the row out. {LIFT}"
-            told = [Complaint(f"people[{place}]", reason) for place in found[:MOST]]
+            told = [Complaint(place(*one), reason) for one in found[:MOST]]
             raise RosterRefused(told, len(found) - len(told))
 
     def _is_back(self, person: Person) -> bool:
-        named = _hash(self._key, _person(person.id)) in self._hashes
-        return named or any(map(self._is_erased, keys_of(person)))
+        named = (_person(person.id), *_provided(person.user_name, person.external_id))
+        if any(_hash(self._key, one) in self._hashes for one in named):
+            return True
+        return any(map(self._is_erased, keys_of(person)))
 
     def _is_erased(self, key: str) -> bool:
         spelled = [_exact(key), _folded(key)]
@@ -149,6 +156,14 @@ def _folded(key: str) -> str:
 
 def _person(person: str) -> str:
     return f"person {person}"
+
+
+def _provided(user_name: str, external_id: str) -> Iterator[str]:
+    """Yield how an identity provider calls somebody; a userName in the one spelling of all."""
+    if user_name:
+        yield f"user name {user_name.casefold()}"
+    if external_id:
+        yield f"external id {external_id}"
 
 
 def _hash(key: bytes, spelled: str) -> str:
