@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from lrs_stats.facts.by_learner import FOLDER
 from lrs_stats.store.database import Database, Document
 
 
@@ -45,9 +46,19 @@ def _bytes(value: Any) -> Iterator[bytes]:
         yield str(value).encode()
 
 
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Yield the compressed pieces with which a file of events by learner begins."""
+    piece = zlib.decompressobj()
+    while content[:1] == b"\x78":
+        yield piece.decompress(content)
+        content, piece = piece.unused_data, zlib.decompressobj()
+
+
 def _contents(file: Path) -> Iterator[bytes]:
     """Yield the bytes of a file, and what a compressed table holds."""
     content = file.read_bytes()
     yield content
-    if file.suffix == ".parquet":
+    if file.parent.name == FOLDER:
+        yield from _pieces(content)
+    elif file.suffix == ".parquet":
         yield str(pl.read_parquet(io.BytesIO(content)).to_dicts()).encode()

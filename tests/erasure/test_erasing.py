@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +18,9 @@ from polars.testing import assert_frame_equal
 from lrs_stats import erasing
 from lrs_stats.erasure.identifiers import Pseudonym
 from lrs_stats.errors import CommandError, Conflict, NotFound
-from lrs_stats.facts import tables
+from lrs_stats.facts import by_learner, tables
 from lrs_stats.facts.comparing import compare
+from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.jobs import erasing as erasing_jobs
@@ -30,7 +34,6 @@ from lrs_stats.settings import Settings
 from lrs_stats.store import erasing_record, tombstones
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.erasing import PLACES as EVERY_PLACE
-from lrs_stats.store.erasing import WITHOUT_PEOPLE
 from lrs_stats.store.erasing_log import DatabaseLog
 from lrs_stats.store.erasures import PLAN_HOLDS, Erasure, ErasureStore
 from lrs_stats.store.files import FileStore
@@ -48,6 +51,7 @@ from tests.erasure.world import EVERYTHING, MAX, ZOES, identifier, said
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing_record, "UNDER_WAY", 0.0)
+    monkeypatch.setattr(by_learner, "WHOLE", 0)  # so that events lie by learner, too
     monkeypatch.setattr(erasing, "GLANCE", 0.01)
     for module in (tombstones, erasing_jobs):
         monkeypatch.setattr(module, "LOOK_EVERY", 0.0)
@@ -62,6 +66,11 @@ def reachable(mongo_uri: str, database: Database[Document], tmp_path: Path) -> R
     for number in (50, 51):
         world.store(database, [said(number, MAX), said(number + 10, ZOES[0])])
         count(database, settings)
+    worker = worker_on(database, settings)
+    worker.keep_up()
+    worker.arrange()
+    worker.release()
+    assert list((settings.facts / by_learner.FOLDER).iterdir())
     return Reachable(settings, database)
 
 
@@ -98,7 +107,9 @@ def test_a_plan_counts_every_place_and_erases_nothing(reachable: Reachable) -> N
         "documents": 3,
         "activities": 1,
         "roster": 5,
-        "tokens": 1,
+        "tokens": 2,
+        "passwords": 1,
+        "attempts to sign in": 2,
         "refused": 1,
         "imports": 1,
         "audit": 2,
@@ -125,6 +136,10 @@ def test_nothing_of_the_person_is_left(
     assert found(reachable.database, facts, *EVERYTHING)
     erase(reachable, by, pseudonymises=pseudonymises)
     assert found(reachable.database, facts, *EVERYTHING, "zoe-id") == []
+    labels = [one["label"] for one in reachable.database["tokens"].find()]
+    assert len(labels) == 1
+    assert labels[0].startswith("for ")
+    assert reachable.database["sign_in_attempts"].count_documents({}) == 1
 
 
 @pytest.mark.parametrize("pseudonymises", [False, True])
@@ -293,6 +308,10 @@ def test_earlier_states_and_older_rosters_are_gone(reachable: Reachable) -> None
     with pytest.raises(NotFound, match="are not kept"):
         reader.at(before.publication.as_of)
     assert RosterStore(reachable.database).of_version(version) is None
+    # a process that held them holds them no more
+    assert rosters.load().version == version + 1
+    assert rosters.load().person("zoe-id") is None
+    assert all(rosters.of_version(one) is None for one in range(1, version + 1))
 
 
 class KilledError(Exception):
@@ -373,17 +392,45 @@ def kill(patched: pytest.MonkeyPatch, where: str) -> None:
     patched.setattr(ErasureStore, "finish", finish_or_die)
 
 
-def test_every_collection_is_a_place_or_known_to_hold_nobody(reachable: Reachable) -> None:
-    erase(reachable)
-    places = {name for place in EVERY_PLACE for name in place.collections}
-    there = set(reachable.database.list_collection_names())
-    assert there <= places | set(WITHOUT_PEOPLE)
-    assert not places & set(WITHOUT_PEOPLE)
-
-
 def test_every_folder_of_the_data_is_a_place(reachable: Reachable) -> None:
     erase(reachable)
     assert {path.name for path in reachable.settings.data.iterdir()} <= {"facts", "mongod"}
+
+
+def test_facts_are_not_purged_while_files_are_written_beside_the_passes(
+    reachable: Reachable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = ErasureStore(reachable.database)
+    plan = erasing.planned(reachable, "zoe-id", "t", lambda *_: None, pseudonymises=False)
+    journal.order(plan.id, "t", datetime.now(UTC))
+    worker = worker_on(reachable.database, reachable.settings)
+    own = erasing_jobs.Erasing(reachable.database, reachable.settings, worker.keep_up)
+    reached, may_end, is_over = threading.Event(), threading.Event(), threading.Event()
+
+    def arrange(_: Projector, go_on: Callable[[], bool]) -> None:
+        reached.set()
+        while go_on():
+            time.sleep(0.01)
+        is_over.set()
+        may_end.wait(30)
+
+    monkeypatch.setattr(Projector, "arrange", arrange)
+    worker.keep_up()
+    beside = threading.Thread(target=worker.arrange)
+    beside.start()
+    assert reached.wait(30)
+    doing = threading.Thread(target=own.run)
+    doing.start()
+    # it is told to end, and what it may still write is waited for
+    assert is_over.wait(60)
+    time.sleep(0.3)
+    assert "facts" not in (journal.one(plan.id) or plan).finished
+    may_end.set()
+    for thread in (beside, doing):
+        thread.join(60)
+    assert (journal.one(plan.id) or plan).state == "done"
+    worker.release()
+    assert found(reachable.database, reachable.settings.facts, *EVERYTHING, "zoe-id") == []
 
 
 def test_counts_follow_an_erasure_in_other_processes(reachable: Reachable) -> None:

@@ -8,14 +8,18 @@ from uuid import UUID
 
 import msgspec
 
+from lrs_stats.roster.changes import Change
 from lrs_stats.roster.json_tables import check
 from lrs_stats.store.audit import AuditStore, Entry, Named
-from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.files import FileStore
+from lrs_stats.store.passwords import PasswordStore
+from lrs_stats.store.roster_parts import RosterParts
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.sign_in_attempts import SignInAttempts, by_account
 from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.tokens import TokenStore
 from lrs_stats.xapi.attachments import with_files
 from lrs_stats.xapi.documents import Context, Key, Sent
 from lrs_stats.xapi.prepare import prepare
@@ -26,7 +30,9 @@ MBOX = "zoe.martin@example.org"
 SHA1 = hashlib.sha1(f"mailto:{MBOX}".encode()).hexdigest()
 ACCOUNT = "zm-4711"
 LMS = "https://lms.example.org"
-EVERYTHING = (MBOX, SHA1, ACCOUNT, "Zoé", "Zoe-Token")
+USER_NAME = "Zoe.Login@idp.example.org"
+EXTERNAL_ID = "ext-0815"
+EVERYTHING = (MBOX, SHA1, ACCOUNT, USER_NAME, EXTERNAL_ID, "Zoé", "Zoe-Hash")
 """What must be found nowhere afterwards."""
 COURSE = "http://example.org/course"
 LAUNCHED = "http://adlnet.gov/expapi/verbs/launched"
@@ -51,10 +57,12 @@ ROSTER = {
             "first_name": "Zoé",
             "last_name": "Martin",
             "status": "active",
+            "user_name": USER_NAME,
+            "external_id": EXTERNAL_ID,
         },
         {"id": "max-id", "email": "max@example.org", "status": "active", "manager_id": "zoe-id"},
     ],
-    "groups": [{"id": "all"}],
+    "groups": [{"id": "all", "name": f"Those of {MBOX}"}],
     "memberships": [
         {"group_id": "all", "person_id": who, "role": "learner"} for who in ("zoe-id", "max-id")
     ],
@@ -157,15 +165,30 @@ def keep(database: Database[Document], agent: str, content: bytes, name: str = "
     DocumentStore(database).change(key, lambda _: Sent(content, "application/json"))
 
 
+def keep_rosters(database: Database[Document]) -> None:
+    """Keep versions that are whole or changes, and one that somebody was killed at writing."""
+    rosters = RosterStore(database)
+    rosters.replace(check(ROSTER))
+    zoe = rosters.load().row("people", "zoe-id")
+    for name in ("Zoé-Marie", "Zoé"):
+        change = Change.of({"people": [zoe._replace(first_name=name)]})
+        rosters.change(lambda _, change=change: change)  # type: ignore[misc]
+    RosterParts(database).write(check(ROSTER), lambda *_: None)
+
+
 def populate(database: Database[Document]) -> None:
     """Put the person into every place."""
-    RosterStore(database).replace(check(ROSTER))
+    keep_rosters(database)
     store(database, statements())
     keep(database, f"mailto:{MBOX}", b'{"at":"page 3"}')
     keep(database, f"{LMS}|{ACCOUNT}", b'{"at":"page 4"}')
     keep(database, "mailto:max@example.org", b'{"tutor":"%s"}' % MBOX.encode(), "notes")
     keep(database, "mailto:max@example.org", b'{"at":"page 5"}')
-    CredentialStore(database).create_token("zoe-id")
+    TokenStore(database).create("zoe-id", label="Zoé")
+    TokenStore(database).create("max-id", label=f"for {MBOX}")
+    PasswordStore(database).set("zoe-id", "Zoe-Hash")
+    for typed in ("zoe-id", MBOX.upper(), "max-id"):
+        SignInAttempts(database).count(by_account("sign in", typed))
     database["refused"].insert_one(
         {
             "_id": {"forward": "backup", "statement": identifier(1)},
