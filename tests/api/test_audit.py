@@ -319,3 +319,75 @@ def test_the_command_lists_it_and_commands_are_in_it(http: FlaskClient, settings
     ]
     assert [one["resource"] for one in entries] == [["stats", "learners.csv"]]
     assert made.split()[3] not in "".join(lines)
+
+
+def test_a_client_for_a_person_stands_there_with_both_and_refused_alone(
+    http: FlaskClient, services: Services
+) -> None:
+    services.credentials.create_client(
+        "The portal", ["stats/act-as"], key="portal", secret="portal-secret"
+    )
+    put_people(http)
+    for person, status in (("ada", 200), ("nobody", 403)):
+        headers = basic("portal") | {"X-Act-As": person}
+        answer = http.get("/api/v1/stats/learners", headers=headers)
+        assert answer.status_code == status
+        entry = newest(http)
+        assert entry["client"] == {"id": "portal", "name": "The portal"}
+        assert (entry["person"] or {}).get("id") == (person if status == 200 else None)
+
+
+def test_signing_in_names_the_person_and_never_what_was_typed(
+    http: FlaskClient, services: Services
+) -> None:
+    put_people(http)
+    services.sign_in.set("ada", "a long password")
+    for account, password in (("ada", "another password"), ("my password", "x")):
+        sent = {"account": account, "password": password}
+        assert http.post("/api/v1/sign-in", json=sent).status_code == 401
+        refused = newest(http)
+        assert (refused["action"], refused["resource"]) == ("create sign-in", ["sign-in"])
+        assert (refused["person"], refused["asked"]) == (None, {})
+    sent = {"account": "ada@example.org", "password": "a long password"}
+    assert http.post("/api/v1/sign-in", json=sent).status_code == 200
+    assert newest(http)["person"] == {"id": "ada", "name": "Ada"}
+    kept = json.dumps(audit(http))
+    assert "password" not in kept.replace("passwords", "")
+    assert "ada@example.org" not in kept
+
+
+def test_the_tables_tokens_and_scim_say_how_many_rows_they_answered(
+    http: FlaskClient, services: Services
+) -> None:
+    put_people(http)
+    services.credentials.create_token("ada")
+    for path, action, resource, rows in (
+        ("roster/people", "read roster", ["roster", "people"], 2),
+        ("roster/people/ada", "read roster", ["roster", "people", "ada"], 1),
+        ("tokens?person=ada", "read tokens", ["tokens"], 1),
+        ("clients", "read clients", ["clients"], 2),
+        ("/scim/v2/Users", "read scim", ["scim", "v2", "Users"], 2),
+        ("/scim/v2/Users/ada", "read scim", ["scim", "v2", "Users", "ada"], 1),
+    ):
+        place = path if path.startswith("/") else f"/api/v1/{path}"
+        assert http.get(place, headers=basic("root")).status_code == 200
+        entry = newest(http)
+        assert (entry["action"], entry["resource"], entry["rows"]) == (action, resource, rows)
+
+
+def test_what_cannot_be_written_down_is_refused_in_the_form_of_scim(
+    http: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError("no disk")
+
+    monkeypatch.setattr(AuditStore, "write", fails)
+    answer = http.get("/scim/v2/Users", headers=basic("root"))
+    assert answer.status_code == 503
+    assert answer.mimetype == "application/scim+json"
+    assert (answer.json or {})["status"] == "503"
+
+
+def put_people(http: FlaskClient) -> None:
+    body = {"people": PEOPLE}
+    assert http.put("/api/v1/roster", json=body, headers=basic("root")).status_code == 200
