@@ -155,9 +155,13 @@ class RosterStore:
             if self._append(before.version + 1, whole | {"anew": True}):
                 break
             self._parts.remove(whole["base"])
+        which = {"_id": {"$lte": before.version}}
         with available():
+            # the parts first: who goes on after a kill finds by the versions what is left of them
+            for one in self._versions.find(which | {"base": {"$exists": True}}, ["base"]):
+                self._parts.remove(one["base"])
             self._versions.update_many(
-                {"_id": {"$lte": before.version}},
+                which,
                 {
                     "$set": {"forgotten": True},
                     "$unset": dict.fromkeys(("base", "change", "parts", "rows", "anew"), ""),

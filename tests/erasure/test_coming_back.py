@@ -3,6 +3,7 @@
 import csv
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,12 +13,14 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
+from lrs_stats import serving
 from lrs_stats.app import parts, wire
 from lrs_stats.cli import cli
 from lrs_stats.erasure.identifiers import Identifiers
 from lrs_stats.roster.changes import Change
 from lrs_stats.roster.complaints import RosterRefused
 from lrs_stats.roster.json_tables import check
+from lrs_stats.serving import Reachable
 from lrs_stats.settings import Settings
 from lrs_stats.store import tombstones
 from lrs_stats.store.database import Database, Document
@@ -70,8 +73,7 @@ class There:
 
     def run(self, *arguments: str) -> Any:
         given = ["--data", str(self.settings.data), "--mongo", self.settings.mongo]
-        environment = {"LRS_STATS_DATABASE": self.settings.database}
-        return CliRunner().invoke(cli, [*given, *arguments], env=environment)
+        return CliRunner().invoke(cli, [*given, *arguments])
 
 
 @pytest.fixture
@@ -80,6 +82,12 @@ def there(
 ) -> Iterator[There]:
     monkeypatch.setattr(tombstones, "LOOK_EVERY", 0.0)
     settings = Settings(mongo=mongo_uri, database=database.name, data=tmp_path)
+
+    @contextmanager
+    def opened(_: Settings) -> Iterator[Reachable]:
+        yield Reachable(settings, database)
+
+    monkeypatch.setattr(serving, "opened", opened)
     services = parts(settings, database)
     services.credentials.create_client("root", ["all"], key="root", secret="secret")
     services.rosters.replace(check({"people": [MAX]}))

@@ -13,7 +13,7 @@ from tests.erasure import world
 
 NAMED: Final = re.compile(r"database\[([^\]]+)\]")
 CONSTANTS: Final = {"AUDIT": AUDIT, "ERASING": ERASING, "ERASURES": ERASURES}
-BY_A_PLACE: Final = {"self.collections[0]", "collection"}
+BY_A_PLACE: Final = {"self.collections[0", "collection"}
 """How code names a collection that is given to it: one of a place, or of INDEXES."""
 PLACED: Final = {name for place in PLACES for name in place.collections}
 
