@@ -18,8 +18,20 @@ from lrs_stats.access.jwt import provider_of
 from lrs_stats.access.passwords import Passwords
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.api import about, clients, roster, roster_tables, scim, sign_in, stats, tokens
+from lrs_stats.api import (
+    about,
+    audit,
+    clients,
+    erasures,
+    roster,
+    roster_tables,
+    scim,
+    sign_in,
+    stats,
+    tokens,
+)
 from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
+from lrs_stats.api.auditing import Auditing
 from lrs_stats.errors import Problem
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.registry import build
@@ -27,14 +39,17 @@ from lrs_stats.reports.engine import Engine
 from lrs_stats.reports.roster_frames import roster_frames
 from lrs_stats.services import Services
 from lrs_stats.settings import Settings
+from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.documents import DocumentStore
+from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.passwords import PasswordStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.sign_in_attempts import SignInAttempts
 from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.tombstones import Tombstones
 from lrs_stats.store.worker_state import WorkerState
 from lrs_stats.xapi.web import http, views
 from lrs_stats.xapi.web.coding import zipped
@@ -80,6 +95,9 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         files=FileStore(database),
         rosters=rosters,
         credentials=credentials,
+        audit=AuditStore(database),
+        erasures=ErasureStore(database),
+        tombstones=Tombstones(database),
         state=WorkerState(database),
         reader=FactsReader(settings.facts),
         engine=Engine(registry.metrics, settings.zone, registry.resolver.needed),
@@ -112,7 +130,8 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
     )
     api = Api(app)
-    for resources in (stats, about, roster, roster_tables, clients, tokens, sign_in):
+    resourceful = (stats, about, roster, roster_tables, clients, tokens, sign_in, audit, erasures)
+    for resources in resourceful:
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(scim.blueprint(services))
     app.register_blueprint(
@@ -138,6 +157,7 @@ def wire(app: Flask, services: Services) -> Flask:
     app.register_error_handler(ValidationError, scim.in_scim_form(scim.refuse))
     app.register_error_handler(Exception, scim.in_scim_form(_unexpected))
     app.after_request(zipped)
+    Auditing(services.audit, refuse=scim.in_scim_form(http.refuse)).around(app)
     app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
         encoded_paths(app.wsgi_app),
         default_version=settings.xapi_default_version,

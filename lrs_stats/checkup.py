@@ -17,6 +17,7 @@ from lrs_stats.facts.understanding import accounted, counted, unassigned, unknow
 from lrs_stats.progress import bar
 from lrs_stats.serving import Reachable
 from lrs_stats.store.database import missing_indexes
+from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import Check, WorkerState
 
@@ -159,6 +160,9 @@ def _disk(reachable: Reachable) -> Iterator[Finding]:
 def _drift(reachable: Reachable, *, thorough: bool) -> Iterator[Finding]:
     """Compare the numbers first, and each statement when those differ or the last check says so."""
     record, state = StatementStore(reachable.database), WorkerState(reachable.database)
+    if ErasureStore(reachable.database).under_way():
+        yield Finding("An erasure is under way; drift is looked for once it is done.")
+        return
     stored, held = _settled(reachable.settings.facts, record)
     check = state.last_check()
     if not (thorough or stored != held or (check and check.drift)):

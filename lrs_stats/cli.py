@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from lrs_stats.cli_access import passwords, tokens
+from lrs_stats.cli_audit import audit, written_down
+from lrs_stats.cli_erasure import erase
 from lrs_stats.cli_roster import roster
 from lrs_stats.cli_statements import forwards, statements
 from lrs_stats.errors import CommandError, Problem
@@ -42,6 +44,8 @@ cli.add_command(statements)
 cli.add_command(forwards)
 cli.add_command(tokens)
 cli.add_command(passwords)
+cli.add_command(audit)
+cli.add_command(erase)
 
 
 def main() -> None:
@@ -161,6 +165,7 @@ def clients_create(settings: Settings, name: str, scopes: tuple[str, ...]) -> No
 
     with opened(settings) as reachable:
         client, secret = CredentialStore(reachable.database).create_client(name, scopes or LEAST)
+        written_down(reachable, "create clients", "clients", client.key)
     click.echo(f"key     {client.key}\nsecret  {secret}\nscopes  {' '.join(client.scopes)}")
 
 
@@ -188,6 +193,7 @@ def clients_revoke(settings: Settings, key: str) -> None:
 
     with opened(settings) as reachable:
         CredentialStore(reachable.database).revoke_client(key)
+        written_down(reachable, "delete clients", "clients", key)
     click.echo(f"Revoked {key}.")
 
 

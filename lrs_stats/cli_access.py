@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from lrs_stats.cli_audit import written_down
 from lrs_stats.errors import CommandError
 from lrs_stats.settings import Settings
 
@@ -34,6 +35,7 @@ def tokens_create(make: Make, person: str, label: str, days: float | None) -> No
         _check(person, reachable)
         store = TokenStore(reachable.database)
         token, secret = store.create(person, label=label, expires=expires)
+        written_down(reachable, "create tokens", "tokens", person)
     click.echo(f"lrs-stats tokens revoke {token.id} takes it back.", err=True)
     click.echo(secret)
 
@@ -64,6 +66,7 @@ def tokens_revoke(make: Make, token: str) -> None:
 
     with opened(make()) as reachable:
         TokenStore(reachable.database).revoke(token)
+        written_down(reachable, "delete tokens", "tokens", token)
     click.echo(f"Revoked {token}.")
 
 
@@ -90,6 +93,7 @@ def passwords_set(make: Make, person: str) -> None:
         _check(person, reachable)
         PasswordStore(reachable.database).set(person, hashed)
         TokenStore(reachable.database).revoke_signed_in(person)
+        written_down(reachable, "create passwords", "passwords", person)
     click.echo(f"Set the password of {person}.")
 
 
@@ -105,6 +109,7 @@ def passwords_remove(make: Make, person: str) -> None:
     with opened(make()) as reachable:
         PasswordStore(reachable.database).remove(person)
         TokenStore(reachable.database).revoke_signed_in(person)
+        written_down(reachable, "delete passwords", "passwords", person)
     click.echo(f"{person} has no password.")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lrs_stats.cli_audit import written_down
 from lrs_stats.roster import folder as folders
 from lrs_stats.roster.changes import Change, replacement
 from lrs_stats.roster.changing import upsertion
@@ -18,6 +19,7 @@ from lrs_stats.roster.tables import TABLES
 from lrs_stats.settings import Settings
 
 if TYPE_CHECKING:
+    from lrs_stats.serving import Reachable
     from lrs_stats.store.rosters import RosterStore, Taken
 
 Make = Callable[[], Settings]
@@ -48,12 +50,13 @@ def import_(make: Make, folder: Path, *, dry_run: bool, limit: int) -> None:
     with _reading("Reading", folder) as progress, _refusals():
         tables = folders.read(folder, progress)
     counts = tables.counts()
-    with _opened(make()) as rosters:
+    with _opened(make()) as (reachable, rosters), _refusals():
         if dry_run:
-            _say(rosters.load(), lambda one: replacement(one.all_rows(), tables), limit)
+            _say(rosters, lambda one: replacement(one.all_rows(), tables), limit)
             return
         with _bar("Importing", sum(counts.values())) as progress:
             rosters.exchange(tables, None, progress)
+        written_down(reachable, "replace roster", "roster", rows=sum(counts.values()))
     click.echo("Imported " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".")
 
 
@@ -70,11 +73,13 @@ def update(make: Make, folder: Path, *, dry_run: bool, limit: int) -> None:
     """
     with _reading("Reading", folder) as progress, _refusals():
         offered = folders.offered(folder, progress)
-    with _opened(make()) as rosters, _refusals():
+    with _opened(make()) as (reachable, rosters), _refusals():
         if dry_run:
-            _say(rosters.load(), lambda one: upsertion(offered, one), limit)
+            _say(rosters, lambda one: upsertion(offered, one), limit)
             return
-        _say_taken(rosters.change(lambda one: upsertion(offered, one)))
+        taken = rosters.change(lambda one: upsertion(offered, one))
+        written_down(reachable, "change roster", "roster", rows=len(taken.change))
+    _say_taken(taken)
 
 
 @roster.command()
@@ -82,9 +87,11 @@ def update(make: Make, folder: Path, *, dry_run: bool, limit: int) -> None:
 @click.pass_obj
 def export(make: Make, folder: Path) -> None:
     """Write the roster into FOLDER, as CSV files that `import` takes back unchanged."""
-    with _opened(make()) as rosters:
+    with _opened(make()) as (reachable, rosters):
         kept = rosters.load()
-    with _bar("Exporting", sum(kept.counts().values())) as progress:
+        rows = sum(kept.counts().values())
+        written_down(reachable, "read roster", "roster", rows=rows)
+    with _bar("Exporting", rows) as progress:
         folders.write(folder, kept.tables, progress)
     click.echo(f"Wrote version {kept.version} of the roster to {folder}.")
 
@@ -93,15 +100,18 @@ def export(make: Make, folder: Path) -> None:
 @click.pass_obj
 def show(make: Make) -> None:
     """Show the version of the roster, and how many rows each table has."""
-    with _opened(make()) as rosters:
+    with _opened(make()) as (_, rosters):
         kept = rosters.load()
     click.echo(f"version          {kept.version}")
     for table, count in kept.counts().items():
         click.echo(f"{table:<16} {count}")
 
 
-def _say(kept: Roster, make: Callable[[Roster], Change], limit: int) -> None:
-    for line in listing(kept, make(kept), limit).lines():
+def _say(rosters: "RosterStore", make: Callable[[Roster], Change], limit: int) -> None:
+    kept = rosters.load()
+    change = make(kept)
+    rosters.refuse_erased(change)
+    for line in listing(kept, change, limit).lines():
         click.echo(line)
 
 
@@ -112,12 +122,12 @@ def _say_taken(taken: "Taken") -> None:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator["RosterStore"]:
+def _opened(settings: Settings) -> Iterator[tuple["Reachable", "RosterStore"]]:
     from lrs_stats.serving import opened  # noqa: PLC0415 - each command loads only what it needs
     from lrs_stats.store.rosters import RosterStore  # noqa: PLC0415
 
     with opened(settings) as reachable:
-        yield RosterStore(reachable.database)
+        yield reachable, RosterStore(reachable.database)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import IO, Any, Final
 
 import click
 
+from lrs_stats.cli_audit import written_down
 from lrs_stats.errors import BadRequest, CommandError, Unavailable
 from lrs_stats.settings import Settings
 
@@ -121,6 +122,7 @@ def export_(make: Make, /, file: str, *, voided: bool, **asked: str | None) -> N
         record = StatementStore(reachable.database)
         # a count of all says nothing of a part
         total = 0 if any(asked.values()) else _counted(record)
+        written_down(reachable, "export statements", "statements", asked=asked)
         with bar("Exporting", total) as progress, _output(file, written) as output:
             count = export(
                 record,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from flask import request
+from flask import g, request
 
 from lrs_stats.access.acting import HEADER, acting
 from lrs_stats.access.callers import Caller, Provider, grants, identify
@@ -24,11 +24,14 @@ from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import Person
 from lrs_stats.settings import Settings
+from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.documents import DocumentStore
+from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
+from lrs_stats.store.tombstones import Tombstones
 from lrs_stats.store.worker_state import Progress, WorkerState
 from lrs_stats.xapi.access import Client, Scope
 from lrs_stats.xapi.model import Account, Actor
@@ -48,6 +51,9 @@ class Services:
     files: FileStore
     rosters: RosterStore
     credentials: CredentialStore
+    audit: AuditStore
+    erasures: ErasureStore
+    tombstones: Tombstones
     state: WorkerState
     reader: FactsReader
     engine: Engine
@@ -63,9 +69,15 @@ class Services:
         return self.settings.scim_account_home_page
 
     def caller(self) -> Caller:
-        """Return who makes the request at hand, or for whom, or raise Unauthorized or Forbidden."""
+        """Return who makes the request at hand, or for whom, or raise Unauthorized or Forbidden.
+
+        The audit names who was identified, also when they may not ask for the person they name.
+        """
         caller, named = self._identified(), request.headers.get(HEADER)
-        return caller if named is None else acting(caller, named, self.rosters.load)
+        g.caller = caller
+        if named is not None:
+            g.caller = caller = acting(caller, named, self.rosters.load)
+        return caller
 
     def _identified(self) -> Caller:
         sent = request.headers.get("Authorization")

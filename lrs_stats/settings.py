@@ -28,7 +28,10 @@ _POSITIVE = (
     "max_page_size",
     "poll_seconds",
     "sign_in_hours",
+    "audit_days",
 )
+LONGEST_KEPT = 24_855
+"""Days for which MongoDB can keep what it removes by itself: so many seconds fit 31 bits."""
 _ODD = frozenset("%#?*[]")
 """Characters that delta-rs or Polars take for something else than a part of a name."""
 _NOT_NEGATIVE = (
@@ -75,6 +78,7 @@ class Settings:
     worker_nice: int = 5
     history_days: int = 30
     check_at: str = "03:00"
+    audit_days: int = 365
     admin_key: str = ""
     admin_secret: str = ""
     jwt_issuer: str = ""
@@ -124,6 +128,8 @@ class Settings:
         self._check_provider()
 
     def _check_clients(self) -> None:
+        if self.audit_days > LONGEST_KEPT:
+            raise CommandError(f"audit_days is {self.audit_days}; it is {LONGEST_KEPT} at most.")
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise CommandError(f"{name} is {getattr(self, name)}; it must be 0 or above.")

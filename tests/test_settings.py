@@ -15,7 +15,7 @@ from lrs_stats.settings import Settings, load
 
 SHIPPED = Path(__file__).parents[1] / "config" / "lrs-stats.toml"
 SETTING = re.compile(r"^#([a-z_]+ = .*|\[options\.[a-z_]+\])$", re.MULTILINE)
-KNOWN = ", ".join(sorted(field.name for field in fields(Settings)))
+KNOWN = ", ".join(sorted({field.name for field in fields(Settings)} - {"options"}))
 
 
 def written(folder: Path, **files: str) -> Path:

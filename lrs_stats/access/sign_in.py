@@ -21,7 +21,7 @@ from lrs_stats.errors import BadRequest, Forbidden, TooManyRequests, Unauthorize
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
 from lrs_stats.store.passwords import PasswordStore
-from lrs_stats.store.sign_in_attempts import SignInAttempts
+from lrs_stats.store.sign_in_attempts import SignInAttempts, by_account
 from lrs_stats.store.tokens import Token, TokenStore
 
 _log = structlog.get_logger()
@@ -57,19 +57,19 @@ class SignIn:
 
     def open(self, account: str, password: str, address: str) -> SignedIn:
         """Return a token for an account and its password, or raise Refused or TooManyRequests."""
-        by_account, by_address = _by_account("sign in", account), f"address {network(address)}"
+        named, by_address = by_account("sign in", account), f"address {network(address)}"
         self._limit(by_address, self.settings.sign_in_attempts_by_address)
-        self._limit(by_account, self.settings.sign_in_attempts_by_account)
+        self._limit(named, self.settings.sign_in_attempts_by_account)
         try:
             person = self._person(account, password)
         except Unavailable:
-            self.attempts.give_back(by_account)
+            self.attempts.give_back(named)
             self.attempts.give_back(by_address)
             raise
         if person is None:
             _log.warning("a password was refused", address=address)
             raise Refused("The account and the password do not go together.")
-        self.attempts.forget(by_account)
+        self.attempts.forget(named)
         self.attempts.give_back(by_address)
         token, secret = self.tokens.create(
             person.id,
@@ -84,7 +84,7 @@ class SignIn:
 
         Who is signed in guesses under a limit of their own, which nobody else can use up.
         """
-        limit = _by_account("change", person)
+        limit = by_account("change", person)
         self._limit(limit, self.settings.sign_in_attempts_by_account)
         if not self._is_right(person, old):
             raise Forbidden("The old password is not right, or there is none yet.")
@@ -134,7 +134,3 @@ def _id(account: str, roster: Roster, *, ignore_case: bool) -> str:
     if roster.person(account) is not None:
         return account
     return roster.person_of(f"mailto:{account}", ignore_case=ignore_case) or ""
-
-
-def _by_account(what: str, account: str) -> str:
-    return f"{what} {account.strip().casefold()}"

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import Schema, fields
 
+from lrs_stats.api.auditing import counted
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.explanation import Explanation
 from lrs_stats.reports.exporter import CannotRender, Exporter
@@ -162,6 +163,7 @@ def rendered(exporter: Exporter, report: Report, beside: Mapping[str, str]) -> R
         exporter.write(report, stream, beside)
     except CannotRender as error:
         raise BadRequest(str(error)) from error
+    counted(report.count)
     name = f"{report.granularity}.{exporter.extension}"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
     return Response(stream.getvalue(), content_type=exporter.media_type, headers=headers)
@@ -172,6 +174,7 @@ def paged(report: Report, query: Query) -> Response:
     pages = _pages(report, query)
     if query.page > 1 and not report.rows:
         raise NotFound(f"page: there is no page {query.page}; the last is {pages}.")
+    counted(len(report.rows))
     response = _json(document(report))
     response.headers.update(paging(report.count, pages, query.page, query.page_size))
     return response

@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from lrs_stats.api.auditing import counted
 from lrs_stats.errors import CommandError, NotFound
 from lrs_stats.services import Services
 from lrs_stats.store.credentials import SCOPES, Client
@@ -54,7 +55,9 @@ def blueprint(services: Services) -> Blueprint:
     def clients() -> list[Client]:
         """List the clients, revoked ones included, oldest first."""
         services.authenticate("admin")
-        return services.credentials.clients()
+        found = services.credentials.clients()
+        counted(len(found))
+        return found
 
     @views.post("")
     @views.arguments(NewClientSchema)

@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from lrs_stats.api.auditing import counted
 from lrs_stats.api.parameters import Arguments, options
 from lrs_stats.api.roster_changes import (
     ChangeQuery,
@@ -92,6 +93,7 @@ def blueprint(services: Services) -> Blueprint:
         """Return the whole roster."""
         services.authenticate("roster/read")
         roster = services.rosters.load()
+        counted(sum(roster.tables.counts().values()))
         answer = Response(encoded(roster.tables), mimetype="application/json")
         answer.headers["X-Roster-Version"] = str(roster.version)
         answer.headers["ETag"] = etag(roster.version)
@@ -114,7 +116,7 @@ def blueprint(services: Services) -> Blueprint:
         tables, expected = check(decoded(request.get_data(cache=False))), expected_version()
         if arguments["dry_run"]:
             return would_change(
-                services.rosters.load(),
+                services.rosters,
                 lambda roster: replacement(roster.all_rows(), tables),
                 expected,
                 arguments["limit"],

@@ -51,6 +51,9 @@ class Rosters(Protocol):
     def change(self, make: Callable[[Roster], Change], expected: int | None = None) -> Taken:
         """Change the roster that holds, of an expected version if one is named."""
 
+    def refuse_erased(self, change: Change) -> None:
+        """Raise RosterRefused for a change that puts somebody who was erased."""
+
 
 class Services(Protocol):
     """What these resources need of the server."""
@@ -122,18 +125,21 @@ def changed(
     options(arguments, ChangeQuery, ())
     expected, limit = expected_version(), arguments["limit"]
     if arguments["dry_run"]:
-        return would_change(rosters.load(), make, expected, limit)
+        return would_change(rosters, make, expected, limit)
     taken = rosters.change(make, expected)
     return _answer(taken.version, listing(taken.before, taken.change, limit), dry_run=False)
 
 
 def would_change(
-    roster: Roster, make: Callable[[Roster], Change], expected: int | None, limit: int
+    rosters: Rosters, make: Callable[[Roster], Change], expected: int | None, limit: int
 ) -> Response:
-    """Tell what would change of a roster."""
+    """Tell what would change of the roster that holds."""
+    roster = rosters.load()
     if expected not in {None, roster.version}:
         raise PreconditionFailed(f"The roster is at version {roster.version}, not {expected}.")
-    return _answer(roster.version, listing(roster, make(roster), limit), dry_run=True)
+    change = make(roster)
+    rosters.refuse_erased(change)
+    return _answer(roster.version, listing(roster, change, limit), dry_run=True)
 
 
 def etag(version: int) -> str:

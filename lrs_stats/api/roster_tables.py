@@ -13,6 +13,7 @@ from marshmallow import Schema, fields, validate
 
 from lrs_stats.api.answering import paging
 from lrs_stats.api.asking import PAGE_SIZE
+from lrs_stats.api.auditing import counted
 from lrs_stats.api.parameters import Arguments, options
 from lrs_stats.api.roster import RefusedSchema
 from lrs_stats.api.roster_changes import (
@@ -86,6 +87,7 @@ def _tables(views: Blueprint, services: Services) -> None:
         if page > pages:
             raise NotFound(f"page: there is no page {page}; the last is {pages}.")
         rows = [row._asdict() for row in found[(page - 1) * size : page * size]]
+        counted(len(rows))
         answer = _json(rows, roster.version)
         answer.headers.update(paging(len(found), pages, page, size))
         return answer
@@ -130,6 +132,7 @@ def _rows(views: Blueprint, services: Services) -> None:
         row = roster.row(table, key)
         if row is None:
             raise _no_such_row(table, key)
+        counted(1)
         return _json(row._asdict(), roster.version)
 
     @views.route("/<table>/<row_id>", methods=["PUT"])

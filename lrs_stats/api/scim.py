@@ -26,14 +26,17 @@ from scim2_models import (
 )
 from werkzeug.exceptions import HTTPException
 
+from lrs_stats.api.auditing import counted
 from lrs_stats.api.roster_changes import Rosters
 from lrs_stats.api.roster_changes import Services as Rostered
 from lrs_stats.errors import Problem
 from lrs_stats.roster.changes import Change
+from lrs_stats.roster.complaints import RosterRefused
 from lrs_stats.roster.roster import Roster
 from lrs_stats.scim.listing import Source, page
 from lrs_stats.scim.models import PROVIDER, Group, Person
 from lrs_stats.scim.people import People, is_shown
+from lrs_stats.scim.refusals import said as refused_by_the_roster
 from lrs_stats.scim.teams import Teams
 
 PREFIX: Final = "/scim/v2"
@@ -112,6 +115,7 @@ class _Resources:
         roster = self._rosters.load()
         row = self._kind.find(roster, unquote(sent))
         shown = self._kind.shown(roster, row)
+        counted(1)
         return _answer(shown, context=Context.RESOURCE_QUERY_RESPONSE, parameters=self._asked())
 
     def create(self) -> Response:
@@ -125,7 +129,7 @@ class _Resources:
             change, identifier = self._kind.created(roster, wanted, made)
             return change  # type: ignore[no-any-return]
 
-        after = self._rosters.change(make).after
+        after = self._taken(make)
         shown = self._kind.shown(after, after.row(self.table, identifier))
         answer = _answer(shown, context=Context.RESOURCE_CREATION_RESPONSE, status=201)
         answer.headers["Location"] = shown.meta.location
@@ -157,7 +161,7 @@ class _Resources:
 
     def delete(self, sent: str) -> Response:
         identifier = unquote(sent)
-        self._rosters.change(lambda roster: self.remove(roster, identifier))
+        self._taken(lambda roster: self.remove(roster, identifier))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def sees(self, row: Any) -> bool:  # noqa: ARG002 - of groups all are seen
@@ -177,9 +181,16 @@ class _Resources:
                 roster, make(self._kind.shown(roster, row)), row
             )
 
-        after = self._rosters.change(change).after
+        after = self._taken(change)
         shown = self._kind.shown(after, after.row(self.table, identifier))
         return _answer(shown, context=context, parameters=self._asked())
+
+    def _taken(self, make: Callable[[Roster], Change]) -> Roster:
+        """Change the roster, and return the one after it."""
+        try:
+            return self._rosters.change(make).after
+        except RosterRefused as refused:
+            raise refused_by_the_roster(refused) from refused
 
     def _asked(self) -> Any:
         asked = {
@@ -238,6 +249,7 @@ def _found(rosters: Rosters, sources: list[Source], model: Any, sent: dict[str, 
         sent, scim_ctx=Context.SEARCH_REQUEST, scim_provider=PROVIDER
     )
     found = page(rosters.load(), sources, model, asked)
+    counted(len(found.resources or ()))
     return _answer(found, context=Context.RESOURCE_QUERY_RESPONSE, parameters=asked)
 
 

@@ -5,10 +5,11 @@
 
 from typing import Any, Final
 
-from flask import request
+from flask import g, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from lrs_stats.access.callers import person_caller
 from lrs_stats.access.passwords import LONGEST, SHORTEST
 from lrs_stats.api.tokens import ONCE, SECRET
 from lrs_stats.errors import BadRequest
@@ -68,6 +69,7 @@ def blueprint(services: Services) -> Blueprint:
         address = request.remote_addr or ""
         with services.attempts.guarded(address):
             done = services.sign_in.open(asked["account"], asked["password"], address)
+        g.caller = person_caller(done.person, done.token.id)  # for the audit
         made = {"id": done.token.id, "token": done.secret, "expires": done.token.expires}
         return made | {"person": done.person.id, "name": done.person.name}, 200, ONCE
 

@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from lrs_stats.access.callers import Caller, present
+from lrs_stats.api.auditing import counted
 from lrs_stats.errors import BadRequest
 from lrs_stats.services import Services
 from lrs_stats.store.tokens import Token
@@ -64,7 +65,9 @@ def blueprint(services: Services) -> Blueprint:
         whose = _whose(services.caller(), asked.get("person"))
         pagination_parameters.item_count = tokens.count(whose)
         page = pagination_parameters
-        return list(tokens.all(whose, skip=page.first_item, limit=page.page_size))
+        found = list(tokens.all(whose, skip=page.first_item, limit=page.page_size))
+        counted(len(found))
+        return found
 
     @views.post("")
     @views.arguments(NewTokenSchema)

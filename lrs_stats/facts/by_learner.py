@@ -91,10 +91,18 @@ class ByLearner:
             with suppress(FileNotFoundError):  # joined with others meanwhile
                 if file not in self._beside and Path(file).stat().st_size >= WHOLE:
                     self._beside[file] = self._found_or_made(file)
+        self.clear(files)
+
+    def clear(self, files: Collection[str]) -> None:
+        """Remove what lies beside any other than some files, and what somebody left unfinished.
+
+        Nobody may be at `arrange` meanwhile.
+        """
+        self.keep(files)
         for file in self._beside.keys() - set(files):
             del self._beside[file]
         there = {Path(file).name for file in self._beside}
-        for found in self._folder.iterdir():
+        for found in self._folder.iterdir() if self._folder.is_dir() else ():
             if found.name not in there:
                 found.unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """Reading the Delta tables of the facts: their files, their rows, what their commits say."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -43,6 +44,16 @@ def metadata_of(table: DeltaTable) -> dict[str, Any]:
     if not commits:
         raise DeltaError(f"The newest commit of {table.table_uri} is empty.")
     return commits[0]
+
+
+def cut_log(table: DeltaTable, folder: Path) -> None:
+    """Remove all of a table's log before its newest version, whose commit stays."""
+    table.create_checkpoint()
+    newest = table.version()
+    for entry in (folder / "_delta_log").iterdir():
+        version = entry.name.partition(".")[0]
+        if version.isdigit() and int(version) < newest:
+            entry.unlink(missing_ok=True)
 
 
 def publication_of(table: DeltaTable) -> Publication | None:

@@ -121,6 +121,11 @@ class History:
             self._newest = newest[1]
         self._replace(lines)
 
+    def begin_anew(self, newest: Publication, files: Files) -> None:
+        """Keep the newest publication, and none before it."""
+        self._replace([_line(newest, files, frozenset())])
+        self._newest = files
+
     def add(self, publication: Publication, files: Files) -> None:
         """Write a new publication down."""
         if self._state() != self._written_at:  # a process that lost the lease has thinned it
@@ -149,15 +154,16 @@ class History:
         if len(thinned) < len(lines):
             self._replace(thinned)
 
-    def remove_others(self, needed: Files) -> None:
+    def remove_others(self, needed: Files, *, recent_too: bool = False) -> None:
         """Remove the files that neither a kept publication needs nor the caller.
 
-        What is younger than an hour stays: somebody may be about to commit it.
+        What is younger than an hour stays, since somebody may be about to commit it, unless
+        recent ones are to go too.
         """
         needed |= _union(self._all())
         before = time.time() - RECENT.total_seconds()
         for path, found in self._on_disk():
-            if path not in needed and found.st_mtime < before:
+            if path not in needed and (recent_too or found.st_mtime < before):
                 (self._folder / path).unlink(missing_ok=True)
 
     def _all(self) -> Sequence[_Line]:

@@ -5,7 +5,7 @@ it already holds is dropped by its id. The rows and the new mark are one commit,
 cut off anywhere is as if it had not been, and is done again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -113,6 +113,47 @@ class Projector:
         self._held, self._voided = Held(), set()
         self._all_touched = True
 
+    def forget(self, gone: Collection[str], changed: Iterable[Sequence[Stored]]) -> None:
+        """Take the rows of some statements out, and put in what those that stay read now.
+
+        Doing it again does no harm. Readers see it with the next publication, and until `purge`
+        what was stays on the disk.
+        """
+        roster = self._roster()
+        self._apply(roster)
+        held = self._tables.events().filter(pl.col("statement").is_in(list(gone)))
+        if (rows := held.select(KEY).collect()).height:
+            self._tables.remove(rows, self._mark)
+        for some in changed:
+            self._put_back(some, roster)
+        self._voided = self._voided_so_far()
+        self._void(self._voided)  # by statements that were put back after those that they void
+        # a last commit that names no file of before; and nothing in memory that is gone
+        self._tables.append(self._resolved(interpret([], []), roster), self._mark)
+        self._held = Held(self._held_in_overlap())
+        self._drop_closing()
+        self._all_touched = True
+
+    def purge(self) -> bool:
+        """Remove from the disk all that is not published; False while something waits to be."""
+        if self._all_touched or self._unpublished or self._closing is not None:
+            return False
+        self._version = self._tables.publish(self._open.connections, self._idle, self._as_of)
+        self._tables.purge()
+        return True
+
+    def _put_back(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
+        """Write rows anew of what was read; what lies ahead of the mark is read later."""
+        through = self._mark.through
+        passed = [
+            one
+            for one in statements
+            if through and (one.stored, one.id) <= (through.stored, through.id)
+        ]
+        rows = self._resolved(interpret(passed, self._interpreters), roster)
+        if passed:
+            self._tables.append(self._counting(rows, self._voided), self._mark)
+
     def step(self, limit: int = BATCH) -> Pass:
         """Read up to `limit` new statements, and publish the facts once all are read."""
         self._tables.check()
@@ -166,8 +207,7 @@ class Projector:
         voids = set(rows.filter(pl.col("kind") == "void")["object"].drop_nulls())
         self._void(voids - self._voided)
         voided = {one for one in rows["statement"] if one in voids or one in self._voided}
-        counts = (pl.col("kind") == "void") | ~pl.col("statement").is_in(voided)
-        rows = rows.with_columns(kind=pl.when(counts).then("kind").otherwise(pl.lit(VOIDED)))
+        rows = self._counting(rows, voided)
         last = max(statements, key=lambda one: (one.stored, one.id))
         through = self._mark.through
         if through is None or (last.stored, last.id) > (through.stored, through.id):
@@ -180,6 +220,11 @@ class Projector:
         self._unpublished = True
         if not self._all_touched:
             self._open.add(rows)
+
+    def _counting(self, rows: pl.DataFrame, voided: set[str]) -> pl.DataFrame:
+        """Return rows of which those of voided statements count nowhere."""
+        counts = (pl.col("kind") == "void") | ~pl.col("statement").is_in(voided)
+        return rows.with_columns(kind=pl.when(counts).then("kind").otherwise(pl.lit(VOIDED)))
 
     def _void(self, statements: set[str]) -> None:
         """Let the rows of newly voided statements count no more, and remember whose they were."""
@@ -250,6 +295,12 @@ class Projector:
             self._close_all(self._tables.closed_with(self._open.connections))
         elif opened > limit and self._closing is None:
             self._closing = self._tables.closing(self._open.begin_closing())
+
+    def _drop_closing(self) -> None:
+        """Close nothing beside the passes that was derived from what is not there any more."""
+        if self._closing is not None and self._closing.is_done:
+            self._tables.take_closed()
+        self._closing = None
 
     def _close_all(self, connections: pl.DataFrame) -> None:
         self._tables.close(connections)

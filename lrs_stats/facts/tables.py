@@ -26,10 +26,11 @@ from typing import Any, Final
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
+from deltalake.table import TableMerger
 
 from lrs_stats.facts.by_learner import ByLearner
 from lrs_stats.facts.connections import CONNECTIONS
-from lrs_stats.facts.delta import files_of, metadata_of, publication_of, scan
+from lrs_stats.facts.delta import cut_log, files_of, metadata_of, publication_of, scan
 from lrs_stats.facts.folder import (
     CONNECTION_TABLE,
     EVENT_TABLE,
@@ -153,20 +154,27 @@ class FactsTables:
         not even read when all that they hold was stored before the first of them, or after the
         last.
         """
+        new = {name: f"given.{name}" for name in rows.columns if name not in KEY}
+        with self._changing(self._events):
+            self._matching(rows, mark).when_matched_update(new).execute()
+
+    def remove(self, rows: pl.DataFrame, mark: Mark) -> None:
+        """Take the events out that rows name by their KEY, in one commit with the mark."""
+        with self._changing(self._events):
+            self._matching(rows.select(KEY), mark).when_matched_delete().execute()
+
+    def _matching(self, rows: pl.DataFrame, mark: Mark) -> TableMerger:
         self.check()
         stored = pl.col("stored").dt.to_string("iso:strict")
         first, last = rows.select(stored.min(), last=stored.max()).row(0)
-        with self._changing(self._events):
-            self._events.merge(
-                rows,
-                " and ".join(f"held.{name} = given.{name}" for name in KEY)
-                + f" and held.stored >= timestamp '{first}' and held.stored <= timestamp '{last}'",
-                source_alias="given",
-                target_alias="held",
-                commit_properties=_properties(mark.metadata()),
-            ).when_matched_update(
-                {name: f"given.{name}" for name in rows.columns if name not in KEY}
-            ).execute()
+        return self._events.merge(
+            rows,
+            " and ".join(f"held.{name} = given.{name}" for name in KEY)
+            + f" and held.stored >= timestamp '{first}' and held.stored <= timestamp '{last}'",
+            source_alias="given",
+            target_alias="held",
+            commit_properties=_properties(mark.metadata()),
+        )
 
     def close(self, connections: pl.DataFrame) -> None:
         """Write all connections as closed ones; readers see them with the next publication."""
@@ -240,6 +248,22 @@ class FactsTables:
         self._history.remove_others(self._files())
         for table in self._all:
             table.cleanup_metadata()
+
+    def purge(self) -> None:
+        """Keep nothing on the disk but the newest publication: no earlier one, no log before it.
+
+        The tables must be as they are published. Readers that are still at an earlier state are
+        told to ask again.
+        """
+        self.check()
+        published = self.published
+        if published is None:
+            return
+        self._history.begin_anew(published, self._files())
+        self._history.remove_others(self._files(), recent_too=True)
+        self._by_learner.clear(self._event_files)
+        for name, table in zip(_NAMES, self._all, strict=True):
+            cut_log(table, self._folder / name)
 
     def _files(self) -> frozenset[str]:
         """Return the files of the tables as they are, as paths within the folder."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -16,6 +17,9 @@ from lrs_stats.facts.reader import readable
 from lrs_stats.store.worker_state import Check, WorkerState
 
 _log = structlog.get_logger()
+
+
+_ERASING: Final = "an erasure was under way, which takes from the record first"
 
 
 class _NoLonger(Exception):
@@ -33,12 +37,16 @@ class DailyCheck:
     folder: Path
     state: WorkerState
     is_worker: Callable[[], bool]
+    is_erasing: Callable[[], bool] = lambda: False
 
     def run(self) -> None:
         """Do the check if this process is the worker; whatever goes wrong is written down."""
         if not self.is_worker():
             return
         at, began = datetime.now(UTC), time.monotonic()
+        if self.is_erasing():
+            self._tell(Check(at=at, trouble=_ERASING))
+            return
         try:
             with readable():
                 found = compare(self.record, self.folder, self._go_on)

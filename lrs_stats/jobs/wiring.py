@@ -9,12 +9,15 @@ from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.resolve import RosterFacts
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.jobs.checking import Daily, DailyCheck
+from lrs_stats.jobs.erasing import Erasing, ErasingThread, FactsRid
 from lrs_stats.jobs.forwards import Forwards
 from lrs_stats.jobs.worker import Worker
 from lrs_stats.registry import build
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
+from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.database import Database, Document, connect, prepare
+from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.forwards import ForwardStore
 from lrs_stats.store.rosters import RosterStore
@@ -53,13 +56,16 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
             ignore_case=settings.ignore_case,
         )
 
+    AuditStore(database).keep(settings.audit_days)
+
     def upkeep() -> None:
         record.finish_abandoned()
         FileStore(database).remove_abandoned()
         since = record.now() - max(RECENT, timedelta(days=settings.history_days))
         rosters.forget(since, keep=history.rosters())
 
-    return Worker(WorkerState(database), open_projector, upkeep)
+    rid = FactsRid(ErasureStore(database), record)
+    return Worker(WorkerState(database), open_projector, upkeep, rid)
 
 
 def create_check(settings: Settings, worker: Worker) -> Daily | None:
@@ -68,7 +74,8 @@ def create_check(settings: Settings, worker: Worker) -> Daily | None:
         return None
     database = connect(settings.mongo, settings.database)
     record, state = StatementStore(database), WorkerState(database)
-    check = DailyCheck(record, settings.facts, state, worker.is_at_work)
+    is_erasing = ErasureStore(database).under_way
+    check = DailyCheck(record, settings.facts, state, worker.is_at_work, is_erasing)
     return Daily.at(settings.check_at, settings.zone, check.run)
 
 
@@ -76,3 +83,9 @@ def create_forwards(settings: Settings, worker: Worker) -> Forwards:
     """Return what forwards statements while the worker is at work, on connections of its own."""
     database = connect(settings.mongo, settings.database)
     return Forwards(ForwardStore(database), StatementStore(database), worker.is_at_work)
+
+
+def create_erasing(settings: Settings, worker: Worker) -> ErasingThread:
+    """Return what carries out erasures while the worker is at work, on connections of its own."""
+    database = connect(settings.mongo, settings.database)
+    return ErasingThread(lambda go_on: Erasing(database, settings, go_on), worker.is_at_work)

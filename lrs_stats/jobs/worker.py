@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.tables import FactsGone
 from lrs_stats.jobs.checking import Daily
+from lrs_stats.jobs.erasing import FactsRid
 from lrs_stats.jobs.lease import Lease
 from lrs_stats.signals import Signals, Stopped
 from lrs_stats.store.worker_state import WorkerState
@@ -36,8 +37,13 @@ class Worker:
         state: WorkerState,
         open_projector: Callable[[], Projector],
         upkeep: Callable[[], object] = lambda: None,
+        rid: FactsRid | None = None,
     ) -> None:
-        """Take the state, the projector, and what else is to be done now and then."""
+        """Take the state, the projector, and what else is to be done now and then.
+
+        `rid` takes out of the facts what an erasure has taken out of the record.
+        """
+        self._rid = rid
         self._state = state
         self._open = open_projector
         self._upkeep = upkeep
@@ -47,6 +53,7 @@ class Worker:
         self._failures = 0
         self._resume = datetime.min.replace(tzinfo=UTC)
         self._stopping = threading.Event()
+        self._arranging = threading.Lock()
 
     def keep_up(self, after_each: Callable[[], object] = lambda: None) -> None:
         """Read the record to its end, pass by pass.
@@ -74,13 +81,14 @@ class Worker:
 
     def arrange(self) -> None:
         """Do what may be done beside the passes, in a thread of its own."""
-        projector = self._projector
-        if projector is None or not self.is_at_work():
-            return
-        try:
-            projector.arrange(self.is_at_work)
-        except Exception as error:  # noqa: BLE001 - it makes passes faster, and they go on without
-            _log.warning("the events could not be arranged by learner", why=str(error))
+        with self._arranging:
+            projector = self._projector
+            if projector is None or not self.is_at_work():
+                return
+            try:
+                projector.arrange(self._may_arrange)
+            except Exception as error:  # noqa: BLE001 - it makes passes faster, and they go on without
+                _log.warning("the events could not be arranged by learner", why=str(error))
 
     def stop(self) -> None:
         """Begin no further pass."""
@@ -89,6 +97,9 @@ class Worker:
     def is_at_work(self) -> bool:
         """Tell whether this process is the worker, and is not to stop."""
         return self._lease.is_held and not self._stopping.is_set()
+
+    def _may_arrange(self) -> bool:
+        return self.is_at_work() and not (self._rid is not None and self._rid.is_under_way)
 
     def release(self) -> None:
         """Give the lease back."""
@@ -110,14 +121,33 @@ class Worker:
             self._read = 0
             self._projector.rebuild()
             self._state.report(asked=False)
+        if self._rid is not None:
+            self._rid.before(self._projector)
         done = self._projector.step()
         self._read += done.read
         reached: dict[str, object] = {"read": self._read, "trouble": ""}
         if done.caught_up:
             reached |= {"as_of": done.as_of, "version": done.version, "rebuilding": False}
         self._state.report(**reached)
+        if done.caught_up:
+            self._purge(self._projector)
         self._failures = 0
         return not done.caught_up
+
+    def _purge(self, projector: Projector) -> None:
+        """Remove what an erasure has taken out, unless files are being written beside the passes.
+
+        Then it is done after a later pass: of what is written now some may be the person's.
+        """
+        if (
+            self._rid is not None
+            and self._rid.is_under_way
+            and self._arranging.acquire(blocking=False)
+        ):
+            try:
+                self._rid.after(projector)
+            finally:
+                self._arranging.release()
 
     def _stumble(self, error: Exception) -> None:
         """Say what failed, forget what was in memory, and wait a little longer each time."""

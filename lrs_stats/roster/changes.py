@@ -1,6 +1,6 @@
 """A change of a roster: the rows that are put, and the keys of those that are removed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
@@ -12,15 +12,21 @@ Rows = Mapping[Key, Any]
 _NO_ROWS: Final[Rows] = MappingProxyType({})
 
 
+def _by_its_key(table: str, key: Key) -> str:
+    return f"{table} {key if isinstance(key, str) else ', '.join(key)}"
+
+
 @dataclass(frozen=True)
 class Change:
     """What is put and what is removed, by table; one without either says nothing of a table.
 
-    A row that is put takes the place of the one with its key, as a whole.
+    A row that is put takes the place of the one with its key, as a whole. `place` returns where a
+    row, by its table and key, stands in the source of the change.
     """
 
     put: Mapping[str, Rows] = field(default_factory=dict)
     gone: Mapping[str, frozenset[Key]] = field(default_factory=dict)
+    place: Callable[[str, Key], str] = field(default=_by_its_key, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -65,4 +71,9 @@ def replacement(before: Mapping[str, Layers[Key, Any]], after: RosterTables) -> 
             if had.get(key) != row:
                 new[key] = row
         put[name], gone[name] = new, frozenset(left)
-    return Change(put, gone)
+
+    def place(name: str, key: Key) -> str:
+        keys = map(TABLES[name].key_of, after.rows(name))
+        return after.place(name, next(at for at, one in enumerate(keys) if one == key))
+
+    return Change(put, gone, place)

@@ -46,7 +46,11 @@ def upsertion(offered: Offered, roster: Roster) -> Change:
             key = key_of(row)
             if had.get(key) != row:
                 new[key], numbers[name, key] = row, number
-    change = Change(put)
+
+    def place(table: str, key: Key) -> str:
+        return offered.wording.row.format(table=table, number=numbers[table, key])
+
+    change = Change(put, place=place)
     check(roster, change, offered.wording, lambda table, key: numbers[table, key])
     return change
 

@@ -72,7 +72,13 @@ class Checking:
         self._check_references()
         self._check_groups()
         self.complaints.refuse()
-        return RosterTables(**{name: tuple(rows) for name, rows in self._rows.items()})
+        wording, numbers = self._wording, self._numbers
+
+        def place(table: str, position: int) -> str:
+            return wording.row.format(table=table, number=numbers[table][position])
+
+        tables = {name: tuple(rows) for name, rows in self._rows.items()}
+        return RosterTables(**tables, place=place)
 
     def offered(self) -> Offered:
         """Return the rows; raise RosterRefused with everything that is wrong with them alone."""

@@ -66,7 +66,8 @@ class Roster:
     @cached_property
     def tables(self) -> RosterTables:
         """Return all rows, by table."""
-        return RosterTables(**{name: rows.values for name, rows in self._rows.items()})
+        rows: dict[str, Any] = {name: rows.values for name, rows in self._rows.items()}
+        return RosterTables(**rows)
 
     def rows(self, table: str) -> Rows:
         """Return the rows of a table by their keys."""

@@ -5,7 +5,7 @@ An empty text is "" everywhere, a number that is not given is None.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from operator import itemgetter
@@ -212,9 +212,16 @@ TABLES: Final = {
 }
 
 
+def _by_its_position(table: str, position: int) -> str:
+    return f"{table}[{position}]"
+
+
 @dataclass(frozen=True)
 class RosterTables:
-    """A whole roster without a fault: each reference leads somewhere, each id is there once."""
+    """A whole roster without a fault: each reference leads somewhere, each id is there once.
+
+    `place` returns where a row, by its table and its position there, stands in the source.
+    """
 
     people: tuple[Person, ...] = ()
     groups: tuple[Group, ...] = ()
@@ -225,6 +232,7 @@ class RosterTables:
     program_courses: tuple[ProgramCourse, ...] = ()
     sessions: tuple[Session, ...] = ()
     enrolments: tuple[Enrolment, ...] = ()
+    place: Callable[[str, int], str] = field(default=_by_its_position, compare=False, repr=False)
 
     def rows(self, table: str) -> tuple[Any, ...]:
         """Return the rows of a table by its name."""

@@ -30,9 +30,14 @@ def checked(roster: Roster, change: Change) -> Change:
     try:
         check(roster, real, WORDING, lambda table, key: 0)  # noqa: ARG005 - there are no numbers
     except RosterRefused as refused:
-        detail = " ".join(complaint.reason for complaint in refused.complaints[:3])
-        raise InvalidValueException(detail=detail) from refused
+        raise said(refused) from refused
     return real
+
+
+def said(refused: RosterRefused) -> InvalidValueException:
+    """Return what the roster refuses as SCIM says it."""
+    detail = " ".join(complaint.reason for complaint in refused.complaints[:3])
+    return InvalidValueException(detail=detail)
 
 
 def cell(table: str, column: str, text: str | None) -> str:

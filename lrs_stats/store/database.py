@@ -39,6 +39,8 @@ Document = dict[str, Any]
 MAJORITY: Final = ReadConcern("majority")
 DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=30_000)
 
+ERASED: Final = {"_id": "erasures"}
+"""The state that changes whenever statements were erased."""
 DUPLICATE: Final = 11000
 """The code of a write that a unique index refuses."""
 FOUND_BY: Final = (
@@ -85,6 +87,17 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], name="chunk", unique=True),
     ],
     "inherited": _finding("of"),
+    # beside the one that removes what is old, which has the setting audit_days in it
+    "audit": [
+        IndexModel([*first, ("at", ASCENDING), ("_id", ASCENDING)], name=name)
+        for name, first in {
+            "order": [],
+            "person": [("person.id", ASCENDING)],
+            "client": [("client.id", ASCENDING)],
+            "action": [("action", ASCENDING)],
+        }.items()
+    ],
+    "erasing": [IndexModel([("erasure", ASCENDING)], name="erasure")],
     "writers": [IndexModel([("since", ASCENDING)], name="since", expireAfterSeconds=604_800)],
     "tokens": [
         IndexModel([("person", ASCENDING), ("created", DESCENDING)], name="person"),

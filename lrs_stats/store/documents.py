@@ -21,6 +21,7 @@ from pymongo.errors import DuplicateKeyError
 
 from lrs_stats.errors import Contended, TooLarge
 from lrs_stats.store.database import Document, available
+from lrs_stats.store.tombstones import Tombstones
 from lrs_stats.xapi.documents import Change, Context, Kept, Key, Listed, Sent, etag_of
 
 LARGEST: Final = (16 << 20) - (64 << 10)
@@ -36,6 +37,7 @@ class DocumentStore:
 
     def __init__(self, database: Database[Document]) -> None:
         self._documents = database["documents"]
+        self._tombstones = Tombstones(database)
 
     def find(self, key: Key) -> Kept | None:
         """Return a document, None when there is none."""
@@ -78,6 +80,7 @@ class DocumentStore:
         found = self._documents.find_one({"_id": _id(key)})
         sent = change(None if found is None else _kept(found))
         if sent is not None:
+            self._tombstones.refuse_agent(key.context.agent)
             return self._write(key, sent, found)
         if found is None:
             return True

@@ -45,13 +45,7 @@ class References:
             )
             self._relate(chunk, [one["_id"] for one in own])
 
-    def _relate(self, ids: Sequence[Binary], own: Sequence[Binary]) -> None:
-        """Write the rows of those of the statements that refer, and of all that refer to them."""
-        sources = dict.fromkeys([*own, *self._referring(ids)])
-        for chunk in batches(sources, _MANY):
-            self._write(chunk)
-
-    def _referring(self, targets: Iterable[Binary]) -> Iterator[Binary]:
+    def referring(self, targets: Iterable[Binary]) -> Iterator[Binary]:
         """Yield the statements that refer to these, and those that refer to them."""
         seen: set[Binary] = set()
         level = list(targets)
@@ -62,6 +56,12 @@ class References:
                 return
             seen.update(level)
             yield from level
+
+    def _relate(self, ids: Sequence[Binary], own: Sequence[Binary]) -> None:
+        """Write the rows of those of the statements that refer, and of all that refer to them."""
+        sources = dict.fromkeys([*own, *self.referring(ids)])
+        for chunk in batches(sources, _MANY):
+            self._write(chunk)
 
     def _write(self, sources: Sequence[Binary]) -> None:
         found = self._statements.find({"_id": {"$in": list(sources)}}, _OF_SOURCE)

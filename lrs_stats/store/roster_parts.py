@@ -50,7 +50,27 @@ class RosterParts:
             parts += 1
         if parts != named["parts"]:
             return None
-        return RosterTables(**{table: tuple(found) for table, found in rows.items()})
+        tables: dict[str, Any] = {table: tuple(found) for table, found in rows.items()}
+        return RosterTables(**tables)
+
+    def remove(self, base: ObjectId) -> None:
+        """Remove a roster that no version names."""
+        self._parts.delete_many({"_id": _of(base)})
+
+    def remove_strays(
+        self, kept: Collection[ObjectId], is_theirs: Callable[[str, Any], bool]
+    ) -> None:
+        """Remove the rosters of all but some bases that have a row of somebody."""
+        theirs: set[ObjectId] = set()
+        names = [ObjectId(one.partition("/")[0]) for one in self._parts.distinct("_id")]
+        for base in set(names) - set(kept):
+            for part in self._parts.find({"_id": _of(base)}):
+                rows = _joined(TABLES[part["table"]], zlib.decompress(part["rows"]))
+                if any(is_theirs(part["table"], row) for row in rows):
+                    theirs.add(base)
+                    break
+        for base in theirs:
+            self.remove(base)
 
     def clear(self, kept: Collection[ObjectId], gone: Iterable[ObjectId | None]) -> None:
         """Remove the parts of some bases, and those that somebody left who was killed."""

@@ -15,18 +15,21 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from lrs_stats.errors import Contended, PreconditionFailed, Unavailable
 from lrs_stats.roster.changes import Change, replacement
+from lrs_stats.roster.complaints import RosterRefused
 from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import RosterTables
 from lrs_stats.store.database import Document, available
 from lrs_stats.store.roster_parts import Progress, RosterParts, decoded, encoded
+from lrs_stats.store.tombstones import Tombstones
 
 LARGE: Final = 8 << 20
 """Bytes of a change above which the whole roster is written in its place."""
@@ -66,8 +69,10 @@ class RosterStore:
     def __init__(self, database: Database[Document]) -> None:
         self._versions = database["roster_versions"]
         self._parts = RosterParts(database)
+        self._tombstones = Tombstones(database)
         self._newest = Roster()
         self._known = {0: self._newest}
+        self._first = 0
         self._loading = threading.Lock()
         self._remembering = threading.Lock()
         self._changing = threading.Lock()
@@ -94,13 +99,19 @@ class RosterStore:
                 return self.change(
                     lambda roster: replacement(roster.all_rows(), tables), expected, tries=FEW
                 )
+        self._refuse_erased(tables)
         whole = self._parts.write(tables, progress or _silent)
-        while True:
-            version = self._expected(expected).version + 1
-            if self._append(version, whole):
-                after = Roster(tables, version)
-                self._remember(after)
-                return Taken(before, change, after)
+        try:
+            while True:
+                version = self._expected(expected).version + 1
+                self._refuse_erased(tables)
+                if self._append(version, whole):
+                    after = Roster(tables, version)
+                    self._remember(after)
+                    return Taken(before, change, after)
+        except (RosterRefused, PreconditionFailed):
+            self._parts.remove(whole["base"])
+            raise
 
     def change(self, make: Make, expected: int | None = None, *, tries: int = TRIES) -> Taken:
         """Change the roster, and return what was changed; nothing is written when nothing is.
@@ -113,11 +124,62 @@ class RosterStore:
                 change = make(before)
                 if not len(change):
                     return Taken(before, change, before)
+                self.refuse_erased(change)
                 after = before.amended(change, before.version + 1)
                 if self._append(after.version, self._content(after, change)):
                     self._remember(after)
                     return Taken(before, change, after)
         raise Contended("The roster is being changed by many others. Try again.")
+
+    def refuse_erased(self, change: Change) -> None:
+        """Raise RosterRefused for a change that puts an erased person.
+
+        The roster on which the change rests has to be read before: an erasure writes a version,
+        so whoever is not refused here and writes the next one meets it.
+        """
+        people = change.rows("people").values()
+        self._tombstones.refuse_people(people, lambda _, one: change.place("people", one.id))
+
+    def _refuse_erased(self, tables: RosterTables) -> None:
+        self._tombstones.refuse_people(tables.people, lambda at, _: tables.place("people", at))
+
+    def begin_anew(self, make: Callable[[RosterTables], RosterTables]) -> None:
+        """Put what is made of the roster in its place, and keep nothing of any version before.
+
+        A version is written even when nothing changes: who has decided on a change before it has
+        to decide anew. Versions before keep their numbers, so that none is written again.
+        """
+        while True:
+            before = self.load()
+            whole = self._parts.write(make(before.tables), _silent)
+            if self._append(before.version + 1, whole | {"anew": True}):
+                break
+            self._parts.remove(whole["base"])
+        which = {"_id": {"$lte": before.version}}
+        with available():
+            # the parts first: who goes on after a kill finds by the versions what is left of them
+            for one in self._versions.find(which | {"base": {"$exists": True}}, ["base"]):
+                self._parts.remove(one["base"])
+            self._versions.update_many(
+                which,
+                {
+                    "$set": {"forgotten": True},
+                    "$unset": dict.fromkeys(("base", "change", "parts", "rows", "anew"), ""),
+                },
+            )
+        self.load()
+
+    def remove_strays(self, is_theirs: Callable[[str, Any], bool]) -> None:
+        """Remove the parts that no version names, of rosters with a row that is somebody's.
+
+        `is_theirs` tells it of a table and a row. Parts of others stay, since somebody may be at
+        writing a roster; who writes one of these is refused before a version names it.
+        """
+        with available():
+            self._parts.remove_strays(self._bases(), is_theirs)
+
+    def _bases(self) -> set[ObjectId]:
+        return {one["base"] for one in self._versions.find({"base": {"$exists": True}}, ["base"])}
 
     def version(self) -> int:
         """Return the version that holds; 0 when there has never been a roster."""
@@ -131,6 +193,7 @@ class RosterStore:
         if version != self._newest.version:
             with self._loading, available():
                 if version != self._newest.version:
+                    self._drop_before_anew()
                     self._newest = self._read(version)
                     self._remember(self._newest)
         return self._newest
@@ -171,8 +234,7 @@ class RosterStore:
                 )
             if needed:
                 self._versions.delete_many({"_id": {"$lt": min(needed)}})
-            bases = self._versions.find({"base": {"$exists": True}}, {"base": 1})
-            self._parts.clear({one["base"] for one in bases}, [row.get("base") for row in gone])
+            self._parts.clear(self._bases(), [row.get("base") for row in gone])
 
     def _settle(self) -> None:
         """Write the whole roster that holds beside its change, when many changes lead to it."""
@@ -186,7 +248,9 @@ class RosterStore:
         pending = sum(1 + row["rows"] for row in self._versions.find(which, {"rows": 1}))
         if pending > max(PENDING, sum(roster.counts().values()) // PENDING_PART):
             whole = self._parts.write(roster.tables, _silent)
-            self._versions.update_one({"_id": roster.version}, {"$set": whole})
+            still = {"_id": roster.version, "forgotten": {"$exists": False}}
+            if not self._versions.update_one(still, {"$set": whole}).matched_count:
+                self._parts.remove(whole["base"])
 
     def _expected(self, version: int | None) -> Roster:
         """Return the roster that holds; raise PreconditionFailed unless it is the expected one."""
@@ -247,11 +311,19 @@ class RosterStore:
     def _remember(self, roster: Roster) -> None:
         """Keep a roster that has held, and the last few before it."""
         with self._remembering:
-            self._known = {
-                one.version: one for one in (*self._known.values(), roster)[-REMEMBERED:]
-            }
+            known = (*self._known.values(), roster)[-REMEMBERED:]
+            self._known = {one.version: one for one in known if one.version >= self._first}
             if roster.version > self._newest.version:
                 self._newest = roster
+
+    def _drop_before_anew(self) -> None:
+        """Hold nothing of what held before the roster was begun anew, if it was of late."""
+        late = {"_id": {"$gt": self._newest.version}, "anew": True}
+        found = self._versions.find_one(late, {"_id": 1}, sort=[("_id", DESCENDING)])
+        if found is not None:
+            with self._remembering:
+                self._first = found["_id"]
+                self._known = {v: one for v, one in self._known.items() if v >= self._first}
 
 
 def _needed(rows: Iterable[Document], before: datetime, keep: Collection[int]) -> set[int]:

@@ -54,6 +54,11 @@ class SignInAttempts:
                     )
         return Attempted(found["count"], (found["ends"] - found["at"]).total_seconds())
 
+    def is_counted(self, name: str) -> bool:
+        """Tell whether there has been an attempt by a name."""
+        with available():
+            return self._attempts.count_documents(_named(name)) > 0
+
     def give_back(self, name: str) -> None:
         """Take back one attempt, which was a good one."""
         with available():
@@ -63,6 +68,11 @@ class SignInAttempts:
         """Forget all attempts by a name."""
         with available():
             self._attempts.delete_one(_named(name))
+
+
+def by_account(what: str, account: str) -> str:
+    """Return the name under which what somebody tries with an account is counted."""
+    return f"{what} {account.strip().casefold()}"
 
 
 def _named(name: str) -> Document:

@@ -1,8 +1,9 @@
 """The statements in MongoDB: append, find, query; and how the projector reads them.
 
-The record only grows. A statement is never changed, not even when it is voided: it counts as
-voided when the record holds a voiding statement that names it and it is none itself
-(xAPI-Data 2.3.2), so the order in which the two arrive makes no difference.
+The record only grows, but for an erasure (`lrs_stats.store.erasing`). A statement is never changed
+otherwise, not even when it is voided: it counts as voided when the record holds a voiding statement
+that names it and it is none itself (xAPI-Data 2.3.2), so the order in which the two arrive makes no
+difference.
 """
 
 import time
@@ -27,11 +28,12 @@ from pymongo.errors import (
 from lrs_stats.errors import Conflict, Contended, TooLarge, Unavailable
 from lrs_stats.store.activities import ActivityStore
 from lrs_stats.store.clock import UNSURE_BY, Clock
-from lrs_stats.store.database import DUPLICATE, DURABLE, Document, available
+from lrs_stats.store.database import DUPLICATE, DURABLE, ERASED, Document, available
 from lrs_stats.store.group_commit import GroupCommit
 from lrs_stats.store.references import References
 from lrs_stats.store.statement_documents import Stored, binary, document_of, stored_of, text
 from lrs_stats.store.statement_queries import StatementQueries, after
+from lrs_stats.store.tombstones import Tombstones
 from lrs_stats.store.writing import Writing
 from lrs_stats.xapi.equality import same
 from lrs_stats.xapi.prepare import finish
@@ -73,15 +75,17 @@ class StatementStore:
         self._activities = ActivityStore(database)
         self._clock = Clock(database)
         self._writing = Writing(database, self._clock)
-        self._tally = _Tally(self._statements)
+        self._tombstones = Tombstones(database)
+        self._tally = _Tally(self._statements, database["states"])
         self._told = (datetime.min.replace(tzinfo=UTC), -TOLD_AGAIN)
         self._group = GroupCommit(self._append_together, self._append_alone)
 
     def append(self, statements: Sequence[Prepared]) -> None:
         """Store all or none in one transaction, on a majority's journals before returning.
 
-        Raises Conflict for a statement that contradicts a stored one, TooLarge for what the
-        database cannot hold or not in one transaction, Unavailable when it is away or busy.
+        Raises Conflict for a statement that contradicts a stored one or names an erased person,
+        TooLarge for what the database cannot hold or not in one transaction, Unavailable when it
+        is away or busy.
         """
         self._group.append(statements)
 
@@ -210,7 +214,7 @@ class StatementStore:
                 with self._announced():
                     self._insert(statements)
                     self._take_over(statements)
-            except (OperationFailure, _Late, TooLarge, InvalidDocument):
+            except (OperationFailure, _Late, TooLarge, InvalidDocument, Conflict):
                 return False
         return True
 
@@ -279,6 +283,8 @@ class StatementStore:
         with self._client.start_session() as session:
             taken = time.monotonic()
             stored = self._writing.begin()
+            # after `stored` was taken, so that an erasure knows when it has seen all
+            self._tombstones.refuse_statements(statements)
             documents = [document_of(statement, stored) for statement in statements]
             with session.start_transaction(write_concern=DURABLE):
                 if len(documents) > MANY:  # the first operation begins what the server limits
@@ -316,15 +322,21 @@ class _Tally:
     """Counts the statements exactly, and each but once.
 
     The record only grows, so what was counted up to an instant that nothing can be stored
-    before any more stays so. The server's own estimate will not do: it is off after a crash.
+    before any more stays so, until an erasure: then all are counted anew. The server's own
+    estimate will not do: it is off after a crash.
     """
 
-    def __init__(self, statements: Collection[Document]) -> None:
+    def __init__(self, statements: Collection[Document], states: Collection[Document]) -> None:
         self._statements = statements
+        self._states = states
+        self._turn: object = None
         self._counted = (datetime.min.replace(tzinfo=UTC), 0)
 
     def count(self, settled: datetime) -> int:
         """Return the number of statements; what is stored up to `settled` is there by now."""
+        turn = self._states.find_one(ERASED)
+        if turn != self._turn:
+            self._turn, self._counted = turn, (datetime.min.replace(tzinfo=UTC), 0)
         before, count = self._counted
         if settled > before:
             count += self._statements.count_documents(_between(before, settled), hint="stored")

@@ -135,6 +135,13 @@ class Staged(Services):
         return self.stage.facts
 
 
+class Unwritten:
+    """An audit that keeps nothing."""
+
+    def write(self, entry: object) -> None:
+        """Keep nothing."""
+
+
 def server(stage: Stage) -> FlaskClient:
     """Return a client of a server whose world is that of a stage."""
     nothing: Any = None
@@ -146,6 +153,9 @@ def server(stage: Stage) -> FlaskClient:
         files=nothing,
         rosters=cast("Any", stage),
         credentials=cast("Any", Credentials()),
+        audit=cast("Any", Unwritten()),
+        erasures=nothing,
+        tombstones=nothing,
         state=nothing,
         reader=nothing,
         engine=Engine(REGISTRY.metrics, ZONE, stage.resolver.needed),

@@ -66,6 +66,9 @@ class InMemory:
         self.roster = before.amended(change, before.version + 1)
         return Taken(before, change, self.roster)
 
+    def refuse_erased(self, change: Change) -> None:
+        """Nobody was erased."""
+
 
 @dataclass
 class Server:
