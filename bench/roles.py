@@ -128,7 +128,8 @@ def _with_roles(roster: Roster) -> Roster:
     tables = roster.tables
     enrolled = list(dict.fromkeys(one.person_id for one in tables.enrolments))
     managed = set(enrolled[:MANAGED])
-    staff = [Row._make([name, *[""] * 9, "active"]) for name in ("coach", "author", "manager")]
+    nobody = Row._make("" for _ in Row._fields)
+    staff = [nobody._replace(id=name, status="active") for name in ("coach", "author", "manager")]
     people = [
         one._replace(manager_id="manager") if one.id in managed else one for one in tables.people
     ]

@@ -140,7 +140,9 @@ def evidence(
             value="seconds",
         )
         verbs = (
-            selection.complete_events().filter(pl.col("part") == 0).select("verb", "object", id="statement")
+            selection.complete_events()
+            .filter(pl.col("part") == 0)
+            .select("verb", "object", id="statement")
         )
         opened = opening.join(verbs, on="id", how="left")
         if metric.source != "connections":
