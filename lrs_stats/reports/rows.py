@@ -47,7 +47,7 @@ def listed(
 
 def _happened(selection: Selection, granularity: Granularity, by: list[str]) -> pl.DataFrame:
     """Return the keys for which the record says something."""
-    return selection.happened(granularity).select(by).drop_nulls().unique().collect()
+    return selection.happened(granularity).select(by).unique().drop_nulls().collect()
 
 
 def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[pl.DataFrame]:
