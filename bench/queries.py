@@ -97,7 +97,12 @@ def _asked(collection: Collection[Document]) -> Iterator[tuple[str, StatementQue
     yield "verb, until", replace(plain, verb=verb, until=middle)
     yield "agent and verb", replace(plain, agent=agent, verb=verb)
     yield "agent and activity", replace(plain, agent=agent, activity=frequent["activity"])
-    yield "verb and activity", replace(plain, verb=verb, activity=frequent["activity"])
+    activity = frequent["activity"]
+    yield "verb and activity", replace(plain, verb=verb, activity=activity)
+    yield (
+        "verb and related activity",
+        replace(plain, verb=verb, activity=activity, related_activities=True),
+    )
     yield (
         "rare verb and frequent agent, ascending",
         replace(plain, verb=rare["verb"], agent=agent, ascending=True),

@@ -52,6 +52,9 @@ FOUND_BY: Final = (
     "related_activities",
 )
 """The fields by which queries find a statement, and one that refers to it in its place."""
+FOUND_BY_BOTH: Final = (("activity", "verb"), ("related_activities", "verb"))
+"""Fields that have an index together: millions may have the one and millions the other, and none
+both. Of an agent there are never so many."""
 _EVERYWHERE: Final = {"verb", "agents", "related_agents"}
 
 LISTED_AFTERWARDS: Final = 30 * 86_400
@@ -68,6 +71,10 @@ def _finding(key: str) -> list[IndexModel]:
         *(
             IndexModel([(field, ASCENDING), *stored], name=field, sparse=field not in _EVERYWHERE)
             for field in FOUND_BY
+        ),
+        *(
+            IndexModel([*((field, ASCENDING) for field in both), *stored], name="_".join(both))
+            for both in FOUND_BY_BOTH
         ),
     ]
 
