@@ -37,6 +37,7 @@ _ACTIONS: Final = {
     "PATCH": "change",
     "DELETE": "delete",
 }
+_READS: Final = ("GET", "HEAD")
 REFUSED: Final = 400
 """The first status of a refusal."""
 _PARAMETERS: Final = frozenset(
@@ -82,7 +83,7 @@ class Auditing:
 
     def _written(self, response: Response) -> Response:
         """Return the answer once its entry is durable, else a refusal in its place."""
-        if not _is_audited(request.method, request.path):
+        if not _is_audited(request.method, request.path) or _tells_nothing(response):
             return response
         caller: Caller | None = g.get("caller")
         if caller is None and not self._is_admitted():
@@ -143,6 +144,14 @@ def _who(caller: Caller) -> tuple[Named | None, Named | None]:
     """Return the client and the person who asked; of the two there is at least one."""
     client = Named(caller.client.key, caller.client.name) if caller.client else None
     return client, Named(caller.id, caller.name) if caller.person else None
+
+
+def _tells_nothing(response: Response) -> bool:
+    """Tell whether it is a read that could not be answered: who asked has waited for it already.
+
+    It is the database that is away, in which the entry would have to be written.
+    """
+    return request.method in _READS and response.status_code == Unavailable.status
 
 
 def _is_audited(method: str, path: str) -> bool:

@@ -61,12 +61,26 @@ def test_grants_add_up_and_are_never_multiplied(world: World, zone: ZoneInfo) ->
         ]
         report = line.report(Query("learners", COUNTED), grants)
         assert report.totals["connections"] == len(seen)
-        assert {row["id"] for row in report.rows} <= {person, *tied["learner"]}
+        may_be_listed = {person, *tied["learner"], *asked_to_follow(course, world)}
+        assert {row["id"] for row in report.rows} <= may_be_listed
         by_learner = {row["id"]: row["connections"] for row in report.rows if row["connections"]}
         assert by_learner == {
             learner: sum(row["learner"] == learner for row in seen)
             for learner in {row["learner"] for row in seen}
         }
+
+
+def asked_to_follow(course: str, world: World) -> set[str]:
+    """Return the learners of whom a program asks the course, pending ones included."""
+    asking = {
+        one["program_id"] for one in world.roster["program_courses"] if one["course_id"] == course
+    }
+    runs = {one["id"] for one in world.roster["sessions"] if one["program_id"] in asking}
+    return {
+        one["person_id"]
+        for one in world.roster["enrolments"]
+        if one["session_id"] in runs and one["status"] != "cancelled"
+    }
 
 
 def test_a_page_that_no_grant_opens_is_forbidden(tmp_path: Path) -> None:
