@@ -1,8 +1,7 @@
 """The roster over HTTP."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,10 +12,9 @@ from flask_smorest import Api
 from lrs_stats.api import roster_tables
 from lrs_stats.api.asking import encoded_paths
 from lrs_stats.api.roster import blueprint
-from lrs_stats.errors import Forbidden, PreconditionFailed, Problem
-from lrs_stats.roster.changes import Change, replacement
-from lrs_stats.roster.roster import Roster
-from lrs_stats.roster.tables import TABLES, RosterTables
+from lrs_stats.errors import Problem
+from lrs_stats.roster.tables import TABLES
+from tests.roster.memory import InMemory
 
 PATH = "/api/v1/roster"
 SMALL = {
@@ -24,50 +22,6 @@ SMALL = {
     "groups": [{"id": "g1", "name": "Workshop"}],
     "memberships": [{"group_id": "g1", "person_id": "p1", "role": "learner"}],
 }
-
-
-@dataclass(frozen=True)
-class Taken:
-    before: Roster
-    change: Change
-    after: Roster
-
-    @property
-    def version(self) -> int:
-        return self.after.version
-
-
-@dataclass
-class InMemory:
-    """A roster that is kept in memory, and a caller with some scopes."""
-
-    scopes: frozenset[str] = frozenset({"roster/read", "roster/write"})
-    roster: Roster = field(default_factory=Roster)
-
-    @property
-    def rosters(self) -> "InMemory":
-        return self
-
-    def authenticate(self, scope: str) -> None:
-        if scope not in self.scopes:
-            raise Forbidden(f"This needs the scope {scope}.")
-
-    def load(self) -> Roster:
-        return self.roster
-
-    def exchange(self, tables: RosterTables, expected: int | None = None) -> Taken:
-        return self.change(lambda roster: replacement(roster.all_rows(), tables), expected)
-
-    def change(self, make: Callable[[Roster], Change], expected: int | None = None) -> Taken:
-        before = self.roster
-        if expected not in {None, before.version}:
-            raise PreconditionFailed(f"The roster is at version {before.version}.")
-        change = make(before)
-        self.roster = before.amended(change, before.version + 1)
-        return Taken(before, change, self.roster)
-
-    def refuse_erased(self, change: Change) -> None:
-        """Nobody was erased."""
 
 
 @dataclass

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.roster.test_api import InMemory, Server, serve
+from tests.roster.memory import InMemory
+from tests.roster.test_api import Server, serve
 
 PATH = "/api/v1/roster"
 COURSE = "https://example.org/courses/1"

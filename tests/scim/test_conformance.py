@@ -4,7 +4,8 @@ import pytest
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
-from tests.scim.memory import InMemory, serve
+from tests.roster.memory import InMemory
+from tests.scim.memory import serve
 
 
 @pytest.mark.parametrize("home_page", ["", "https://idp.example"])

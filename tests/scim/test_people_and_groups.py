@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from lrs_stats.roster.changes import replacement
 from lrs_stats.roster.json_tables import check
 from lrs_stats.roster.tables import Enrolment, Membership, Person
-from tests.scim.memory import InMemory, Json, serve
+from tests.roster.memory import InMemory
+from tests.scim.memory import Json, serve
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
