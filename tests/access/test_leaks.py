@@ -48,14 +48,14 @@ from tests.statement_strategies import QUESTIONS, ZONE
 
 CASES: Final = int(environ.get("LEAK_CASES", "10000"))
 """`make fuzz` asks for 100 000."""
-QUERIES: Final = 60
+QUERIES: Final = 100
 """How many questions are asked in each world."""
 READERS: Final = 3
 """How many people ask them."""
 OWNER: Final = "owner"
 PARTS: Final = 4
 """Tests among which the cases are dealt, so that several processes can share them."""
-WORLDS: Final = CASES * 21 // (20 * QUERIES * PARTS) + 5
+WORLDS: Final = CASES * 21 // (20 * QUERIES * PARTS) + 2
 """Of a part. Somewhat more than are needed: there are worlds in which everybody was deleted."""
 
 
