@@ -11,7 +11,7 @@ from datetime import date
 from io import TextIOWrapper
 from typing import Any, BinaryIO
 
-from lrs_stats import Exporter, Report, hookimpl
+from lrs_stats import Exporter, Report, Reports, hookimpl
 
 FORMULA = frozenset("=+-@\t\r")
 
@@ -24,8 +24,9 @@ class CsvExporter(Exporter):
     media_type = "text/csv; charset=utf-8"
     extension = "csv"
 
-    def write(self, report: Report, stream: BinaryIO, options: Mapping[str, str]) -> None:  # noqa: ARG002 - CSV has no options
+    def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:  # noqa: ARG002 - CSV has no options
         """Write the header and the rows, one at a time."""
+        report = reports.asked
         text = TextIOWrapper(stream, encoding="utf-8", newline="")
         try:
             writer = csv.writer(text)
@@ -36,9 +37,9 @@ class CsvExporter(Exporter):
 
 
 def _cells(report: Report) -> Iterator[list[Any]]:
-    names = [column.name for column in report.columns]
-    for row in report.rows:
-        yield [_cell(row[name]) for name in names]
+    for batch in report.batches:
+        for row in batch.iter_rows():
+            yield [_cell(value) for value in row]
 
 
 def _cell(value: Any) -> Any:

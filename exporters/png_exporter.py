@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import BinaryIO
 
-from lrs_stats import CannotRender, Exporter, Report, hookimpl
+from lrs_stats import CannotRender, Exporter, Reports, hookimpl
 from lrs_stats.reports.chart import VEGA_LITE, specification
 
 SECONDS = 30
@@ -31,9 +31,9 @@ class PngExporter(Exporter):
     extension = "png"
     options = MappingProxyType({"metric": "The figure to draw; the first unless given."})
 
-    def write(self, report: Report, stream: BinaryIO, options: Mapping[str, str]) -> None:
+    def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
         """Write one picture, which says so when the report has no rows."""
-        drawn = specification(report, options)
+        drawn = specification(reports.asked, options)
         try:
             done = subprocess.run(
                 [sys.executable, "-I", "-c", DRAW],

@@ -21,7 +21,7 @@ from lrs_stats.reports.metric import (
     exact_sum,
     gathered,
 )
-from lrs_stats.reports.report import Column, Report
+from lrs_stats.reports.report import Column, Need, Report, Reports
 from lrs_stats.xapi.iris import iri_key
 from lrs_stats.xapi.model import Statement
 
@@ -40,10 +40,12 @@ __all__ = [
     "Interpreter",
     "Kind",
     "Metric",
+    "Need",
     "Options",
     "Person",
     "Ratio",
     "Report",
+    "Reports",
     "Resolver",
     "Statement",
     "Tables",

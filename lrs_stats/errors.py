@@ -9,7 +9,8 @@ Problem                      a full sentence for whoever caused it, and the stat
 ├── PreconditionFailed 412   it is not as the caller has said it must be
 ├── TooLarge           413   beyond a configured limit
 ├── TooManyRequests    429   more often than a configured limit; try again later
-└── Unavailable        503   a part is missing for now; try again
+├── Unavailable        503   a part is missing for now; try again
+└── NoSpace            507   a disk of the server is full
 CommandError                 one sentence that ends a command with exit status 1
 """
 
@@ -115,6 +116,13 @@ class Unavailable(Problem):
 
 class Contended(Unavailable):
     """Others are changing the very same thing at this moment."""
+
+
+class NoSpace(Problem):
+    """A disk of the server has no room for what was asked."""
+
+    status = 507
+    title = "Insufficient storage"
 
 
 class CommandError(Exception):

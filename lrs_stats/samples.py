@@ -24,6 +24,7 @@ from lrs_stats.facts.standing import (
     last_results,
     standing,
 )
+from lrs_stats.reports.report import DTYPES
 
 DAY: Final = "2026-03-02"
 """The day of statements whose line gives only a time of day; a Monday, in UTC."""
@@ -249,18 +250,24 @@ def handed(metric: Metric, given: Tables) -> Tables:
     return replace(given, events=given.events.filter(pl.col("kind").is_in(metric.kinds)))
 
 
-def report(rows: list[dict[str, Any]], **changes: Any) -> Report:
+COURSES: Final = (
+    Column("id", "Id"),
+    Column("title", "Course"),
+    Column("connections", "Connections", "count", "integer", metric=True),
+    Column("time_spent", "Time spent", "seconds", "number", metric=True),
+    Column("score", "Overall score", "percent", "number", metric=True),
+)
+
+
+def report(
+    rows: list[dict[str, Any]], columns: tuple[Column, ...] = COURSES, **changes: Any
+) -> Report:
     """Return a report on courses with the figures `connections`, `time_spent` and `score`."""
+    schema = {column.name: DTYPES[column.type] for column in columns}
     made = Report(
         granularity="courses",
-        columns=(
-            Column("id", "Id"),
-            Column("title", "Course"),
-            Column("connections", "Connections", "count", "integer", metric=True),
-            Column("time_spent", "Time spent", "seconds", "number", metric=True),
-            Column("score", "Overall score", "percent", "number", metric=True),
-        ),
-        rows=rows,
+        columns=columns,
+        batches=(pl.DataFrame(rows, schema=schema),),
         totals={"connections": None, "time_spent": None, "score": None},
         count=len(rows),
         timezone="Europe/Paris",
@@ -291,7 +298,7 @@ REPORTS: Final = {
     "periods": report(
         [_ONE | {"period": date(2026, 1, 1)}, _ONE | {"period": date(2026, 3, 1)}],
         interval="month",
-        columns=(*report([]).keys, Column("period", "Month", type="date"), *report([]).metrics),
+        columns=(*COURSES[:2], Column("period", "Month", type="date"), *COURSES[2:]),
     ),
     "log": report(
         [

@@ -1,6 +1,6 @@
 """The parts of a running server that its pages and resources share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,7 +19,7 @@ from lrs_stats.registry import Registry
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.explanation import Explanation
 from lrs_stats.reports.query import Query
-from lrs_stats.reports.report import Report
+from lrs_stats.reports.report import Need, Report, Reports
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.roster.roster import Roster
 from lrs_stats.roster.tables import Person
@@ -125,6 +125,11 @@ class Services:
         """Return the report of a query within some grants."""
         with readable():
             return self.engine.report(query, granted, self._facts(query.as_of))
+
+    def reports(self, query: Query, needs: Iterable[Need], granted: list[Grant]) -> Reports:
+        """Return the report of a query, and those that are needed beside it."""
+        with readable():
+            return self.engine.reports(query, needs, granted, self._facts(query.as_of))
 
     def explain(self, query: Query, granted: list[Grant]) -> Explanation:
         """Return what is behind the one figure of a query."""

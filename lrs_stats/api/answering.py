@@ -1,22 +1,35 @@
 """How a report is answered over HTTP: as JSON, a page at a time, or rendered by an exporter."""
 
-import io
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from errno import EDQUOT, ENOSPC
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, BinaryIO, Final, cast
 from urllib.parse import urlencode
 
 from flask import Response, request
 from marshmallow import Schema, fields
+from werkzeug.wsgi import FileWrapper
 
 from lrs_stats.api.auditing import counted
-from lrs_stats.errors import BadRequest, NotFound
+from lrs_stats.errors import BadRequest, NoSpace, NotFound
 from lrs_stats.reports.explanation import Explanation
 from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.query import Query
-from lrs_stats.reports.report import Report
+from lrs_stats.reports.report import Report, Reports
+
+IN_MEMORY: Final = 4 << 20
+"""Bytes of a file that are kept in memory; a larger one lies on the disk until it is sent."""
+FULL: Final = {ENOSPC, EDQUOT}
+_PIECE: Final = 1 << 16
+_FULL: Final = (
+    "The server's disk has no room to make this file. Ask for less (fewer rows, a shorter "
+    "period), and tell who runs the server."
+)
 
 
 class ColumnSchema(Schema):
@@ -156,17 +169,49 @@ def exporter_of(exporters: Mapping[str, Exporter], extension: str) -> Exporter |
     return types.get(best or "")
 
 
-def rendered(exporter: Exporter, report: Report, beside: Mapping[str, str]) -> Response:
-    """Answer a report as a file, or raise BadRequest when the format cannot hold it."""
-    stream = io.BytesIO()
-    try:
-        exporter.write(report, stream, beside)
-    except CannotRender as error:
-        raise BadRequest(str(error)) from error
-    counted(report.count)
-    name = f"{report.granularity}.{exporter.extension}"
+def rendered(
+    exporter: Exporter, reports: Reports, beside: Mapping[str, str], folder: Path
+) -> Response:
+    """Answer a report as a file, or raise BadRequest when the format cannot hold it.
+
+    The file is made whole before its first byte leaves, so that a failure is an answer of its
+    own. Beyond a few MiB it lies in `folder` meanwhile, without a name: nothing is left of it
+    when the answer is sent, or nobody reads on.
+    """
+    file = _made(exporter, reports, beside, folder)
+    counted(reports.asked.count)
+    name = f"{reports.asked.granularity}.{exporter.extension}"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
-    return Response(stream.getvalue(), content_type=exporter.media_type, headers=headers)
+    length = file.tell()
+    file.seek(0)
+    if length <= IN_MEMORY:
+        with file:
+            return Response(file.read(), content_type=exporter.media_type, headers=headers)
+    headers["Content-Length"] = str(length)
+    pieces = FileWrapper(file, _PIECE)
+    return Response(
+        pieces, content_type=exporter.media_type, headers=headers, direct_passthrough=True
+    )
+
+
+def _made(
+    exporter: Exporter, reports: Reports, beside: Mapping[str, str], folder: Path
+) -> IO[bytes]:
+    """Return a temporary file with a report in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as failing:
+        file = failing.enter_context(SpooledTemporaryFile(IN_MEMORY, dir=str(folder)))
+        try:
+            exporter.write(reports, cast("BinaryIO", file), beside)
+            file.flush()
+        except CannotRender as error:
+            raise BadRequest(str(error)) from error
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise NoSpace(_FULL) from error
+        failing.pop_all()
+        return file
 
 
 def paged(report: Report, query: Query) -> Response:

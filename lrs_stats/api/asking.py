@@ -13,7 +13,6 @@ from lrs_stats.api.periods import instant, period
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.logs import LOGS
-from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.query import FILTERS, INTERVALS, Query
 from lrs_stats.services import Services
 
@@ -150,7 +149,7 @@ def _metrics(services: Services, query: Query, names: str | None) -> tuple[str, 
             raise BadRequest(f"metrics: {query.granularity} is a log, and has no metrics.")
         return ()
     if names is None:
-        return tuple(name for name, metric in known.items() if not why_not(metric, query))
+        return services.engine.meaningful(query)
     wanted = tuple(dict.fromkeys(name.strip() for name in names.split(",")))
     for name in wanted:
         if name not in known:

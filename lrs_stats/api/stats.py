@@ -118,8 +118,10 @@ def _read(
     exporter = exporter_of(services.registry.exporters, extension)
     beside = options(arguments, StatsQuery, exporter.options if exporter else ())
     query = asked(services, granularity, arguments, about=about, whole=exporter is not None)
-    report = services.report(query, granted)
-    return paged(report, query) if exporter is None else rendered(exporter, report, beside)
+    if exporter is None:
+        return paged(services.report(query, granted), query)
+    reports = services.reports(query, exporter.needs, granted)
+    return rendered(exporter, reports, beside, services.settings.data)
 
 
 def _one(

@@ -25,7 +25,15 @@ from lrs_stats.reports.metric import Metric, Unit
 from lrs_stats.reports.ordering import ordered, page_of
 from lrs_stats.reports.periods import last_months
 from lrs_stats.reports.query import Query
-from lrs_stats.reports.report import Column, ColumnType, Report
+from lrs_stats.reports.report import (
+    Column,
+    ColumnType,
+    Need,
+    Report,
+    Reports,
+    plain,
+    sliced,
+)
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.rows import listed
 from lrs_stats.reports.selection import Selection
@@ -93,7 +101,7 @@ class Engine:
         return Report(
             granularity=granularity.name,
             columns=columns,
-            rows=page_of(lines, query).select(column.name for column in columns).to_dicts(),
+            batches=tuple(sliced(plain(page_of(lines, query), columns))),
             totals=_filled_total(totals.frame, metrics, failed | not_applicable),
             count=lines.height,
             timezone=str(self._zone),
@@ -105,6 +113,34 @@ class Engine:
             failed=failed,
             not_applicable=not_applicable,
         )
+
+    def reports(
+        self, query: Query, needs: Iterable[Need], grants: Sequence[Grant], facts: Facts
+    ) -> Reports:
+        """Return the report of a query, and those that are needed beside it, of the same facts."""
+        others = {need.name: self._beside(query, need) for need in needs}
+        return Reports(
+            self.report(query, grants, facts),
+            {name: self.report(other, grants, facts) for name, other in others.items()},
+        )
+
+    def meaningful(self, query: Query) -> tuple[str, ...]:
+        """Return the names of the metrics that mean something in the report of a query."""
+        if query.granularity in LOGS:
+            return ()
+        return tuple(name for name, one in self._metrics.items() if not why_not(one, query))
+
+    def _beside(self, query: Query, need: Need) -> Query:
+        other = replace(
+            query,
+            granularity=need.granularity,
+            metrics=need.metrics,
+            interval=need.interval,
+            sort=need.sort,
+            page=1,
+            page_size=None,
+        )
+        return replace(other, metrics=need.metrics or self.meaningful(other))
 
     def explain(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Explanation:
         """Return what is behind the one metric of a query, over everything that it covers."""

@@ -1,10 +1,10 @@
 """The contract of an exporter: one rendering of a report, written to a stream."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import BinaryIO, ClassVar
 
-from lrs_stats.reports.report import Report
+from lrs_stats.reports.report import Need, Reports
 
 
 class CannotRender(ValueError):
@@ -23,9 +23,15 @@ class Exporter:
     """How the name of the file ends."""
     options: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """The parameters that it takes beside those of the question, each with what it does."""
+    needs: ClassVar[tuple[Need, ...]] = ()
+    """The reports that it is given beside the one that is asked for."""
 
-    def write(self, report: Report, stream: BinaryIO, options: Mapping[str, str]) -> None:
-        """Write the report to the stream, a piece at a time.
+    def warnings(self) -> Sequence[str]:
+        """Return a sentence for each thing that a file will lack, as is known before it is made."""
+        return ()
+
+    def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
+        """Write a report to the stream, a piece at a time.
 
         `options` holds those of the declared options that were given.
         Raises CannotRender, before anything is written, when the format cannot hold it.

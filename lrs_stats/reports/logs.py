@@ -1,8 +1,9 @@
 """The logs: a row for each connection, or for each answer, the newest first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Final, get_args
 
 import polars as pl
@@ -10,11 +11,12 @@ import polars as pl
 from lrs_stats.access.grants import Grant
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.interpreter import Kind
+from lrs_stats.facts.reader import readable
 from lrs_stats.facts.rows import ABSENT
 from lrs_stats.reports.metric import Metric, exact_mean, exact_sum
 from lrs_stats.reports.ordering import FAR, page_of, sorting
 from lrs_stats.reports.query import Query
-from lrs_stats.reports.report import Column, Report
+from lrs_stats.reports.report import ROWS, Column, Report, plain, sliced
 from lrs_stats.reports.rows import named
 from lrs_stats.reports.selection import Selection
 
@@ -35,16 +37,20 @@ class Log:
     of: Callable[[pl.Expr], pl.Expr] = exact_sum
 
 
+Period = tuple[datetime | None, datetime | None]
+ALWAYS: Final[Period] = (None, None)
+
+
 @dataclass(frozen=True)
 class Lines:
-    """The lines of a log: those since an instant, and with few columns those that count."""
+    """The lines of a log: those of a half-open period, and with few columns those that count."""
 
-    since: Callable[[datetime | None], pl.LazyFrame]
+    between: Callable[[Period], pl.LazyFrame]
     counted: pl.LazyFrame
 
     def through(self, narrowing: Callable[[pl.LazyFrame], pl.LazyFrame]) -> "Lines":
         """Return the lines that something leaves of these."""
-        return Lines(lambda instant: narrowing(self.since(instant)), narrowing(self.counted))
+        return Lines(lambda period: narrowing(self.between(period)), narrowing(self.counted))
 
 
 _WHO_AND_WHERE: Final = (
@@ -127,8 +133,8 @@ def evidence(
     """
     kinds = metric.kinds or PRESENT
 
-    def statements(since: datetime | None) -> pl.LazyFrame:
-        return selection.complete_events(kinds, since).with_columns(id="statement")
+    def statements(period: Period) -> pl.LazyFrame:
+        return selection.complete_events(kinds, *period).with_columns(id="statement")
 
     lines = Lines(statements, selection.events(kinds))
     if not metric.kinds and metric.source not in {"events", "presence"}:
@@ -147,25 +153,28 @@ def evidence(
         opened = opening.join(verbs, on="id", how="left")
         if metric.source != "connections":
             opened = opened.clear()
-        lines = Lines(lambda _: opened, opened)
+        lines = Lines(lambda _: opened, opened)  # one page alone: all is cut to it
     shown = lines.through(lambda some: selection.shown_by(some, showing))
     return _report(EVIDENCE, shown, query, selection, as_of)
 
 
 def _report(kept: Log, lines: Lines, query: Query, selection: Selection, as_of: datetime) -> Report:
     figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
-    since = _oldest(lines.counted, kept, query)
-    rows, totals = pl.collect_all(
-        [
-            page_of(_ordered(lines.since(since), kept, query.sort), query),
-            lines.counted.select(pl.len().alias("count"), *figure),
-        ]
-    )
-    total = totals.row(0, named=True)
+    totals = lines.counted.select(pl.len().alias("count"), *figure)
+    made = _Whole(kept, lines, query, selection)
+    batches: Iterable[pl.DataFrame]
+    if query.page_size is None:
+        batches, counted = made, totals.collect(engine="streaming")
+    else:
+        since = _oldest(lines.counted, kept, query)
+        wanted = page_of(_ordered(lines.between((since, None)), kept, query.sort), query)
+        rows, counted = pl.collect_all([wanted, totals])
+        batches = tuple(map(made.titled, sliced(rows)))
+    total = counted.row(0, named=True)
     return Report(
         granularity=kept.name,
         columns=kept.columns,
-        rows=_titled(rows, selection).select(one.name for one in kept.columns).to_dicts(),
+        batches=batches,
         totals=total,
         count=total["count"],
         timezone=str(selection.zone),
@@ -176,19 +185,54 @@ def _report(kept: Log, lines: Lines, query: Query, selection: Selection, as_of: 
     )
 
 
-def _connections(selection: Selection) -> Lines:
-    def since(instant: datetime | None) -> pl.LazyFrame:
-        return selection.connections_since(instant).rename({"connection": "id"})
+@dataclass(frozen=True)
+class _Whole:
+    """All lines of a log in their order, read as they are asked for.
 
-    return Lines(since, selection.connections)
+    By time they are read a stretch after the other, so that memory holds one. Another order is
+    that of all lines, which are then sorted without their titles.
+    """
+
+    kept: Log
+    lines: Lines
+    query: Query
+    selection: Selection
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        by_time = self.query.sort.removeprefix("-") in {"", self.kept.when}
+        for period in self._stretches() if by_time else [ALWAYS]:
+            with readable():
+                lines = _ordered(self.lines.between(period), self.kept, self.query.sort).collect()
+            yield from map(self.titled, sliced(lines))
+
+    def titled(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Return lines with their titles, as the report has them."""
+        return plain(_titled(lines, self.selection), self.kept.columns)
+
+    def _stretches(self) -> list[Period]:
+        """Return stretches of time that hold some ten thousand lines each, in their order."""
+        hour = pl.col(self.kept.when).dt.truncate("1h").alias("hour")
+        hours = self.lines.counted.group_by(hour).len().collect(engine="streaming").sort("hour")
+        full = hours.group_by(pl.col("len").cum_sum() // ROWS, maintain_order=True).first()
+        bounds = [None, *full["hour"].to_list()[1:], None]
+        stretches = [*pairwise(bounds)]
+        newest_first = self.query.sort != self.kept.when
+        return stretches[::-1] if newest_first else stretches
+
+
+def _connections(selection: Selection) -> Lines:
+    def between(period: Period) -> pl.LazyFrame:
+        return selection.connections_between(*period).rename({"connection": "id"})
+
+    return Lines(between, selection.connections)
 
 
 def _answers(selection: Selection) -> Lines:
-    def since(instant: datetime | None) -> pl.LazyFrame:
-        answers = selection.complete_events(("answer",), instant)
+    def between(period: Period) -> pl.LazyFrame:
+        answers = selection.complete_events(("answer",), *period)
         return answers.with_columns(id="statement", question="object", score="value")
 
-    return Lines(since, selection.events(("answer",)).with_columns(score="value"))
+    return Lines(between, selection.events(("answer",)).with_columns(score="value"))
 
 
 def _oldest(counted: pl.LazyFrame, kept: Log, query: Query) -> datetime | None:

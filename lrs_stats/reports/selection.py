@@ -77,16 +77,21 @@ class Selection:
         return self._events[asked]
 
     def complete_events(
-        self, kinds: Collection[str] = (), since: datetime | None = None
+        self,
+        kinds: Collection[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> pl.LazyFrame:
-        """Return the same with all columns, from the disk; none that is older than an instant."""
+        """Return the same with all columns, from the disk; between two instants, if given."""
         asked = self._kinds(kinds)
         wanted = pl.col("kind").is_in(asked) if asked else ~pl.col("kind").is_in(UNCOUNTED)
-        return self._of_events(self._snapshot.columns.read(*self._since(since)).filter(wanted))
+        return self._of_events(
+            self._snapshot.columns.read(*self._within(since, until)).filter(wanted)
+        )
 
-    def connections_since(self, since: datetime | None) -> pl.LazyFrame:
-        """Return the connections that count, none that is older; none is about a question."""
-        connections = self._snapshot.connections_between(*self._since(since))
+    def connections_between(self, since: datetime | None, until: datetime | None) -> pl.LazyFrame:
+        """Return the connections that count and start then; none is about a question."""
+        connections = self._snapshot.connections_between(*self._within(since, until))
         if self._query.of_questions:
             connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
         return self._narrowed(connections, "start")
@@ -94,9 +99,15 @@ class Selection:
     def _kinds(self, kinds: Collection[str]) -> tuple[str, ...]:
         return ("answer",) if self._query.of_questions else tuple(kinds)
 
-    def _since(self, since: datetime | None) -> tuple[datetime | None, datetime | None]:
+    def _within(
+        self, since: datetime | None, until: datetime | None
+    ) -> tuple[datetime | None, datetime | None]:
+        """Return the part of the period that lies between two instants; None is open."""
         start, end = self._period
-        return (since if start is None or (since and since > start) else start), end
+        return (
+            since if start is None or (since and since > start) else start,
+            until if end is None or (until and until < end) else end,
+        )
 
     def _of_events(self, counted: pl.LazyFrame) -> pl.LazyFrame:
         if self._query.of_questions:
@@ -197,7 +208,7 @@ class Selection:
     @cached_property
     def connections(self) -> pl.LazyFrame:
         """Return the connections that count; none is about a question."""
-        return self.connections_since(None)
+        return self.connections_between(None, None)
 
     def shown_by(self, lines: pl.LazyFrame, showing: Sequence[Grant]) -> pl.LazyFrame:
         """Return those of the lines that some other grants hold, too, as these know them."""

@@ -3,32 +3,14 @@
 import os
 import shutil
 import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.disks import MEGABYTE, small_disk
 from tests.e2e.comparison import answered, assert_figures
 from tests.e2e.server import Server, serving, statement
 from tests.waiting import until
-
-MEGABYTE = 1 << 20
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Mount a disk of 8 MB at a folder; skip where that is not allowed."""
-    folder.mkdir(parents=True)
-    size = ["-o", f"size={8 * MEGABYTE}"]
-    done = subprocess.run(["mount", "-t", "tmpfs", *size, "tmpfs", folder], check=False)
-    if done.returncode:
-        pytest.skip("Only root can mount the small disk that this test fills.")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def fill(folder: Path) -> Path:

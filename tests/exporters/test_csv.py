@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
-from lrs_stats import Column
+from lrs_stats import Column, Reports
 from lrs_stats.registry import build
 from lrs_stats.settings import Settings
 from lrs_stats.testing import course, rendered, report
@@ -60,15 +63,14 @@ def test_a_period_is_its_first_day() -> None:
 
 
 def test_it_writes_as_it_goes() -> None:
-    """The first rows are out before the last is asked for."""
+    """The first rows are out before the last are asked for."""
     written: list[int] = []
 
-    class Rows(list[dict[str, Any]]):
-        def __iter__(self) -> Any:
-            for number in range(10_000):
-                written.append(stream.tell())
-                yield course("c1", "One", number, 0.0, None)
+    def batches() -> Iterator[pl.DataFrame]:
+        for _ in range(3):
+            written.append(stream.tell())
+            yield from report([course("c1", "One", 1, 0.0, None)] * 10_000).batches
 
     stream = io.BytesIO()
-    CSV.write(report(Rows()), stream, {})
-    assert 0 < written[5_000] < stream.tell()
+    CSV.write(Reports(replace(report([]), batches=batches())), stream, {})
+    assert 0 < written[1] < written[2] < stream.tell()

@@ -40,7 +40,7 @@ def test_every_kind_has_an_example(documented: Registry) -> None:
         one for plugin in documented.plugins if plugin.name in PLUGINS for one in plugin.provides
     ]
     assert sorted(provided) == [
-        "exporter jsonl",
+        "exporter markdown",
         "interpreter simulator",
         "metric coverage",
         "metric long_connections",
@@ -58,7 +58,7 @@ class TestMetrics(MetricContract):
 class TestExporter(ExporterContract):
     @pytest.fixture
     def exporter(self, documented: Registry) -> Exporter:
-        return documented.exporters["jsonl"]
+        return documented.exporters["markdown"]
 
 
 class TestInterpreter(InterpreterContract):

@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from lrs_stats import Event, Exporter, Grant, Interpreter, Metric, Person, Resolver
+from lrs_stats import Event, Exporter, Grant, Interpreter, Metric, Person, Reports, Resolver
 from lrs_stats.testing import (
     STATEMENTS,
     ExporterContract,
@@ -37,8 +37,8 @@ class Closing(Exporter):
     media_type = "text/plain"
     extension = "txt"
 
-    def write(self, report: Any, stream: BinaryIO, options: Any) -> None:
-        io.TextIOWrapper(stream).write(report.granularity)
+    def write(self, reports: Reports, stream: BinaryIO, options: Any) -> None:
+        io.TextIOWrapper(stream).write(reports.asked.granularity)
 
 
 class Guessing(Interpreter):
