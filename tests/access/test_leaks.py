@@ -6,7 +6,7 @@ from `tests/access/matrix.py`, pair by pair; the product's resolver and scope ha
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import environ
@@ -31,7 +31,7 @@ from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.explanation import Explanation
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.query import INTERVALS, Query
-from lrs_stats.reports.report import Report
+from lrs_stats.reports.report import Need, Report, Reports
 from lrs_stats.roster.roster import Roster
 from lrs_stats.services import Services
 from lrs_stats.settings import Settings
@@ -122,6 +122,10 @@ class Staged(Services):
     def report(self, query: Query, granted: list[Grant]) -> Report:
         self.stage.reduce(query)
         return super().report(query, granted)
+
+    def reports(self, query: Query, needs: Iterable[Need], granted: list[Grant]) -> Reports:
+        self.stage.reduce(query)
+        return super().reports(query, needs, granted)
 
     def explain(self, query: Query, granted: list[Grant]) -> Explanation:
         self.stage.reduce(query, listed=False)
