@@ -28,11 +28,12 @@ PATIENCE: Final = 300.0
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address, its client, its database."""
+    """A running server: its address, its client, its database, and its first process."""
 
     port: int
     secret: str
     database: Database[Document]
+    pid: int
 
     @property
     def headers(self) -> dict[str, str]:
@@ -89,7 +90,7 @@ def served(data: Path) -> Iterator[Server]:
             _await_welcome(process)
             database = connect(running_uri(data) or "", settings.database)
             with database.client:
-                yield Server(settings.port, settings.admin_secret, database)
+                yield Server(settings.port, settings.admin_secret, database, process.pid)
         finally:
             process.terminate()
 
