@@ -1,8 +1,5 @@
 """`lrs-stats plugins new` writes packages that work as they are written, or says why not."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import get_args
 
@@ -14,8 +11,8 @@ from lrs_stats.cli import cli
 from lrs_stats.errors import CommandError
 from lrs_stats.registry import Registry, build
 from lrs_stats.settings import Settings
+from tests.plugins.running import run
 
-ROOT = Path(__file__).parents[2]
 NAMES = {
     "metric": ("long_visits", "metric", "a" * new_plugin.LONGEST),
     "exporter": ("markdown", "report", "b" * new_plugin.LONGEST),
@@ -127,15 +124,3 @@ def test_a_kind_that_is_none_is_refused(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def registry() -> Registry:
     return build(Settings())
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a module in a folder, where lrs_stats is found as if it were installed."""
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env={**os.environ, "MYPYPATH": str(ROOT), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
