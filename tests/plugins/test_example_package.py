@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,10 +108,10 @@ def installed(source: Path, site: Path) -> Path:
     return site
 
 
-def told(path: Sequence[Path], plugins: str) -> dict[str, str]:
+def told(path: Sequence[Path], plugins: str) -> dict[str, Any]:
     ran = run(["-c", FIGURES, plugins], path, path[0])
     assert ran.returncode == 0, ran.stderr
-    found: dict[str, str] = json.loads(ran.stdout)
+    found: dict[str, Any] = json.loads(ran.stdout)
     return found
 
 
