@@ -98,7 +98,7 @@ def screens(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
-@pytest.mark.parametrize("kind", ["metric", "interpreter", "resolver"])
+@pytest.mark.parametrize("kind", ["metric", "exporter", "interpreter", "resolver"])
 def test_a_package_of_the_page_passes_its_tests(kind: str, screens: dict[str, Path]) -> None:
     ran = run(screens[kind], "pytest", "-q", "-p", "no:cacheprovider")
     assert ran.returncode == 0, ran.stdout
