@@ -3,6 +3,7 @@
 `docs/tables.md` has every table, column by column.
 """
 
+from lrs_stats.analysis.pseudonyms import Pseudonyms, key_of
 from lrs_stats.facts.published import Published, published
 
-__all__ = ["Published", "published"]
+__all__ = ["Pseudonyms", "Published", "key_of", "published"]

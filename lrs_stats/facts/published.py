@@ -1,6 +1,6 @@
 """The newest publication as the files that it is made of, for whoever reads the tables as such."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +13,22 @@ from deltalake.exceptions import DeltaError
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import files_of, publication_of, scan
-from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
+from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, SCHEMAS, era
 from lrs_stats.facts.publication import Publication
-from lrs_stats.facts.rows import EVENTS
+from lrs_stats.facts.rows import EVENTS, INSTANT
 
 NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
 FAILURES: Final = (DeltaError, OSError, pl.exceptions.PolarsError)
+
+
+_DUCKDB: Final[Mapping[pl.DataType, str]] = {
+    pl.String(): "varchar",
+    INSTANT: "timestamptz",
+    pl.Boolean(): "boolean",
+    pl.Float64(): "double",
+    pl.Int32(): "integer",
+    pl.Int64(): "bigint",
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,16 @@ class Published:
                 opened.filter(pl.col("connection").is_not_null()),
             ]
         )
+
+    def sql(self) -> dict[str, str]:
+        """Return the same two as queries of DuckDB, to make views of."""
+        closed, opened, events = (
+            _query(self.files[name], SCHEMAS[name])
+            for name in (CONNECTION_TABLE, OPEN_TABLE, EVENT_TABLE)
+        )
+        others = f"select * from ({closed}) anti join ({opened}) using (learner)"  # noqa: S608 - of ours
+        own = f"select * from ({opened}) where connection is not null"  # noqa: S608 - too
+        return {EVENT_TABLE: events, CONNECTION_TABLE: f"{others} union all {own}"}
 
 
 def published(folder: str | Path) -> Published:
@@ -88,3 +108,12 @@ def newest_publication(table: DeltaTable) -> Publication | None:
         table.update_incremental()
         if table.version() == loaded:
             return publication
+
+
+def _query(files: Iterable[str], schema: Mapping[str, pl.DataType]) -> str:
+    """Return a query of DuckDB for the rows of some files, of which there may be none."""
+    paths = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
+    if paths:
+        return f"select * from read_parquet([{paths}])"  # noqa: S608 - the paths are quoted
+    columns = ", ".join(f'null::{_DUCKDB[dtype]} as "{name}"' for name, dtype in schema.items())
+    return f"select {columns} where false"
