@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from lrs_stats.errors import CommandError
 from lrs_stats.settings import Settings
 
 Make = Callable[[], Settings]
@@ -34,7 +35,12 @@ def new(make: Make, kind: Any, name: str, folder: Path | None) -> None:
     """
     from lrs_stats import new_plugin  # noqa: PLC0415 - each command loads only what it needs
 
-    whole = new_plugin.write(kind, name, folder, _registry(make))
+    taken: tuple[Any, ...] = ()
+    try:
+        taken = _registry(make).plugins
+    except CommandError as error:
+        click.echo(f"Which names are taken cannot be told. {error}", err=True)
+    whole = new_plugin.write(kind, name, folder, taken)
     click.echo(
         f"Wrote {whole}: the {kind} is lrs_stats_{name}.py. In that folder, with the Python of "
         "lrs-stats:\n"

@@ -3,7 +3,7 @@
 import keyword
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ from string import Template
 from typing import Final, Literal
 
 from lrs_stats.errors import CommandError
-from lrs_stats.registry import NAME, Registry
+from lrs_stats.registry import NAME, PluginInfo
 
 Kind = Literal["metric", "exporter", "interpreter", "resolver"]
 LONGEST: Final = 30
@@ -34,12 +34,12 @@ _PLACES: Final[Mapping[str, str]] = {
 """Where the templates that are not called as their files go to."""
 
 
-def write(kind: Kind, name: str, folder: Path | None, registry: Registry) -> Path:
-    """Write the package of a new plugin, and return its folder.
+def write(kind: Kind, name: str, folder: Path | None, taken: Sequence[PluginInfo]) -> Path:
+    """Write the package of a new plugin beside those that are there, and return its folder.
 
     Raises CommandError for a name that cannot be taken, and for a folder that is there already.
     """
-    _check(kind, name, registry)
+    _check(kind, name, taken)
     words = _words(kind, name)
     whole = folder or Path(words["distribution"])
     if whole.exists():
@@ -58,7 +58,7 @@ def write(kind: Kind, name: str, folder: Path | None, registry: Registry) -> Pat
     return whole
 
 
-def _check(kind: Kind, name: str, registry: Registry) -> None:
+def _check(kind: Kind, name: str, taken: Sequence[PluginInfo]) -> None:
     """Refuse a name that the server would refuse, or with which the package would not work."""
     if not NAME.fullmatch(name):
         raise CommandError(
@@ -67,7 +67,7 @@ def _check(kind: Kind, name: str, registry: Registry) -> None:
         )
     if len(name) > LONGEST:
         raise CommandError(f"{name} has {len(name)} letters; a name has {LONGEST} at most.")
-    for plugin in registry.plugins:
+    for plugin in taken:
         if plugin.name == name or f"{kind} {name}" in plugin.provides:
             raise CommandError(
                 f"The name {name} is taken by the plugin {plugin.name} ({plugin.source}); "

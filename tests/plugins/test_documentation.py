@@ -88,9 +88,9 @@ class TestResolver(ResolverContract):
 def screens(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The packages that come of following each screen of the page."""
     folder = tmp_path_factory.mktemp("screens")
-    registry, made = build(Settings()), {}
+    made = {}
     for kind, name, text in SCREENS:
-        package = new_plugin.write(cast("Kind", kind), name, folder / name, registry)
+        package = new_plugin.write(cast("Kind", kind), name, folder / name, ())
         for place, block in re.findall(FILE, text, re.DOTALL | re.MULTILINE):
             assert (package / place).is_file(), f"{place} is none of the files that were written"
             (package / place).write_text(block)

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from lrs_stats import cli_plugins, new_plugin
 from lrs_stats.cli import cli
 from lrs_stats.errors import CommandError
-from lrs_stats.registry import Registry, build
+from lrs_stats.registry import PluginInfo, build
 from lrs_stats.settings import Settings
 from tests.plugins.running import run
 
@@ -20,6 +20,9 @@ NAMES = {
     "resolver": ("none", "grant", "d" * new_plugin.LONGEST),
 }
 """A usual name, one that the module has for something else, and the longest."""
+
+
+Taken = tuple[PluginInfo, ...]
 
 
 def call(*arguments: str) -> Result:
@@ -81,6 +84,17 @@ def test_the_package_goes_beside_who_asks(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "lrs-stats-long-visits" / ".gitignore").is_file()
 
 
+def test_a_broken_plugin_keeps_nobody_from_beginning_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.py").write_text("import nothing_of_that_name")
+    monkeypatch.setenv("LRS_STATS_PLUGINS", str(tmp_path))
+    done = call("new", "metric", "long_visits", "--folder", str(tmp_path / "new"))
+    assert done.exit_code == 0
+    assert "Which names are taken cannot be told. The plugin broken" in done.stderr
+    assert (tmp_path / "new" / "pyproject.toml").is_file()
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "reason"),
     [
@@ -96,23 +110,23 @@ def test_the_package_goes_beside_who_asks(tmp_path: Path, monkeypatch: pytest.Mo
     ],
 )
 def test_a_name_that_would_not_work_is_refused(
-    kind: new_plugin.Kind, name: str, reason: str, registry: Registry, tmp_path: Path
+    kind: new_plugin.Kind, name: str, reason: str, taken: Taken, tmp_path: Path
 ) -> None:
     with pytest.raises(CommandError, match=reason):
-        new_plugin.write(kind, name, tmp_path / "new", registry)
+        new_plugin.write(kind, name, tmp_path / "new", taken)
     assert not (tmp_path / "new").exists()
 
 
-def test_a_folder_that_is_there_is_refused(registry: Registry, tmp_path: Path) -> None:
+def test_a_folder_that_is_there_is_refused(taken: Taken, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="is there already; choose another folder"):
-        new_plugin.write("metric", "long", tmp_path, registry)
+        new_plugin.write("metric", "long", tmp_path, taken)
     assert not any(tmp_path.iterdir())
 
 
-def test_a_folder_that_cannot_be_written_is_told(registry: Registry, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_told(taken: Taken, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CommandError, match=r"cannot be written \(File exists\)"):
-        new_plugin.write("metric", "long", tmp_path / "file" / "new", registry)
+        new_plugin.write("metric", "long", tmp_path / "file" / "new", taken)
 
 
 def test_a_kind_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -122,5 +136,5 @@ def test_a_kind_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def registry() -> Registry:
-    return build(Settings())
+def taken() -> Taken:
+    return build(Settings()).plugins
