@@ -1,4 +1,8 @@
-"""Serve, post, query, draw and stop with the lrs-stats that is installed beside this Python."""
+"""Serve, post, query, draw and stop with the lrs-stats that is installed beside this Python.
+
+The metric `revisits` comes from a package that is installed beside it, `steps` from the plugin
+folder.
+"""
 
 import base64
 import json
@@ -38,12 +42,12 @@ def register_metrics():
 '''
 
 
-def statement(verb, minute, **more):
+def statement(verb, minute, hour=9, **more):
     return {
         "actor": {"mbox": "mailto:lea@example.org"},
         "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}"},
         "object": COURSE,
-        "timestamp": f"2024-04-02T09:{minute:02}:00Z",
+        "timestamp": f"2024-04-02T{hour:02}:{minute:02}:00Z",
     } | more
 
 
@@ -56,7 +60,10 @@ STATEMENTS = [
         context={"contextActivities": {"parent": [COURSE]}},
         result={"score": {"raw": 8, "max": 10}},
     ),
+    statement("completed", 15),
     statement("terminated", 20),
+    statement("initialized", 0, hour=14),
+    statement("terminated", 5, hour=14),
 ]
 
 
@@ -114,9 +121,21 @@ def ask(address, authorization, body=None):
 
 
 def counted(stats, authorization):
-    """Return the report of the learners once it counts all three statements."""
+    """Return the report of the learners once it counts all statements."""
     report = json.loads(ask(f"{stats}/learners", authorization))
     return report if report["totals"]["steps"] == len(STATEMENTS) else None
+
+
+def third_party(stats, authorization, other):
+    """Find the column of the package that is installed beside the server, in JSON and PNG."""
+    report = json.loads(ask(f"{stats}/courses?metrics=revisits", authorization))
+    column = next(one for one in report["columns"] if one["name"] == "revisits")
+    assert (column["title"], column["unit"]) == ("Revisits", "count"), report
+    assert report["rows"][0]["revisits"] == report["totals"]["revisits"] == 1, report
+    picture = ask(f"{stats}/learners.png?metrics=revisits", authorization)
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n"), picture[:20]
+    assert picture != other
+    print(f"revisits {report['totals']}, drawn in {len(picture)} bytes")
 
 
 def main():
@@ -130,15 +149,16 @@ def main():
         report = awaited(lambda: counted(stats, authorization))
         print("report", report["totals"])
         row = report["rows"][0]
-        assert (row["connections"], row["score"], row["time_spent"]) == (1, 80, 1200), report
-        asked = "metrics=connections,score,time_spent"
+        assert (row["connections"], row["score"], row["time_spent"]) == (2, 80, 1500), report
+        asked = "metrics=connections,score,time_spent,revisits"
         lines = ask(f"{stats}/learners.csv?{asked}", authorization).decode().splitlines()
         print("csv   ", lines)
-        assert lines[0] == "id,title,connections,score,time_spent", lines
-        assert lines[1].endswith(",1,80.0,1200.0"), lines
+        assert lines[0] == "id,title,connections,score,time_spent,revisits", lines
+        assert lines[1].endswith(",2,80.0,1500.0,1"), lines
         picture = ask(f"{stats}/learners.png?metrics=score", authorization)
         print(f"png    {len(picture)} bytes")
         assert picture.startswith(b"\x89PNG\r\n\x1a\n"), picture[:20]
+        third_party(stats, authorization, picture)
         documentation = ask(f"{address}/api/docs", authorization)
         assert b"swagger" in documentation.lower(), documentation[:200]
     with socket.socket() as probe:

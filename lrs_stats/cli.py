@@ -13,6 +13,8 @@ import click
 from lrs_stats.cli_access import passwords, tokens
 from lrs_stats.cli_audit import audit, written_down
 from lrs_stats.cli_erasure import erase
+from lrs_stats.cli_export import export
+from lrs_stats.cli_plugins import plugins
 from lrs_stats.cli_roster import roster
 from lrs_stats.cli_statements import forwards, statements
 from lrs_stats.errors import CommandError, Problem
@@ -46,6 +48,8 @@ cli.add_command(tokens)
 cli.add_command(passwords)
 cli.add_command(audit)
 cli.add_command(erase)
+cli.add_command(plugins)
+cli.add_command(export)
 
 
 def main() -> None:
@@ -215,17 +219,6 @@ def rebuild(settings: Settings, *, anew: bool) -> None:
         with _bar("Rebuilding", total) as progress:
             rebuilding.rebuild(reachable, total, progress, anew=anew)
     click.echo(f"The facts hold all {total} statements.")
-
-
-@cli.command()
-@with_settings
-def plugins(settings: Settings) -> None:
-    """List what is installed: metrics, exporters, interpreters, resolvers."""
-    from lrs_stats.registry import build  # noqa: PLC0415
-
-    registry = build(settings)
-    for plugin in registry.plugins:
-        click.echo(f"{plugin.name:<20} {plugin.source:<24} {', '.join(plugin.provides)}")
 
 
 @cli.command()

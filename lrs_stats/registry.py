@@ -94,7 +94,8 @@ _EXPORTER: Final = _Kind(
     "exporter", Exporter, ("name", "title", "media_type", "extension"), "write"
 )
 _RESOLVER: Final = _Kind("resolver", Resolver, ("name", "title"), "grants")
-_HOOKS: Final = ", ".join(kind.hook for kind in (_INTERPRETER, _METRIC, _EXPORTER, _RESOLVER))
+_KINDS: Final[tuple[_Kind[Any], ...]] = (_INTERPRETER, _METRIC, _EXPORTER, _RESOLVER)
+_HOOKS: Final = ", ".join(kind.hook for kind in _KINDS)
 
 
 def build(settings: Settings) -> Registry:
@@ -124,6 +125,12 @@ def build(settings: Settings) -> Registry:
         resolver=_in_force(resolvers, settings.resolver),
         plugins=tuple(_info(plugin, owners) for plugin in plugins.values()),
     )
+
+
+def fault(given: type[object]) -> str:
+    """Say why the server would refuse a class that a plugin registers, or nothing."""
+    kind = next((one for one in _KINDS if issubclass(given, one.contract)), None)
+    return _fault(kind, given) if kind else f"which is no {_listed([k.word for k in _KINDS], 'or')}"
 
 
 def _installed() -> list[_Plugin]:

@@ -26,6 +26,8 @@ from lrs_stats.facts.standing import (
 )
 from lrs_stats.reports.report import DTYPES
 
+SHAPE: Final = ("a time", "a person", "a verb", "an activity")
+"""What a line of a statement begins with."""
 DAY: Final = "2026-03-02"
 """The day of statements whose line gives only a time of day; a Monday, in UTC."""
 ACTIVITIES: Final = "https://example.org/"
@@ -71,11 +73,11 @@ def decoded(statement: Mapping[str, Any]) -> Statement:
 
 
 def _statement(line: str) -> dict[str, Any]:
-    when, who, verb, what, *options = line.split()
-    given = dict(option.split("=", 1) for option in options)
-    unknown = given.keys() - OPTIONS.keys() - {"id"}
-    if unknown:
-        raise ValueError(f"{line!r} has the option {min(unknown)}; there is {', '.join(OPTIONS)}.")
+    words = line.split()
+    if len(words) < len(SHAPE):
+        raise ValueError(f"{line!r} is no statement: expected {', '.join(SHAPE)}, and options.")
+    when, who, verb, what, *options = words
+    given = dict(_option(line, option) for option in options)
     statement: dict[str, Any] = {
         "id": given.get("id", str(uuid.uuid5(uuid.NAMESPACE_URL, line))),
         "actor": {"mbox": f"mailto:{who if '@' in who else f'{who}@example.org'}"},
@@ -86,8 +88,18 @@ def _statement(line: str) -> dict[str, Any]:
     for name, text in given.items():
         if name in OPTIONS:
             path, read = OPTIONS[name]
-            _put(statement, path, read(text))
+            try:
+                _put(statement, path, read(text))
+            except (ValueError, KeyError):
+                raise ValueError(f"{line!r}: {name}= cannot be {text!r}.") from None
     return statement
+
+
+def _option(line: str, option: str) -> tuple[str, str]:
+    name, is_one, text = option.partition("=")
+    if not is_one or name not in {*OPTIONS, "id"}:
+        raise ValueError(f"{line!r} has the option {name}; there is {', '.join(OPTIONS)}.")
+    return name, text
 
 
 def _activity(name: str) -> dict[str, Any]:

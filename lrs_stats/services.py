@@ -14,7 +14,8 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.errors import BadRequest, NotFound, Unavailable
-from lrs_stats.facts.reader import NOT_YET, FactsReader, readable
+from lrs_stats.facts.published import NOT_YET
+from lrs_stats.facts.reader import FactsReader, readable
 from lrs_stats.registry import Registry
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.explanation import Explanation

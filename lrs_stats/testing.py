@@ -9,7 +9,7 @@ plugin to what its hook promises:
             return Revisits()
 
 `statements` reads statements from text, one a line; `tables` and `report` make what metrics and
-exporters are given.
+exporters are given. A contract that fails says what was expected, and what to change.
 """
 
 # ruff: noqa: S101, D102 - contracts are made of assertions, and the names of tests are sentences
@@ -17,8 +17,9 @@ import copy
 import gc
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from math import inf
 from typing import Any, BinaryIO, Final, cast, get_args
 
 import polars as pl
@@ -32,7 +33,9 @@ from lrs_stats import (
     Grant,
     Interpreter,
     Metric,
+    Options,
     Person,
+    Ratio,
     Report,
     Reports,
     Resolver,
@@ -40,10 +43,12 @@ from lrs_stats import (
 )
 from lrs_stats.access.grants import GRANULARITIES, Role
 from lrs_stats.facts.interpreter import Kind
+from lrs_stats.registry import fault
+from lrs_stats.relations import DIRECTORY, PEOPLE, Relations
 from lrs_stats.reports.granularities import GRANULARITIES as GRANULARITIES_OF_REPORTS
 from lrs_stats.reports.logs import LOGS
 from lrs_stats.reports.meaning import why_not
-from lrs_stats.reports.metric import Unit
+from lrs_stats.reports.metric import Source
 from lrs_stats.reports.query import Query
 from lrs_stats.samples import (
     PAIRS,
@@ -78,14 +83,39 @@ __all__ = [
     "tables",
 ]
 
-NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-
 BY: Final = (
     (),
     *((key,) for key in (*PAIRS, "period")),
     ("learner", "period"),
     ("group", "period"),
 )
+
+
+def _is_taken(plugin: object) -> None:
+    """Hold a plugin to what the server asks of its class when it starts."""
+    why = fault(type(plugin))
+    assert not why, f"the server would refuse {type(plugin).__name__}, {why}"
+    assert getattr(plugin, "title", ""), "it has no title, which is what people read"
+    schema = getattr(plugin, "Options", None)
+    if schema is not None:
+        assert issubclass(schema, Options), "its Options are no subclass of lrs_stats.Options"
+        schema()  # every option has a default, since a server starts without settings
+
+
+def _figures(metric: Metric, data: Tables, by: Sequence[str]) -> pl.DataFrame:
+    """Return what a metric computes of tables, as a report asks for it."""
+    lazy = metric.compute(handed(metric, data), by)
+    assert isinstance(lazy, pl.LazyFrame), (
+        f"compute returned a {type(lazy).__name__}; return a LazyFrame, as .lazy() makes one"
+    )
+    try:
+        return lazy.collect()
+    except pl.exceptions.ColumnNotFoundError as error:
+        known = {name: getattr(data, name).collect_schema().names() for name in get_args(Source)}
+        listed = "; ".join(f"{name}: {', '.join(columns)}" for name, columns in known.items())
+        raise AssertionError(
+            f"No table has {error}. The tables and columns are {listed}"
+        ) from error
 
 
 def _means(metric: Metric, by: Sequence[str]) -> bool:
@@ -104,10 +134,10 @@ class MetricContract:
         raise NotImplementedError("Give the test class a fixture metric that returns yours.")
 
     def test_says_what_it_is(self, metric: Metric) -> None:
-        assert NAME.fullmatch(metric.name), "the name is not lower-case letters, digits and _"
-        assert metric.title, "it has no title"
-        assert metric.formula, "it has no formula"
-        assert metric.unit in get_args(Unit), f"the unit {metric.unit} is unknown"
+        _is_taken(metric)
+        assert metric.formula, "it has no formula, by which people understand the figure"
+        unknown = set(metric.kinds) - set(get_args(Kind))
+        assert not unknown, f"it names the kinds {unknown}; there are {get_args(Kind)}"
 
     @pytest.mark.parametrize("by", BY, ids="-".join)
     @pytest.mark.parametrize("data", [SAMPLE, tables()], ids=["sample", "empty"])
@@ -116,28 +146,40 @@ class MetricContract:
     ) -> None:
         if not _means(metric, by):
             pytest.skip("it means nothing by these keys")
-        frame = metric.compute(handed(metric, data), by).collect()
-        assert set(frame.columns) == {*by, metric.name}, "the columns are not the keys and itself"
+        frame = _figures(metric, data, by)
+        expected = [*by, metric.name]
+        assert set(frame.columns) == {*expected}, f"expected the columns {expected}"
         figure = frame.schema[metric.name]
         kinds = figure.is_temporal() if metric.unit == "instant" else figure.is_numeric()
         assert kinds or figure == pl.Null, f"a figure in {metric.unit} is no {figure}"
-        assert frame.height == 1 if not by else not frame.select(by).is_duplicated().any()
+        assert by or frame.height == 1, "without keys it is a total: one row, whatever the data"
+        assert not by or not frame.select(by).is_duplicated().any(), "a key has two figures"
 
     def test_has_one_figure_for_nothing(self, metric: Metric) -> None:
-        total = metric.compute(tables(), []).collect()[metric.name].item()
-        assert total == metric.empty, "a total of nothing and `empty` differ"
+        total = _figures(metric, tables(), [])[metric.name].item()
+        assert total == metric.empty, (
+            f"a total of nothing is {total!r}, and `empty` differs: it says {metric.empty!r}"
+        )
 
     def test_does_not_depend_on_the_order_of_rows(self, metric: Metric) -> None:
         names = [one.name for one in fields(Tables) if one.name != "rows"]
         turned = replace(SAMPLE, **{name: getattr(SAMPLE, name).reverse() for name in names})
         for by in (by for by in BY if _means(metric, by)):
             first, second = (
-                metric.compute(handed(metric, data), by).collect().sort(by)
-                if by
-                else metric.compute(handed(metric, data), by).collect()
-                for data in (SAMPLE, turned)
+                _figures(metric, data, by).sort(by or metric.name) for data in (SAMPLE, turned)
             )
-            assert first.equals(second), f"by {by} the figures depend on the order of the rows"
+            assert first.equals(second), (
+                f"by {by} the figures depend on the order of the rows, which is none; "
+                "exact_sum and exact_mean add up the same in any order"
+            )
+
+    def test_explains_itself_by_its_parts(self, metric: Metric) -> None:
+        if not isinstance(metric, Ratio):
+            pytest.skip("it is no ratio")
+        for by in (by for by in BY if _means(metric, by)):
+            parts = metric.parts(handed(metric, SAMPLE), by).collect()
+            expected = {*by, "numerator", "denominator"}
+            assert set(parts.columns) == expected, f"expected the columns {expected} of parts"
 
 
 class _Forward(io.RawIOBase):
@@ -185,10 +227,13 @@ class ExporterContract:
         raise NotImplementedError("Give the test class a fixture exporter that returns yours.")
 
     def test_says_what_it_is(self, exporter: Exporter) -> None:
-        assert NAME.fullmatch(exporter.name), "the name is not lower-case letters, digits and _"
-        assert exporter.title, "it has no title"
-        assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+(; ?[a-z]+=[\w-]+)*", exporter.media_type)
-        assert re.fullmatch(r"[a-z0-9.]+", exporter.extension), "the extension has no leading dot"
+        _is_taken(exporter)
+        assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+(; ?[a-z]+=[\w-]+)*", exporter.media_type), (
+            f"{exporter.media_type!r} is no media type such as text/plain; charset=utf-8"
+        )
+        assert re.fullmatch(r"[a-z0-9][a-z0-9.]*", exporter.extension), (
+            f"{exporter.extension!r} is no extension such as md: no dot before it, lower case"
+        )
 
     @pytest.mark.parametrize("kind", REPORTS)
     def test_writes_the_same_bytes_twice(self, exporter: Exporter, kind: str) -> None:
@@ -199,7 +244,9 @@ class ExporterContract:
             assert kind == "log", "it cannot hold what has figures"
             return
         assert first or kind == "empty", "nothing was written"
-        assert rendered(exporter, REPORTS[kind]) == first, "a second file differs from the first"
+        assert rendered(exporter, REPORTS[kind]) == first, (
+            "a second file of the same report differs; leave out the time, ids and hashes of now"
+        )
         assert (before, before.rows) == (REPORTS[kind], REPORTS[kind].rows), "the report changed"
 
     def test_says_in_sentences_what_is_missing(self, exporter: Exporter) -> None:
@@ -247,99 +294,29 @@ class InterpreterContract:
         raise NotImplementedError("Give the test class a fixture interpreter that returns yours.")
 
     def test_says_what_it_is(self, interpreter: Interpreter) -> None:
-        assert NAME.fullmatch(interpreter.name), "the name is not lower-case letters, digits and _"
-        assert interpreter.title, "it has no title"
+        _is_taken(interpreter)
 
     @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda one: one["verb"]["id"])
     def test_answers_every_statement(
         self, interpreter: Interpreter, statement: dict[str, Any]
     ) -> None:
         events = interpreter.interpret(decoded(statement))
+        assert events is None or isinstance(events, list), (
+            f"interpret returned a {type(events).__name__}; return a list of events, or None"
+        )
         assert events == interpreter.interpret(decoded(statement)), "a second answer differs"
         for event in events or []:
             assert isinstance(event, Event), f"{event!r} is no Event"
-            assert event.kind in get_args(Kind), f"the kind {event.kind!r} is unknown"
-            assert event.seconds is None or event.seconds >= 0, "the seconds are negative"
+            assert event.kind in get_args(Kind), (
+                f"the kind {event.kind!r} is unknown; there are {get_args(Kind)}"
+            )
+            assert event.seconds is None or 0 <= event.seconds < inf, (
+                "the seconds are negative, or no end"
+            )
             low, high = (-1, 1) if event.kind == "reaction" else (0, 100)
-            assert event.value is None or low <= event.value <= high, "the value is out of range"
-
-
-Relation = Mapping[str, frozenset[str]]
-
-
-@dataclass(frozen=True)
-class Relations:
-    """A directory: the courses, groups and people of a person, and what there is of the others.
-
-    That is the learners of a group and the groups `within` it, the sessions `assigned` to a
-    learner, the courses that a session has `asked` for, and the `runs` beside a session.
-    """
-
-    authored: Relation = field(default_factory=dict)
-    supervised: Relation = field(default_factory=dict)
-    coached: Relation = field(default_factory=dict)
-    managed: Relation = field(default_factory=dict)
-    members: Relation = field(default_factory=dict)
-    within: Relation = field(default_factory=dict)
-    assigned: Relation = field(default_factory=dict)
-    asked: Relation = field(default_factory=dict)
-    runs: Relation = field(default_factory=dict)
-
-    def courses_authored(self, person: str) -> frozenset[str]:
-        """Return the courses that the person created."""
-        return self.authored.get(person, frozenset())
-
-    def courses_supervised(self, person: str) -> frozenset[str]:
-        """Return the courses of which the person is an advisor."""
-        return self.supervised.get(person, frozenset())
-
-    def groups_coached(self, person: str) -> frozenset[str]:
-        """Return the groups of which the person is a coach."""
-        return self.coached.get(person, frozenset())
-
-    def people_managed(self, person: str) -> frozenset[str]:
-        """Return the people whose manager the person is."""
-        return self.managed.get(person, frozenset())
-
-    def learners_of(self, groups: Iterable[str]) -> frozenset[str]:
-        """Return the learners of the groups."""
-        return _of(self.members, groups)
-
-    def groups_within(self, group: str) -> frozenset[str]:
-        """Return the groups whose parent the group is."""
-        return self.within.get(group, frozenset())
-
-    def sessions_assigned(self, learners: Iterable[str]) -> frozenset[str]:
-        """Return the sessions in which the learners have a place."""
-        return _of(self.assigned, learners)
-
-    def courses_of(self, sessions: Iterable[str]) -> frozenset[str]:
-        """Return the courses that the sessions ask for."""
-        return _of(self.asked, sessions)
-
-    def runs_beside(self, sessions: Iterable[str]) -> frozenset[str]:
-        """Return all sessions of the programs of the sessions."""
-        given = frozenset(sessions)
-        return given | _of(self.runs, given)
-
-
-def _of(relation: Relation, ids: Iterable[str]) -> frozenset[str]:
-    return frozenset[str]().union(*(relation.get(one, frozenset()) for one in ids))
-
-
-DIRECTORY: Final = Relations(
-    authored={"zoe": frozenset({"c1"})},
-    supervised={"zoe": frozenset({"c2"})},
-    coached={"zoe": frozenset({"g1"})},
-    managed={"zoe": frozenset({"bob"})},
-    members={"g1": frozenset({"ada", "cem"})},
-    within={"g1": frozenset({"g2"})},
-    assigned={"ada": frozenset({"s1"})},
-    asked={"s1": frozenset({"c3"})},
-    runs={"s1": frozenset({"s2"})},
-)
-"""A directory in which Zoe has every relation, and nobody else has any."""
-PEOPLE: Final = (Person("zoe"), Person("bob"), Person("zoe", "owner"), Person("eve", "admin"))
+            assert event.value is None or low <= event.value <= high, (
+                f"the value {event.value} of {event.kind} is out of range: {low} to {high}"
+            )
 
 
 class ResolverContract:
@@ -351,17 +328,18 @@ class ResolverContract:
         raise NotImplementedError("Give the test class a fixture resolver that returns yours.")
 
     def test_says_what_it_is(self, resolver: Resolver) -> None:
-        assert NAME.fullmatch(resolver.name), "the name is not lower-case letters, digits and _"
-        assert resolver.title, "it has no title"
+        _is_taken(resolver)
 
     @pytest.mark.parametrize("person", PEOPLE, ids=lambda one: one.id + one.role)
     def test_gives_grants(self, resolver: Resolver, person: Person) -> None:
         grants = resolver.grants(person, DIRECTORY)
+        assert isinstance(grants, list), "grants returns a list of Grant, empty for nobody"
         assert grants == resolver.grants(person, DIRECTORY), "a second answer differs"
         for grant in grants:
             assert isinstance(grant, Grant), f"{grant!r} is no Grant"
             assert grant.role in get_args(Role), f"the role {grant.role!r} is unknown"
-            assert grant.granularities <= set(GRANULARITIES), "a granularity is unknown"
+            unknown = grant.granularities - set(GRANULARITIES)
+            assert not unknown, f"{unknown} are no granularities; there are {GRANULARITIES}"
             for part in (grant.learners, grant.courses, grant.sessions, grant.groups):
                 assert part is ALL or isinstance(part, frozenset), (
                     f"{part!r} is neither ALL nor a set"
@@ -369,7 +347,8 @@ class ResolverContract:
 
     @pytest.mark.parametrize("granularity", GRANULARITIES)
     def test_says_which_roles_open_a_page(self, resolver: Resolver, granularity: str) -> None:
-        assert set(resolver.needed(granularity)) <= set(get_args(Role)), "a role is unknown"
+        unknown = set(resolver.needed(granularity)) - set(get_args(Role))
+        assert not unknown, f"{unknown} are no roles; there are {get_args(Role)}"
 
     def test_gives_a_stranger_at_most_themself(self, resolver: Resolver) -> None:
         for grant in resolver.grants(Person("eve"), DIRECTORY):
@@ -384,4 +363,4 @@ class ResolverContract:
             and grant.groups is ALL
             and grant.granularities == set(GRANULARITIES)
             for grant in resolver.grants(Person("eve", "owner"), DIRECTORY)
-        ), "no single grant of the owner holds everything"
+        ), "no single grant of the owner holds everything, as Grant(role='owner') does"

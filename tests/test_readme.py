@@ -20,7 +20,7 @@ def commands(group: click.Group, path: str = "lrs-stats") -> Iterator[str]:
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             arguments = [one for one in command.params if isinstance(one, click.Argument)]
             metavars = [one.make_metavar(click.Context(command)) for one in arguments]
             yield " ".join([path, name, *metavars])

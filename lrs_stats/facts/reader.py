@@ -11,22 +11,20 @@ from typing import Final
 
 import polars as pl
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
 
 from lrs_stats.errors import BadRequest, NotFound, Unavailable
 from lrs_stats.facts.columns import ColumnCache, Columns, typed
 from lrs_stats.facts.connections import CONNECTIONS
-from lrs_stats.facts.delta import files_of, publication_of, scan
+from lrs_stats.facts.delta import files_of, scan
 from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
 from lrs_stats.facts.history import History
 from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.publication import Publication
+from lrs_stats.facts.published import FAILURES, NOT_YET, newest_publication, published
 from lrs_stats.facts.rows import EVENTS
 from lrs_stats.facts.timeline import Stretch, Timeline
 
-NOT_YET: Final = "The facts are being built from the record. Try again in a moment."
 _JUST_REMOVED: Final = "The figures of that time were just removed. Ask again."
-_FAILURES: Final = (DeltaError, OSError, pl.exceptions.PolarsError)
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class FactsReader:
         with self._lock:
             try:
                 return self._newest()
-            except _FAILURES as error:
+            except FAILURES as error:
                 self._table = self._snapshot = None
                 raise Unavailable(NOT_YET) from error
 
@@ -121,7 +119,7 @@ class FactsReader:
             return kept[1]
         try:
             snapshot = self._of_files(publication, files)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise Unavailable(_JUST_REMOVED) from error
         self._earlier = present, snapshot
         return snapshot
@@ -139,7 +137,7 @@ class FactsReader:
             self._table.update_incremental()
         if self._snapshot and self._snapshot.publication.version == self._table.version():
             return self._snapshot
-        publication = _newest_publication(self._table)
+        publication = newest_publication(self._table)
         if publication is None:
             raise Unavailable(NOT_YET)
         events = files_of(DeltaTable(self._folder / EVENT_TABLE, version=publication.events))
@@ -186,14 +184,8 @@ def newest_events(folder: Path) -> tuple[Publication, pl.LazyFrame]:
 
     Raises Unavailable while there is none.
     """
-    try:
-        publication = _newest_publication(DeltaTable(folder / OPEN_TABLE)) if era(folder) else None
-        if publication is None:
-            raise Unavailable(NOT_YET)
-        events = DeltaTable(folder / EVENT_TABLE, version=publication.events)
-        return publication, scan(files_of(events), EVENTS)
-    except _FAILURES as error:
-        raise Unavailable(NOT_YET) from error
+    found = published(folder)
+    return found.publication, found.events()
 
 
 @contextmanager
@@ -211,16 +203,3 @@ def _connections(files: list[str]) -> pl.DataFrame:
 
 def _timeline(files: list[str]) -> Timeline:
     return Timeline.cut(_connections(files), "start")
-
-
-def _newest_publication(table: DeltaTable) -> Publication | None:
-    """Return the publication of the version that is loaded, loading newer ones meanwhile.
-
-    The log is read from the disk, where it may have gone on since the version was loaded.
-    """
-    while True:
-        publication = publication_of(table)
-        loaded = table.version()
-        table.update_incremental()
-        if table.version() == loaded:
-            return publication

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lrs_stats.facts import delta, reader, tables
+from lrs_stats.facts import delta, published, tables
 from lrs_stats.facts.history import Retention
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.facts.tables import FactsTables
@@ -105,14 +105,35 @@ def test_a_reader_never_mixes_two_publications(line: Line, monkeypatch: pytest.M
     read = delta.publication_of
 
     def meanwhile(table: Any) -> Any:
-        monkeypatch.setattr(reader, "publication_of", read)
+        monkeypatch.setattr(published, "publication_of", read)
         launch(line, 3)
         line.catch_up(running)
         return read(table)
 
-    monkeypatch.setattr(reader, "publication_of", meanwhile)
+    monkeypatch.setattr(published, "publication_of", meanwhile)
     snapshot = reading.snapshot()
     assert snapshot.events.collect().height == snapshot.connections.height == 3
+
+
+def test_the_files_of_a_publication_are_never_of_two(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = line.projector()
+    launch(line, 1)
+    line.catch_up(running)
+    read = delta.publication_of
+
+    def meanwhile(table: Any) -> Any:
+        monkeypatch.setattr(published, "publication_of", read)
+        launch(line, 2)
+        line.catch_up(running)
+        return read(table)
+
+    monkeypatch.setattr(published, "publication_of", meanwhile)
+    found = published.published(line.folder)
+    launch(line, 3)
+    line.catch_up(running)
+    assert found.events().collect().height == found.connections().collect().height == 2
 
 
 def test_a_commit_amid_the_log_that_was_cut_to_nothing_is_noticed(line: Line) -> None:

@@ -1,13 +1,15 @@
 """The examples of docs/plugins.md run, keep their contracts, and are what the page says."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
+from typing import cast
 
+import click
 import pytest
 
-from lrs_stats import Exporter, Interpreter, Metric, Resolver
+from lrs_stats import Exporter, Interpreter, Metric, Resolver, new_plugin
+from lrs_stats.cli import cli
+from lrs_stats.new_plugin import Kind
 from lrs_stats.registry import Registry, build
 from lrs_stats.settings import Settings
 from lrs_stats.testing import (
@@ -16,9 +18,18 @@ from lrs_stats.testing import (
     MetricContract,
     ResolverContract,
 )
+from tests.plugins.running import run
 
 PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+TEXT = PAGE.read_text("utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+SCREENS = re.findall(
+    r"^### [^\n]* on one screen$.*?^lrs-stats plugins new (\w+) (\w+)$(.*?)^###",
+    TEXT,
+    re.DOTALL | re.MULTILINE,
+)
+"""Of each screen: the kind, the name, and what is to be done with the new package."""
+FILE = r"in `([\w/]+\.py)`[^\n]*\n\n```python\n(.*?)^```"
 PLUGINS = {
     name.group(1): block
     for block in BLOCKS
@@ -73,31 +84,48 @@ class TestResolver(ResolverContract):
         return documented.resolvers["managers"]
 
 
-def test_an_author_can_run_the_test_of_the_page(tmp_path: Path) -> None:
-    test = next(block for block in BLOCKS if "class TestRevisits" in block)
-    (tmp_path / "revisits.py").write_text(PLUGINS["revisits"])
-    (tmp_path / "test_revisits.py").write_text(test)
-    root = str(PAGE.parents[1])
-    ran = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-o",
-            f"pythonpath={root}",
-            str(tmp_path),
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture(scope="module")
+def screens(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The packages that come of following each screen of the page."""
+    folder = tmp_path_factory.mktemp("screens")
+    made = {}
+    for kind, name, text in SCREENS:
+        package = new_plugin.write(cast("Kind", kind), name, folder / name, ())
+        for place, block in re.findall(FILE, text, re.DOTALL | re.MULTILINE):
+            assert (package / place).is_file(), f"{place} is none of the files that were written"
+            (package / place).write_text(block)
+        made[kind] = package
+    return made
+
+
+@pytest.mark.parametrize("kind", ["metric", "exporter", "interpreter", "resolver"])
+def test_a_package_of_the_page_passes_its_tests(kind: str, screens: dict[str, Path]) -> None:
+    ran = run(screens[kind], "pytest", "-q", "-p", "no:cacheprovider")
     assert ran.returncode == 0, ran.stdout
 
 
+def test_the_packages_of_the_page_are_typed_and_tidy(
+    screens: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = screens["metric"].parent
+    for check in (("ruff", "check"), ("ruff", "format", "--check")):
+        ran = run(folder, *check, "--no-cache", ".")
+        assert ran.returncode == 0, ran.stdout
+    settings = screens["metric"] / "pyproject.toml"
+    ran = run(folder, "mypy", f"--config-file={settings}", f"--cache-dir={tmp_path}", ".")
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_every_command_of_lrs_stats_on_the_page_is_one() -> None:
+    called = re.findall(r"^(?:\w+=\S+ )?lrs-stats ([a-z ]+)", TEXT, re.MULTILINE)
+    assert len(called) > 8
+    for words in map(str.split, called):
+        command: click.Command = cli
+        while words and isinstance(command, click.Group) and words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+        assert command is not cli, words
+
+
 def test_the_statements_of_the_page_are_read() -> None:
-    block = next(block for block in BLOCKS if "= statements(" in block)
+    block = next(block for block in BLOCKS if "launched, answered, ended =" in block)
     exec(compile(block, str(PAGE), "exec"), {})

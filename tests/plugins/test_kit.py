@@ -1,6 +1,7 @@
 """The kit: contracts that fail for what breaks them, and statements read from text."""
 
 import io
+import time
 import uuid
 from typing import Any, BinaryIO
 
@@ -8,8 +9,19 @@ import msgspec
 import polars as pl
 import pytest
 
-from lrs_stats import Event, Exporter, Grant, Interpreter, Metric, Person, Reports, Resolver
+from lrs_stats import (
+    Event,
+    Exporter,
+    Grant,
+    Interpreter,
+    Metric,
+    Person,
+    Ratio,
+    Reports,
+    Resolver,
+)
 from lrs_stats.testing import (
+    SAMPLE,
     STATEMENTS,
     ExporterContract,
     InterpreterContract,
@@ -64,6 +76,72 @@ def test_a_metric_that_depends_on_order_or_emptiness_fails() -> None:
         MetricContract().test_has_one_figure_for_nothing(Wrong())
 
 
+def changed(**attributes: Any) -> Metric:
+    """Return a metric that counts, but for what is changed."""
+    made = type("Changed", (Metric,), {
+        "name": "changed", "title": "Changed", "unit": "count", "formula": "connections",
+        "expression": pl.len(), "empty": 0, **attributes,
+    })  # fmt: skip
+    found: Metric = made()
+    return found
+
+
+def test_a_metric_that_the_server_would_refuse_fails() -> None:
+    MetricContract().test_says_what_it_is(changed())
+    for attributes, reason in (
+        ({"name": "Late"}, "would refuse Changed, whose name 'Late' is not lower-case"),
+        ({"unit": "euros"}, "would refuse Changed, whose unit is 'euros'; it is count"),
+        ({"source": "logs"}, "would refuse Changed, whose source is 'logs'; it is connections"),
+        ({"granularities": frozenset({"teams"})}, "names the granularity 'teams'; there is"),
+        ({"kinds": ("answers",)}, "it names the kinds {'answers'}; there are .*'answer'"),
+        ({"expression": None}, "has neither an expression nor a compute method"),
+        ({"title": ""}, "it has no title"),
+    ):
+        with pytest.raises(AssertionError, match=reason):
+            MetricContract().test_says_what_it_is(changed(**attributes))
+
+
+def test_a_metric_is_told_what_a_table_has_and_what_to_return() -> None:
+    contract = MetricContract()
+    with pytest.raises(AssertionError, match=r"connections: connection, learner, .* seconds"):
+        contract.test_has_one_figure_for_nothing(changed(expression=pl.col("minutes").sum()))
+    eager = changed(compute=lambda _, tables, by: tables.connections.collect())
+    with pytest.raises(AssertionError, match=r"returned a DataFrame; return a LazyFrame"):
+        contract.test_has_one_figure_for_nothing(eager)
+    with pytest.raises(AssertionError, match=r"expected the columns \['learner', 'changed'\]"):
+        contract.test_gives_its_keys_and_itself(
+            changed(compute=lambda _, tables, by: tables.connections), SAMPLE, ["learner"]
+        )
+
+
+def test_a_ratio_that_has_no_parts_fails() -> None:
+    made = type("Half", (Ratio,), {**vars(type(changed())), "parts": lambda *_: pl.LazyFrame()})
+    with pytest.raises(AssertionError, match="of parts"):
+        MetricContract().test_explains_itself_by_its_parts(made())
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ({"extension": ".txt"}, r"'\.txt' is no extension such as md: no dot before it"),
+        ({"media_type": "text"}, "'text' is no media type such as text/plain"),
+        ({"name": "a-b"}, "would refuse Changed, whose name 'a-b'"),
+    ],
+)
+def test_an_exporter_that_is_called_wrongly_fails(attributes: dict[str, str], reason: str) -> None:
+    with pytest.raises(AssertionError, match=reason):
+        ExporterContract().test_says_what_it_is(type("Changed", (Closing,), attributes)())
+
+
+def test_an_exporter_that_writes_the_time_fails() -> None:
+    class Timed(Closing):
+        def write(self, reports: Reports, stream: BinaryIO, options: Any) -> None:
+            stream.write(str(time.perf_counter_ns()).encode())
+
+    with pytest.raises(AssertionError, match="leave out the time, ids and hashes of now"):
+        ExporterContract().test_writes_the_same_bytes_twice(Timed(), "ordinary")
+
+
 def test_an_exporter_that_closes_the_stream_fails() -> None:
     with pytest.raises(AssertionError, match="closed the stream"):
         ExporterContract().test_writes_the_same_bytes_twice(Closing(), "ordinary")
@@ -72,6 +150,26 @@ def test_an_exporter_that_closes_the_stream_fails() -> None:
 def test_an_interpreter_out_of_range_fails() -> None:
     with pytest.raises(AssertionError, match="out of range"):
         InterpreterContract().test_answers_every_statement(Guessing(), STATEMENTS[0])
+
+
+def test_an_interpreter_that_yields_or_invents_fails() -> None:
+    class Other(Guessing):
+        def __init__(self, *events: Any) -> None:
+            self.events: Any = list(events)
+
+        def interpret(self, statement: Any) -> list[Event]:
+            found: list[Event] = self.events
+            return found
+
+    yielding = Other()
+    yielding.events = iter([])
+    for interpreter, reason in (
+        (yielding, "returned a list_iterator; return a list of events, or None"),
+        (Other(Event(kind="endless", seconds=1)), "the kind 'endless' is unknown; there are"),  # type: ignore[arg-type]
+        (Other(Event(kind="end", seconds=float("inf"))), "negative, or no end"),
+    ):
+        with pytest.raises(AssertionError, match=reason):
+            InterpreterContract().test_answers_every_statement(interpreter, STATEMENTS[0])
 
 
 def test_a_resolver_that_opens_or_withholds_fails() -> None:
@@ -116,6 +214,21 @@ def test_parts_of_a_line(line: str, path: list[str], expected: object) -> None:
 def test_an_option_that_is_none_is_told() -> None:
     with pytest.raises(ValueError, match="has the option speed; there is in, grouping"):
         statements("09:00 ada viewed page speed=3")
+    with pytest.raises(ValueError, match="has the option quickly; there is in, grouping"):
+        statements("09:00 ada viewed page quickly")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("09:00 ada viewed", "'09:00 ada viewed' is no statement: expected a time, a person, a v"),
+        ("09:00 ada viewed page raw=much", "raw= cannot be 'much'"),
+        ("09:00 ada viewed page success=true", "success= cannot be 'true'"),
+    ],
+)
+def test_a_line_that_is_none_is_told(line: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        statements(line)
 
 
 def test_the_sample_statements_are_ones_that_the_record_takes() -> None:

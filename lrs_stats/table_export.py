@@ -1,0 +1,56 @@
+"""An export of the tables of a server: its newest publication, by the roster that it rests on."""
+
+from datetime import datetime
+from pathlib import Path
+
+from lrs_stats import __version__
+from lrs_stats.analysis import exporting, published
+from lrs_stats.analysis.pseudonyms import key_of, new_key
+from lrs_stats.errors import CommandError
+from lrs_stats.progress import Progress
+from lrs_stats.roster.roster import Roster
+from lrs_stats.serving import Reachable
+from lrs_stats.store.erasures import ErasureStore
+from lrs_stats.store.rosters import RosterStore
+
+Period = tuple[datetime | None, datetime | None]
+
+
+def check(reachable: Reachable, folder: Path, key_file: Path | None) -> None:
+    """Raise CommandError for what would be refused later, or be a mistake."""
+    if key_file is not None and key_file.resolve().is_relative_to(folder.resolve()):
+        raise CommandError("The key would lie among the files that it protects. Keep it elsewhere.")
+    exporting.check(folder)
+    _check_erasures(reachable)
+
+
+def export(
+    reachable: Reachable, folder: Path, key_file: Path | None, period: Period, progress: Progress
+) -> dict[str, int]:
+    """Write the tables into a folder, and return the rows of each.
+
+    Raises CommandError when they cannot be written, and when a person is erased meanwhile.
+    """
+    found = published(reachable.settings.facts)
+    version = found.publication.mark.roster
+    roster = RosterStore(reachable.database).of_version(version) if version else Roster()
+    if roster is None:
+        raise CommandError(f"Version {version} of the roster is not there any more. Export again.")
+    about = {"lrs_stats": __version__, "timezone": reachable.settings.timezone, "roster": version}
+    key = new_key() if key_file is None else key_of(key_file)
+    wanted = exporting.Wanted(*period, key, about)
+    return exporting.export(
+        found,
+        roster,
+        wanted,
+        folder,
+        progress=progress,
+        still_fine=lambda: _check_erasures(reachable),
+    )
+
+
+def _check_erasures(reachable: Reachable) -> None:
+    if ErasureStore(reachable.database).under_way():
+        raise CommandError(
+            "A person is being erased, and would be in the files. Export when that is done."
+        )
