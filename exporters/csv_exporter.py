@@ -11,14 +11,17 @@ HH:MM:SS, and titles in the header.
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from lrs_stats import Column, Exporter, Reports, hookimpl, spelling, wording
 
+ROWS: Final = 8_192
+"""Rows that are texts at once."""
 MARK: Final = "\N{BYTE ORDER MARK}".encode()
 UNITS: Final = {"seconds": "HH:MM:SS", "percent": "%"}
 """What the French header says of the unit of a column."""
@@ -50,9 +53,20 @@ class CsvExporter(Exporter):
             heads = [column.name for column in report.columns]
             separator, cells = ",", spelling.plain
         stream.write(_line(heads, separator))
-        for batch in report.batches:
-            spelled = (cells(batch[column.name], column) for column in report.columns)
-            stream.write(_lines(pl.DataFrame(list(spelled)), separator))
+
+        def lines(*_: object) -> Iterator[pl.DataFrame]:
+            for batch in report.batches:
+                for few in batch.iter_slices(ROWS):
+                    yield pl.DataFrame([cells(few[one.name], one) for one in report.columns])
+
+        texts = {column.name: pl.String for column in report.columns}
+        register_io_source(lines, schema=texts).sink_csv(
+            stream,
+            include_header=False,
+            separator=separator,
+            line_terminator="\r\n",
+            quote_style="necessary",
+        )
 
 
 def _head(column: Column, lang: str) -> str:
@@ -64,16 +78,6 @@ def _line(heads: list[str], separator: str) -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=separator).writerow(spelling.safe(pl.Series(heads)))
     return text.getvalue().encode()
-
-
-def _lines(cells: pl.DataFrame, separator: str) -> bytes:
-    text = cells.write_csv(
-        include_header=False,
-        separator=separator,
-        line_terminator="\r\n",
-        quote_style="necessary",
-    )
-    return text.encode()
 
 
 @hookimpl
