@@ -3,6 +3,7 @@
 import click
 
 from bench.adding import adding
+from bench.exports import exports
 from bench.freshness import freshness
 from bench.ingest import ingest
 from bench.queries import queries
@@ -23,7 +24,19 @@ def bench() -> None:
     """
 
 
-BENCHES = (ingest, queries, freshness, rebuild, rekey, roster, stats, roles, adding, simulate)
+BENCHES = (
+    ingest,
+    queries,
+    freshness,
+    rebuild,
+    rekey,
+    roster,
+    stats,
+    exports,
+    roles,
+    adding,
+    simulate,
+)
 
 for command in BENCHES:
     bench.add_command(command)

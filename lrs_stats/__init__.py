@@ -10,6 +10,8 @@ from lrs_stats.facts.millionths import MILLIONTHS
 from lrs_stats.facts.scores import percent as answer_score
 from lrs_stats.hookspecs import hookimpl
 from lrs_stats.options import Options
+from lrs_stats.reports import spelling, wording
+from lrs_stats.reports.chart import specification as chart
 from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.metric import (
     UNASSIGNED,
@@ -21,6 +23,8 @@ from lrs_stats.reports.metric import (
     exact_sum,
     gathered,
 )
+from lrs_stats.reports.pages import document, table_picture
+from lrs_stats.reports.pictures import drawn, typeset
 from lrs_stats.reports.report import Column, Need, Report, Reports
 from lrs_stats.xapi.iris import iri_key
 from lrs_stats.xapi.model import Statement
@@ -51,9 +55,16 @@ __all__ = [
     "Tables",
     "answer_score",
     "beside",
+    "chart",
+    "document",
+    "drawn",
     "exact_mean",
     "exact_sum",
     "gathered",
     "hookimpl",
     "iri_key",
+    "spelling",
+    "table_picture",
+    "typeset",
+    "wording",
 ]

@@ -23,6 +23,7 @@ from lrs_stats.api import (
     audit,
     clients,
     erasures,
+    export_options,
     roster,
     roster_tables,
     scim,
@@ -130,7 +131,18 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
     )
     api = Api(app)
-    resourceful = (stats, about, roster, roster_tables, clients, tokens, sign_in, audit, erasures)
+    resourceful = (
+        stats,
+        about,
+        roster,
+        roster_tables,
+        clients,
+        tokens,
+        sign_in,
+        audit,
+        erasures,
+        export_options,
+    )
     for resources in resourceful:
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(scim.blueprint(services))

@@ -5,6 +5,7 @@ Problem                      a full sentence for whoever caused it, and the stat
 ├── Unauthorized       401   nobody, or nobody known, asks
 ├── Forbidden          403   the role or the scope does not allow it
 ├── NotFound           404   not there, or not for this caller
+├── NotAcceptable      406   no form of it that the caller accepts can be made
 ├── Conflict           409   it contradicts what is stored
 ├── PreconditionFailed 412   it is not as the caller has said it must be
 ├── TooLarge           413   beyond a configured limit
@@ -71,6 +72,13 @@ class NotFound(Problem):
 
     status = 404
     title = "Not found"
+
+
+class NotAcceptable(Problem):
+    """What is asked for cannot be had in a form that the `Accept` header names."""
+
+    status = 406
+    title = "Not acceptable"
 
 
 class Conflict(Problem):

@@ -16,7 +16,7 @@ from marshmallow import Schema, fields
 from werkzeug.wsgi import FileWrapper
 
 from lrs_stats.api.auditing import counted
-from lrs_stats.errors import BadRequest, NoSpace, NotFound
+from lrs_stats.errors import BadRequest, NoSpace, NotAcceptable, NotFound
 from lrs_stats.reports.explanation import Explanation
 from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.query import Query
@@ -174,6 +174,8 @@ def rendered(
 ) -> Response:
     """Answer a report as a file, or raise BadRequest when the format cannot hold it.
 
+    Where the format is that of an `Accept` header it is NotAcceptable instead.
+
     The file is made whole before its first byte leaves, so that a failure is an answer of its
     own. Beyond a few MiB it lies in `folder` meanwhile, without a name: nothing is left of it
     when the answer is sent, or nobody reads on.
@@ -205,7 +207,8 @@ def _made(
             exporter.write(reports, cast("BinaryIO", file), beside)
             file.flush()
         except CannotRender as error:
-            raise BadRequest(str(error)) from error
+            named = request.path.endswith(f".{exporter.name}")
+            raise (BadRequest if named else NotAcceptable)(str(error)) from error
         except OSError as error:
             if error.errno not in FULL:
                 raise

@@ -9,16 +9,21 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from lrs_stats.reports.drawing import CONFIG, WIDTH, drawing, number_of_periods, sentence
+from lrs_stats.reports.drawing import (
+    THEMES,
+    WIDTH,
+    Style,
+    drawing,
+    number_of_periods,
+    sentence,
+)
 from lrs_stats.reports.exporter import CannotRender
 from lrs_stats.reports.report import Column, Report
+from lrs_stats.reports.wording import Language, filters, heading, language_of, period, said
 
-VEGA_LITE: Final = "5.21"
 SERIES: Final = 8
 BARS: Final = 30
 POINTS: Final = 4_000
@@ -26,31 +31,63 @@ POINTS: Final = 4_000
 UNDRAWABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LINE: Final = 100
 """Characters of a subtitle that fit the width."""
+TITLE: Final = 70
+ROWS: Final = 100_000
+"""Rows of which the highest are found; more are asked for by filters, or as another format."""
 
 
-def specification(report: Report, options: Mapping[str, str]) -> dict[str, Any]:
+def specification(
+    report: Report, options: Mapping[str, str], *, alone: bool = True
+) -> dict[str, Any]:
     """Return the chart of the figure that the option `metric` names, else of the first.
 
-    Raises CannotRender when the report has no such figure.
+    `lang` is the language of its texts, `theme` its ground. One that is not alone leaves what the
+    report speaks of to the page around it. Raises CannotRender when the report has no such
+    figure, or a picture cannot hold it.
     """
+    style = Style(THEMES[options.get("theme", "light")], language_of(options))
     metric = _metric(report, options.get("metric", ""))
+    _check_rows(report)
     known = _known(report, metric)
     drawn = _highest(known, metric, SERIES if report.interval else BARS)
     _check_size(report, drawn)
-    said = [_period(report), _filters(report), *_left_out(report, known, drawn)]
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "title": {
-            "text": _title(report, metric),
-            "subtitle": [line for sentence in said for line in textwrap.wrap(sentence, LINE)],
-        },
-        "width": WIDTH,
-        "data": {"values": drawn},
-        **(drawing(metric, drawn, report.interval) if drawn else sentence(_why(report, metric))),
-        "config": CONFIG,
-    }
-    drawable: dict[str, Any] = _drawable(spec)
+    drawable: dict[str, Any] = _drawable(
+        {
+            "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+            "title": {
+                "text": textwrap.wrap(heading(report, style.language, metric), TITLE),
+                "subtitle": [
+                    line
+                    for text in (
+                        *(_about(report, style.language) if alone else ()),
+                        *_left_out(report, known, drawn, style.language),
+                    )
+                    for line in textwrap.wrap(text, LINE)
+                ],
+            },
+            "width": WIDTH,
+            "data": {"values": drawn},
+            **(
+                drawing(metric, drawn, report.interval, style)
+                if drawn
+                else sentence(_why(report, metric, style.language), style)
+            ),
+            "config": style.config(),
+        }
+    )
     return drawable
+
+
+def _about(report: Report, language: Language) -> list[str]:
+    return [period(report, language), filters(report, language)]
+
+
+def _check_rows(report: Report) -> None:
+    if report.count > ROWS:
+        raise CannotRender(
+            f"The report has {report.count} rows; a picture is made of {ROWS} at most. Narrow it "
+            "with filters, or ask for the CSV."
+        )
 
 
 def _drawable(part: Any) -> Any:
@@ -77,12 +114,6 @@ def _key(report: Report, row: Mapping[str, Any]) -> str:
     """Return what identifies the entity of a row: its first key; the platform has none."""
     keys = [column.name for column in report.keys if column.name != "period"]
     return str(row[keys[0]]) if keys else ""
-
-
-def _entity(report: Report) -> Column | None:
-    """Return the column that says what a row is about, to people rather than programs."""
-    keys = {column.name: column for column in report.keys if column.name != "period"}
-    return keys.get("title") or next(iter(keys.values()), None)
 
 
 def _labels(report: Report) -> dict[str, str]:
@@ -137,43 +168,14 @@ def _check_size(report: Report, drawn: list[dict[str, Any]]) -> None:
         )
 
 
-def _title(report: Report, metric: Column) -> str:
-    entity = _entity(report)
-    by = f" by {entity.title.lower()}" if entity else ""
-    return f"{metric.title}{by} per {report.interval}" if report.interval else metric.title + by
-
-
-def _period(report: Report) -> str:
-    """Return the period in words; an end at midnight is told by the day before it."""
-    zone = ZoneInfo(report.timezone)
-    start = _moment(report.start.astimezone(zone)) if report.start else "the beginning"
-    counted = _moment(report.as_of.astimezone(zone))
-    end = _last(report.end.astimezone(zone)) if report.end else "now"
-    return f"From {start} to {end}, as known at {counted} ({report.timezone})"
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.day} {at:%b %Y}" if _is_midnight(at) else f"{at.day} {at:%b %Y, %H:%M}"
-
-
-def _last(end: datetime) -> str:
-    return _moment(end - timedelta(days=1) if _is_midnight(end) else end)
-
-
-def _is_midnight(at: datetime) -> bool:
-    return (at.hour, at.minute, at.second, at.microsecond) == (0, 0, 0, 0)
-
-
-def _filters(report: Report) -> str:
-    asked = [f"{name} {' or '.join(ids)}" for name, ids in report.filters.items()]
-    return f"Only {' and '.join(asked)}" if asked else ""
-
-
 def _left_out(
-    report: Report, known: list[dict[str, Any]], drawn: list[dict[str, Any]]
+    report: Report,
+    known: list[dict[str, Any]],
+    drawn: list[dict[str, Any]],
+    language: Language,
 ) -> Iterator[str]:
     """Say what the picture does not show."""
-    entities = report.granularity
+    entities = said(report.granularity, language)
     every, having, shown = (
         len(set(labels))
         for labels in (
@@ -183,14 +185,19 @@ def _left_out(
         )
     )
     if len(report.rows) < report.count:
-        yield f"One page alone: {len(report.rows)} of {report.count} rows."
+        text = "One page alone: {rows} of {count} rows."
+        yield said(text, language, rows=len(report.rows), count=report.count)
     if shown < having:
-        yield f"The {shown} highest of {having} {entities}; {having - shown} are not shown."
+        text = "The {shown} highest of {having} {entities}; {others} are not shown."
+        others = having - shown
+        yield said(text, language, shown=shown, having=having, entities=entities, others=others)
     if known and having < every:
-        yield f"Not shown, for want of a figure: {every - having} of {every} {entities}."
+        text = "Not shown, for want of a figure: {without} of {every} {entities}."
+        yield said(text, language, without=every - having, every=every, entities=entities)
 
 
-def _why(report: Report, metric: Column) -> str:
+def _why(report: Report, metric: Column, language: Language) -> str:
     """Say why there is nothing to draw."""
-    nothing = f"There is no figure for {metric.title.lower()} in this report."
-    return report.failed.get(metric.name, nothing)
+    text = "There is no figure for {figure} in this report."
+    figure = said(metric.title, language).lower()
+    return report.failed.get(metric.name) or said(text, language, figure=figure)

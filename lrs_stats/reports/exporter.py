@@ -23,12 +23,22 @@ class Exporter:
     """How the name of the file ends."""
     options: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """The parameters that it takes beside those of the question, each with what it does."""
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """The values of those options that are not free, the one that holds without any first."""
     needs: ClassVar[tuple[Need, ...]] = ()
     """The reports that it is given beside the one that is asked for."""
 
     def warnings(self) -> Sequence[str]:
         """Return a sentence for each thing that a file will lack, as is known before it is made."""
         return ()
+
+    def chosen(self, option: str, options: Mapping[str, str]) -> str:
+        """Return the value of an option that has choices, or raise CannotRender for another."""
+        known = self.choices[option]
+        value = options.get(option) or known[0]
+        if value not in known:
+            raise CannotRender(f"{option}: {value[:40]!r} is none of {', '.join(known)}.")
+        return value
 
     def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
         """Write a report to the stream, a piece at a time.

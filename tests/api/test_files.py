@@ -140,6 +140,13 @@ def test_a_failure_in_the_middle_is_no_file(
     assert open_files(folder) == []
 
 
+def test_what_cannot_be_made_is_not_acceptable_when_it_was_accepted(http: FlaskClient) -> None:
+    accept = {**basic("root", "root"), "Accept": "application/x-filling"}
+    answer = http.get("/api/v1/stats/courses?then=refuse", headers=accept)
+    assert answer.status_code == 406
+    assert "Such a file cannot be made." in answer.text
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root can mount the small disk that this fills.")
 def test_a_full_disk_is_said(http: FlaskClient, folder: Path, tmp_path: Path) -> None:
     services = http.application.extensions["services"]

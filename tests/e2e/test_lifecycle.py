@@ -96,7 +96,7 @@ def test_an_exporter_takes_its_own_options_and_no_others(populated: Server) -> N
         answer = populated.get(refused)
         assert answer.status == 400
         assert "no such parameter" in answer.json["detail"]
-    assert populated.get(f"{path}.pdf").status == 404
+    assert populated.get(f"{path}.doc").status == 404
 
 
 def test_a_token_needs_a_person_of_the_roster(populated: Server) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import sys
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from PIL import Image
 
 from lrs_stats import CannotRender, Column, Report
 from lrs_stats.registry import build
+from lrs_stats.reports import pictures
 from lrs_stats.reports.chart import specification
 from lrs_stats.settings import Settings
 from lrs_stats.testing import REPORTS, course, rendered, report
@@ -33,7 +33,7 @@ def over_months(titles: list[str], metric: str = "connections") -> Report:
 
 def said(given: Report, **options: str) -> str:
     title = specification(given, options)["title"]
-    return "\n".join([title["text"], *title["subtitle"]])
+    return "\n".join([*title["text"], *title["subtitle"]])
 
 
 def picture(given: Report, **options: str) -> Image.Image:
@@ -62,8 +62,8 @@ def test_more_points_than_can_be_told_apart_are_refused() -> None:
 
 
 def test_what_ends_the_drawing_process_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[type(PNG).__module__], "DRAW", "import os; os.abort()")
-    with pytest.raises(CannotRender, match="cannot be drawn"):
+    monkeypatch.setattr(pictures, "DRAW", "import os; os.abort()")
+    with pytest.raises(CannotRender, match="cannot be made"):
         rendered(PNG, REPORTS["ordinary"])
 
 

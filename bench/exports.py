@@ -1,0 +1,159 @@
+"""How fast a log becomes a file, and what memory it takes: CSV of a million rows, and Excel."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final
+
+import click
+import polars as pl
+
+from bench import facts
+from bench.keeping import keeping, kept_in
+from bench.stats import NOW
+from bench.table import Line, Target, show
+from lrs_stats import Reports
+from lrs_stats.access.callers import EVERYTHING
+from lrs_stats.facts.history import Retention
+from lrs_stats.facts.reader import FactsReader
+from lrs_stats.facts.tables import FactsTables
+from lrs_stats.registry import build
+from lrs_stats.reports.engine import Engine, Facts
+from lrs_stats.reports.query import Query
+from lrs_stats.reports.report import Report
+from lrs_stats.reports.roster_frames import roster_frames
+from lrs_stats.settings import Settings
+
+STATEMENTS: Final = 200_000
+LEARNERS: Final = 20_000
+FEW: Final = 10_000
+SHEET: Final = 200_000
+TIMES: Final = 3
+SECONDS: Final = 3
+"""What a CSV of a million rows may take (DESIGN, 7)."""
+FLAT: Final = 64
+"""MiB by which a million rows may take more than ten thousand."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file: its rows, its size, how long it took, and the memory at its most beyond before."""
+
+    rows: int
+    size: int
+    seconds: float
+    mib: float
+
+
+@click.command()
+@keeping
+@click.option("--rows", default=1_000_000, show_default=True, help="Connections in the log.")
+def exports(rows: int, keep: Path | None) -> None:
+    """Measure files of the log of connections, and the memory that each takes.
+
+    The connections are those of 200 000 simulated statements, repeated at other times. Each file
+    is made several times, each time in a fresh process that has loaded the facts before; memory is
+    what the process takes at its most beyond that. Making the tables takes a minute.
+    """
+    with kept_in(keep) as kept:
+        folder = kept / f"{rows}-connections"
+        _make(folder, rows)
+        few, many, french, sheet = (
+            [_in_fresh_process(folder, name, number, dialect) for _ in range(TIMES)]
+            for name, number, dialect in (
+                ("csv", min(FEW, rows), "rfc4180"),
+                ("csv", rows, "rfc4180"),
+                ("csv", rows, "french"),
+                ("xlsx", min(SHEET, rows), ""),
+            )
+        )
+    target = Target("<=", SECONDS * rows / 1_000_000)
+    more = Target("<=", FLAT)
+    show(
+        f"Wrote the log of {rows:,} connections {TIMES} times; the CSV has "
+        f"{many[0].size / (1 << 20):,.0f} MiB, the workbook {sheet[0].size / (1 << 20):,.0f} MiB.",
+        [
+            Line(f"CSV, {few[0].rows:,} rows", [one.seconds for one in few], "s"),
+            Line(f"CSV, {many[0].rows:,} rows", [one.seconds for one in many], "s", target),
+            Line(f"French CSV, {french[0].rows:,} rows", [one.seconds for one in french], "s"),
+            Line(f"Excel, {sheet[0].rows:,} rows", [one.seconds for one in sheet], "s"),
+            Line(f"memory for {few[0].rows:,} rows", [one.mib for one in few], "MiB"),
+            Line(f"memory for {many[0].rows:,} rows", [one.mib for one in many], "MiB"),
+            Line(
+                "the difference",
+                [large.mib - small.mib for large, small in zip(many, few, strict=True)],
+                "MiB",
+                more,
+            ),
+            Line(f"memory for {sheet[0].rows:,} rows of Excel", [one.mib for one in sheet], "MiB"),
+        ],
+    )
+
+
+def _make(folder: Path, rows: int) -> None:
+    """Make facts with so many connections, unless they are there."""
+    facts.make(folder, STATEMENTS, LEARNERS)
+    known = FactsReader(folder).snapshot().connections
+    missing = rows - known.height
+    if missing <= 0:
+        return
+    texts = pl.col(pl.Categorical).cast(pl.String)
+    copies = -(-missing // known.height)
+    known = known.with_columns(texts)
+    repeated = pl.concat([known, *(_later(known, copy + 1) for copy in range(copies))])
+    tables = FactsTables(folder, Retention())
+    tables.close(repeated.head(rows))
+    idle = timedelta(minutes=Settings().idle_minutes)
+    tables.publish(tables.open_connections(), idle, datetime.now(UTC))
+
+
+def _later(connections: pl.DataFrame, copy: int) -> pl.DataFrame:
+    """Return connections with other ids, some minutes earlier each time."""
+    earlier = timedelta(minutes=11 * copy)
+    return connections.with_columns(
+        pl.col("connection").str.head(28) + f"{copy:08x}",
+        pl.col("start", "end") - earlier,
+    )
+
+
+def _in_fresh_process(folder: Path, name: str, rows: int, dialect: str) -> Made:
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(_measured, folder, name, rows, dialect).result()
+
+
+def _measured(folder: Path, name: str, rows: int, dialect: str) -> Made:
+    """Write one file, in the process that runs this."""
+    exporter = build(Settings()).exporters[name]
+    made = _report(folder, rows)
+    before = _resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # forget the most that there was
+    began = time.perf_counter()
+    with TemporaryFile() as file:
+        report = made()
+        exporter.write(Reports(report), file, {"dialect": dialect} if dialect else {})
+        file.flush()
+        seconds = time.perf_counter() - began
+        return Made(report.count, file.tell(), seconds, _resident("VmHWM") - before)
+
+
+def _report(folder: Path, rows: int) -> Callable[[], Report]:
+    """Return what makes the log of the newest connections, with everything in memory before."""
+    settings = Settings()
+    engine = Engine(build(settings).metrics, settings.zone)
+    snapshot = FactsReader(folder).snapshot()
+    starts = snapshot.closed.whole["start"].sort(descending=True)
+    published = Facts(snapshot, roster_frames(facts.roster_of(facts.crowd(LEARNERS))), NOW)
+    since = None if rows >= starts.len() else starts[rows - 1]
+    engine.report(Query("connections", (), page_size=10), [EVERYTHING], published)
+    return lambda: engine.report(Query("connections", (), start=since), [EVERYTHING], published)
+
+
+def _resident(name: str) -> float:
+    """Return memory of this process in MiB, as Linux counts it."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition(f"{name}:")[2].split()[0]) / 1024

@@ -1,0 +1,147 @@
+"""What the caller may have as a file: what a page or a program can offer them, and no more."""
+
+# mypy: disable-error-code="untyped-decorator"
+# flask-smorest comes without types
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+
+from lrs_stats.access.grants import GRANULARITIES, Grant
+from lrs_stats.access.scope import for_granularity
+from lrs_stats.reports.exporter import Exporter
+from lrs_stats.reports.logs import LOGS
+from lrs_stats.reports.metric import Metric
+from lrs_stats.reports.query import FILTERS, INTERVALS, Query
+from lrs_stats.services import Services
+
+KNOWN_BY: Final = {"group": "groups", "session": "sessions", "program": "sessions"}
+"""Filters that lead to nothing for those who may know no group, or no session."""
+
+
+class MetricOfferSchema(Schema):
+    """A figure that can be asked for."""
+
+    name = fields.String(required=True)
+    title = fields.String(required=True)
+    unit = fields.String(required=True)
+    series = fields.Boolean(
+        required=True, metadata={"description": "Whether it can be asked for with an interval."}
+    )
+    questions = fields.Boolean(
+        required=True, metadata={"description": "Whether it can be filtered by question."}
+    )
+
+
+class GranularityOfferSchema(Schema):
+    """What a row can be for, and what can be asked of such rows."""
+
+    name = fields.String(required=True)
+    log = fields.Boolean(
+        required=True, metadata={"description": "A log has no metrics and no intervals."}
+    )
+    metrics = fields.List(fields.Nested(MetricOfferSchema), required=True)
+    filters = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Kinds of ids that the caller can filter by."},
+    )
+    intervals = fields.List(fields.String(), required=True)
+
+
+class OptionOfferSchema(Schema):
+    """A parameter of a format."""
+
+    name = fields.String(required=True)
+    description = fields.String(required=True)
+    choices = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "The first holds unless given; null when any text will do."},
+    )
+
+
+class FormatOfferSchema(Schema):
+    """A format, what can be set of it, and what its files will lack."""
+
+    name = fields.String(required=True)
+    title = fields.String(required=True)
+    extension = fields.String(required=True)
+    media_type = fields.String(required=True)
+    options = fields.List(fields.Nested(OptionOfferSchema), required=True)
+    warnings = fields.List(fields.String(), required=True)
+
+
+class ExportOptionsSchema(Schema):
+    """What the caller can have as a file."""
+
+    granularities = fields.List(fields.Nested(GranularityOfferSchema), required=True)
+    formats = fields.List(fields.Nested(FormatOfferSchema), required=True)
+
+
+def blueprint(services: Services) -> Blueprint:
+    """Return the resource /api/v1/exports/options."""
+    offers = Blueprint(
+        "export_options", __name__, url_prefix="/api/v1/exports", description="What can be a file"
+    )
+
+    @offers.get("/options")
+    @offers.response(200, ExportOptionsSchema)
+    def options() -> dict[str, Any]:
+        """Tell which granularities, metrics, filters and formats the caller may choose.
+
+        Rows are those of the caller's grants, whatever is chosen. A format is left out when it
+        rests on pages that the caller may not see.
+        """
+        granted = services.grants(services.caller())
+        opened = [name for name in GRANULARITIES if _opens(granted, name)]
+        return {
+            "granularities": [_granularity(services, granted, name) for name in opened],
+            "formats": [
+                _format(exporter)
+                for exporter in services.registry.exporters.values()
+                if all(need.granularity in opened for need in exporter.needs)
+            ],
+        }
+
+    return offers
+
+
+def _opens(granted: Sequence[Grant], granularity: str) -> bool:
+    return any(granularity in grant.granularities for grant in granted)
+
+
+def _granularity(services: Services, granted: Sequence[Grant], name: str) -> dict[str, Any]:
+    metrics = services.registry.metrics
+    return {
+        "name": name,
+        "log": name in LOGS,
+        "metrics": [_metric(metrics[one]) for one in services.engine.meaningful(Query(name, ()))],
+        "filters": [*_filters(for_granularity(granted, name))],
+        "intervals": [] if name in LOGS else [*INTERVALS],
+    }
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {
+        name: getattr(metric, name) for name in ("name", "title", "unit", "series", "questions")
+    }
+
+
+def _filters(opening: Sequence[Grant]) -> Iterator[str]:
+    for name in FILTERS:
+        known = KNOWN_BY.get(name)
+        if known is None or any(getattr(grant, known) != frozenset() for grant in opening):
+            yield name
+
+
+def _format(exporter: Exporter) -> dict[str, Any]:
+    told = {name: getattr(exporter, name) for name in ("name", "title", "extension", "media_type")}
+    options = [
+        {"name": name, "description": text, "choices": exporter.choices.get(name)}
+        for name, text in exporter.options.items()
+    ]
+    return told | {"options": options, "warnings": [*exporter.warnings()]}
