@@ -24,7 +24,7 @@ from lrs_stats.errors import CommandError
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.options import Options, filled
 from lrs_stats.reports.exporter import Exporter
-from lrs_stats.reports.granularities import GRANULARITIES
+from lrs_stats.reports.granularities import EVERY, GRANULARITIES
 from lrs_stats.reports.metric import Metric, Ratio, Source, Unit
 from lrs_stats.settings import Settings
 
@@ -279,7 +279,7 @@ def _fault_of_metric(given: type[Metric], *, does_nothing: bool) -> str:
         return f"whose unit is {given.unit!r}; it is {_listed(get_args(Unit), 'or')}"
     if given.source not in get_args(Source):
         return f"whose source is {given.source!r}; it is {_listed(get_args(Source), 'or')}"
-    unknown = sorted((given.granularities or frozenset()) - GRANULARITIES.keys())
+    unknown = sorted((given.granularities or frozenset()) - EVERY.keys())
     if unknown:
         return f"which names the granularity {unknown[0]!r}; there is {_listed([*GRANULARITIES])}"
     if does_nothing and given.expression is None:

@@ -85,13 +85,16 @@ BY: Final = (
     *((key,) for key in (*PAIRS, "period")),
     ("learner", "period"),
     ("group", "period"),
+    ("learner", "session"),
 )
 
 
 def _means(metric: Metric, by: Sequence[str]) -> bool:
     """Tell whether a metric means something by some keys, as a report asks it."""
-    of_key = {one.key: one.name for one in GRANULARITIES_OF_REPORTS.values()}
-    granularity = next((of_key[key] for key in by if key != "period"), "platform")
+    keys = set(by) - {"period"}
+    granularity = next(
+        one.name for one in GRANULARITIES_OF_REPORTS.values() if set(one.keys) == keys
+    )
     return not why_not(metric, Query(granularity, (), interval="month" if "period" in by else None))
 
 

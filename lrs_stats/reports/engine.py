@@ -18,7 +18,7 @@ from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.asked import Standings
 from lrs_stats.reports.evaluation import Asked, Batch, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
-from lrs_stats.reports.granularities import GRANULARITIES, Granularity
+from lrs_stats.reports.granularities import EVERY, Granularity
 from lrs_stats.reports.logs import LOGS, evidence, log
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric, Unit
@@ -76,10 +76,10 @@ class Engine:
         selection = self._selection(query, opening, facts)
         if query.granularity in LOGS:
             return log(query, selection, facts.as_of)
-        granularity = GRANULARITIES[query.granularity]
+        granularity = EVERY[query.granularity]
         metrics = [self._metrics[name] for name in query.metrics]
         not_applicable = {m.name: why for m in metrics if (why := why_not(m, query))}
-        by = [name for name in (granularity.key, "period" if query.interval else "") if name]
+        by = [*granularity.keys, *(["period"] if query.interval else [])]
         rows = listed(granularity, query, selection, opening)
         keys = rows.lazy().select(by)
         meaningful = [m for m in metrics if m.name not in not_applicable]
@@ -97,7 +97,7 @@ class Engine:
         failed = figures.failed | totals.failed
         frame = figures.frame.with_columns(_empty(metric, figures.frame) for metric in metrics)
         columns = _columns(granularity, query, metrics)
-        lines = ordered(_identified(frame, granularity.key), columns, query.sort)
+        lines = ordered(_identified(frame, granularity), columns, query.sort)
         return Report(
             granularity=granularity.name,
             columns=columns,
@@ -170,7 +170,9 @@ class Engine:
 
     def _opening(self, query: Query, grants: Sequence[Grant]) -> list[Grant]:
         """Return the grants that open the page of a query, or raise Forbidden."""
-        return for_granularity(grants, query.granularity, self._needed(query.granularity))
+        asked = EVERY.get(query.granularity)
+        page = (asked and asked.page) or query.granularity
+        return for_granularity(grants, page, self._needed(page))
 
     def _period(self, query: Query, months: int | None, facts: Facts) -> Query:
         """Return the query over the period that a metric counts: that asked for, or its own."""
@@ -192,9 +194,11 @@ def _alike(
     yield from sorted_out.items()
 
 
-def _identified(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Call the key of the rows their id, and make a text of it."""
-    return frame.rename({key: "id"}).cast({"id": pl.String}) if key else frame
+def _identified(frame: pl.DataFrame, granularity: Granularity) -> pl.DataFrame:
+    """Call the key of the rows their id, and make texts of ids."""
+    if not granularity.key:
+        return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+    return frame.rename({granularity.key: "id"}).cast({"id": pl.String})
 
 
 def _empty(metric: Metric, frame: pl.DataFrame) -> pl.Expr:
@@ -217,9 +221,7 @@ def _filled_total(
 def _columns(
     granularity: Granularity, query: Query, metrics: Sequence[Metric]
 ) -> tuple[Column, ...]:
-    keys = []
-    if granularity.key:
-        keys += [Column("id", "Id"), Column("title", granularity.title)]
+    keys = [*granularity.columns]
     if query.interval:
         keys.append(Column("period", query.interval.capitalize(), type="date"))
     figures = (Column(m.name, m.title, m.unit, TYPES[m.unit], metric=True) for m in metrics)

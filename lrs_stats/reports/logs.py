@@ -13,16 +13,14 @@ from lrs_stats.errors import BadRequest
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.reader import readable
 from lrs_stats.facts.rows import ABSENT
+from lrs_stats.reports.granularities import WHO_AND_WHERE
 from lrs_stats.reports.metric import Metric, exact_mean, exact_sum
 from lrs_stats.reports.ordering import FAR, page_of, sorting
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import ROWS, Column, Report, plain, sliced
-from lrs_stats.reports.rows import named
+from lrs_stats.reports.rows import titled
 from lrs_stats.reports.selection import Selection
 
-TITLED: Final = {"learner": "learners", "course": "courses", "session": "sessions",
-                 "program": "programs"}  # fmt: skip
-"""The columns that have a title beside them, and the table of the roster that has it."""
 PRESENT: Final = tuple(kind for kind in get_args(Kind) if kind not in ABSENT)
 
 
@@ -53,16 +51,6 @@ class Lines:
         return Lines(lambda period: narrowing(self.between(period)), narrowing(self.counted))
 
 
-_WHO_AND_WHERE: Final = (
-    Column("learner", "Learner"),
-    Column("learner_title", "Name"),
-    Column("course", "Course"),
-    Column("course_title", "Title of the course"),
-    Column("session", "Session"),
-    Column("session_title", "Title of the session"),
-    Column("program", "Program"),
-    Column("program_title", "Title of the program"),
-)
 LOGS: Final = {
     one.name: one
     for one in (
@@ -73,7 +61,7 @@ LOGS: Final = {
                 Column("id", "Statement"),
                 Column("start", "Start", type="instant"),
                 Column("end", "End", type="instant"),
-                *_WHO_AND_WHERE,
+                *WHO_AND_WHERE,
                 Column("seconds", "Time", "seconds", "number"),
                 Column("method", "Rule of the time"),
                 Column("statements", "Statements", "count", "integer"),
@@ -86,7 +74,7 @@ LOGS: Final = {
             (
                 Column("id", "Statement"),
                 Column("instant", "Instant", type="instant"),
-                *_WHO_AND_WHERE,
+                *WHO_AND_WHERE,
                 Column("question", "Question"),
                 Column("score", "Score", "percent", "number"),
                 Column("success", "Success", type="boolean"),
@@ -107,7 +95,7 @@ EVIDENCE: Final = Log(
         Column("kind", "Meaning"),
         Column("verb", "Verb"),
         Column("object", "Object"),
-        *_WHO_AND_WHERE,
+        *WHO_AND_WHERE,
         Column("value", "Value", type="number"),
     ),
 )
@@ -207,7 +195,7 @@ class _Whole:
 
     def titled(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Return lines with their titles, as the report has them."""
-        return plain(_titled(lines, self.selection), self.kept.columns)
+        return plain(titled(lines, self.selection), self.kept.columns)
 
     def _stretches(self) -> list[Period]:
         """Return stretches of time that hold some ten thousand lines each, in their order."""
@@ -257,14 +245,3 @@ def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:
         return lines.sort(kept.when, "id", descending=[newest_first, False])
     falling = [sort.startswith("-"), True, False]
     return lines.sort(wanted, kept.when, "id", descending=falling, nulls_last=True)
-
-
-def _titled(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
-    """Add the titles that the roster has, the names that other learners give themselves, or ids."""
-    for key, table in TITLED.items():
-        entities: pl.DataFrame = getattr(selection.roster, table)
-        titles = entities.select(key, pl.col("title").alias(f"{key}_title"))
-        rows = rows.join(titles, on=key, how="left", maintain_order="left")
-    rows = named(rows, "learner_title", selection)
-    ids = {f"{key}_title": pl.col(key).cast(pl.String) for key in TITLED}
-    return rows.with_columns(pl.coalesce(title, text).alias(title) for title, text in ids.items())

@@ -11,15 +11,20 @@ from lrs_stats.reports.report import Column
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 FAR: Final = 1 << 62
+LAST: Final = (
+    *("period", "title", "id"),
+    *("session_title", "learner_title", "course_title", "session", "learner", "course"),
+)
+"""What orders rows at last, as far as they have it."""
 
 
 def ordered(frame: pl.DataFrame, columns: Sequence[Column], sort: str) -> pl.DataFrame:
-    """Sort by the column asked for, then by period, title and id, so that pages are stable."""
+    """Sort by the column asked for, then by period, titles and ids, so that pages are stable."""
     names = [column.name for column in columns]
     wanted = sorting(sort, names)
-    rest = [name for name in ("period", "title", "id") if name in names and name != wanted]
+    rest = [name for name in LAST if name in names and name != wanted]
     keys = [
-        pl.col(name).str.to_lowercase() if name == "title" else pl.col(name)
+        pl.col(name).str.to_lowercase() if name.endswith("title") else pl.col(name)
         for name in ([wanted] if wanted else []) + rest
     ]
     falling = [sort.startswith("-")] * bool(wanted) + [False] * len(rest)

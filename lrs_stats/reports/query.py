@@ -44,7 +44,8 @@ class Query:
     def of_sessions(self) -> bool:
         """Return whether it names sessions or programs, as rows or as filters."""
         of = {"session", "program"}
-        return self.granularity in {"sessions", "programs"} or not of.isdisjoint(self.filters)
+        rows = {"sessions", "programs", "enrolments", "seats"}
+        return self.granularity in rows or not of.isdisjoint(self.filters)
 
     @property
     def elsewhere(self) -> bool:

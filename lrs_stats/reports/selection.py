@@ -24,7 +24,7 @@ from lrs_stats.facts.standing import (
     standing,
 )
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
-from lrs_stats.reports.granularities import Granularity
+from lrs_stats.reports.granularities import SEATS, Granularity
 from lrs_stats.reports.metric import UNASSIGNED, Tables
 from lrs_stats.reports.periods import period_of
 from lrs_stats.reports.query import Query
@@ -34,6 +34,8 @@ from lrs_stats.reports.running import running
 
 ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
+OPEN_ACCESS: Final = ""
+"""What stands for the session of a seat in none, so that it is a key like any other."""
 
 
 class Selection:
@@ -263,7 +265,8 @@ class Selection:
         rows: pl.LazyFrame | None,
         kinds: Collection[str],
     ) -> Tables:
-        places = self.of_roster.pairs if granularity.key == "course" else self.of_roster.enrolled
+        by_course = "course" in granularity.keys
+        places = self.of_roster.pairs if by_course else self.of_roster.enrolled
         enrolled = self._keyed(places, granularity, how)
         in_series = rows is not None and self._query.interval is not None
         return Tables(
@@ -307,9 +310,10 @@ class Selection:
     ) -> pl.LazyFrame:
         if granularity.key == "group":
             return self._grouped(table, how)
-        if granularity.key in {"course", "session", "program"}:
-            return table.filter(pl.col(granularity.key).is_not_null())
-        return table
+        if granularity == SEATS:
+            table = table.with_columns(pl.col("session").fill_null(OPEN_ACCESS))
+        owned = [key for key in granularity.keys if key in {"course", "session", "program"}]
+        return table.filter(pl.col(key).is_not_null() for key in owned) if owned else table
 
     def _grouped(self, table: pl.LazyFrame, how: Literal["inner", "semi"]) -> pl.LazyFrame:
         """Leave the rows of learners of groups, once or for each of their groups."""

@@ -71,6 +71,7 @@ def metric(old: str = "", new: str = "") -> str:
 def test_built_ins_are_found_like_any_plugin() -> None:
     registry = build(Settings())
     assert list(registry.metrics) == [
+        *("first_connection", "last_connection", "attested_time", "completed_at"),
         *("connections", "connections_12_months", "course_result", "last_activity"),
         *("participants", "course_participants", "session_participants", "attendance", "learners"),
         *("participation", "completion", "progress", "useful", "not_useful"),
@@ -205,7 +206,8 @@ def test_an_installed_distribution_is_found(
             metric("unit =", "granularities = frozenset({'weeks'})\n        unit ="),
             (
                 "The plugin p (p.py) has the class Revisits, which names the granularity 'weeks';"
-                " there is platform, programs, sessions, courses, questions, groups and learners."
+                " there is platform, programs, sessions, courses, questions, groups,"
+                " learners and enrolments."
             ),
         ),
         (
