@@ -222,13 +222,18 @@ def _made(
     fault = _fault(kind, given)
     if fault:
         raise CommandError(f"The {plugin} has the class {given.__name__}, {fault}.")
-    taken = _options(kind, given, options.get(given.name, {}))
+    taken = _options(kind, given, options.get(_table(given), {}))
     try:
         return given(*taken)
     except Exception as error:
         raise CommandError(
             f"The {plugin} cannot make a {given.__name__}: {_reason(error)}."
         ) from error
+
+
+def _table(given: object) -> str:
+    """Return the table of the settings that has the options of a class, or of what it made."""
+    return str(getattr(given, "options_table", None) or getattr(given, "name", ""))
 
 
 def _options(kind: _Kind[T], given: type[T], settings: Mapping[str, Any]) -> list[Options]:
@@ -240,8 +245,8 @@ def _options(kind: _Kind[T], given: type[T], settings: Mapping[str, Any]) -> lis
         return [filled(schema, settings)]
     except ValueError as error:
         raise CommandError(
-            f"The settings under [options.{given.name}] do not fit the {kind.word} {given.name}: "
-            f"{error}."
+            f"The settings under [options.{_table(given)}] do not fit the {kind.word} "
+            f"{given.name}: {error}."
         ) from error
 
 
@@ -250,7 +255,10 @@ def _check_options(
 ) -> None:
     """Refuse options of something that is not there, or takes none."""
     taking = {
-        name for things in provided for name, one in things.items() if getattr(one, "Options", None)
+        _table(one)
+        for things in provided
+        for one in things.values()
+        if getattr(one, "Options", None)
     }
     for name in options:
         if name not in taking:

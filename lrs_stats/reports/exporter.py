@@ -25,6 +25,15 @@ class Exporter:
     """The parameters that it takes beside those of the question, each with what it does."""
     needs: ClassVar[tuple[Need, ...]] = ()
     """The reports that it is given beside the one that is asked for."""
+    granularities: ClassVar[frozenset[str] | None] = None
+    """Of which reports it makes files; None is any."""
+
+    def refusal(self, granularity: str) -> str:
+        """Return why it makes no file of reports by a granularity; empty when it does."""
+        if self.granularities is None or granularity in self.granularities:
+            return ""
+        pages = " or ".join(f"/stats/{name}.{self.name}" for name in sorted(self.granularities))
+        return f"{self.title} is no file of {granularity}: ask for it by {pages}."
 
     def warnings(self) -> Sequence[str]:
         """Return a sentence for each thing that a file will lack, as is known before it is made."""

@@ -52,7 +52,7 @@ class Selection:
         standings: Standings,
     ) -> None:
         self._query = query
-        self._grants = grants
+        self.grants = grants
         self.zone = zone
         self._snapshot = snapshot
         self.roster = roster
@@ -197,9 +197,9 @@ class Selection:
         It is the name that was given last in what the reader may see of them.
         """
         columns = self._snapshot.columns
-        if any(grant.learners is ALL and grant.courses is ALL for grant in self._grants):
+        if any(grant.learners is ALL and grant.courses is ALL for grant in self.grants):
             return columns.names
-        return columns.names_of(visible(self._grants, "course"))
+        return columns.names_of(visible(self.grants, "course"))
 
     @cached_property
     def voided(self) -> pl.LazyFrame:
@@ -218,14 +218,14 @@ class Selection:
 
     def with_known_sessions(self, lines: pl.LazyFrame) -> pl.LazyFrame:
         """Return lines without the names of the sessions that the reader may not know."""
-        return known_sessions(lines, self._grants)
+        return known_sessions(lines, self.grants)
 
     def of_all_time(self) -> "Selection":
         """Return what the same query may count without its period."""
         query = replace(self._query, start=None, end=None)
         return Selection(
             query,
-            self._grants,
+            self.grants,
             self._snapshot,
             self.roster,
             self.zone,
@@ -329,7 +329,7 @@ class Selection:
     def _narrowed(self, facts: pl.LazyFrame, instant: str = "") -> pl.LazyFrame:
         """Apply scope and filters to facts of the period, and add program and period."""
         narrowed = (
-            facts.filter(visible(self._grants, *self.of_roster.content))
+            facts.filter(visible(self.grants, *self.of_roster.content))
             .with_columns(program=self.roster.program_of("session"))
             .filter(self.of_roster.wanted(*self._query.filters))
         )
