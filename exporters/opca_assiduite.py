@@ -17,6 +17,7 @@ class OpcaAssiduite(Exporter):
     title = "OPCO: attendance"
     media_type = "text/csv; charset=utf-8"
     extension = "csv"
+    stem = "opca_assiduite"
     needs = (PLACES,)
     granularities = OF_PLACES
     options_table = TABLE

@@ -17,6 +17,7 @@ class OpcaLogs(Exporter):
     title = "OPCO: connection log"
     media_type = "text/csv; charset=utf-8"
     extension = "csv"
+    stem = "opca_logs"
     options = OPTIONS
     needs = (LOG,)
     granularities = OF_LINES

@@ -21,6 +21,8 @@ class Exporter:
     """What asks for it by `Accept`; of several with one media type the first that was found."""
     extension: ClassVar[str]
     """How the name of the file ends."""
+    stem: ClassVar[str] = ""
+    """How it begins; with the granularity unless given."""
     options: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """The parameters that it takes beside those of the question, each with what it does."""
     needs: ClassVar[tuple[Need, ...]] = ()

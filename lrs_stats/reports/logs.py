@@ -271,4 +271,5 @@ def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:
     wanted = sorting(sort, names)
     falling = wanted | {name: name != "id" for name in (kept.when, "id") if name not in wanted}
     keys = [pl.col(name).cast(pl.String) if name in IDS else pl.col(name) for name in falling]
-    return lines.sort(keys, descending=[*falling.values()], nulls_last=True)
+    # What one statement says at once keeps the order in which it is said.
+    return lines.sort(keys, descending=[*falling.values()], nulls_last=True, maintain_order=True)

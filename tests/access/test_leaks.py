@@ -195,12 +195,14 @@ def question(random: Random, organisation: Organisation) -> str:
         parameters = [one for one in parameters if one[0] not in ("interval", "sort")]
         parameters.append(("metrics", random.choice(meaning_something(page))))
     else:
-        path += random.choice(["", "", ".csv" if form in ("page", "breakdown") else ""])
+        files = OF_FUNDERS if target == "enrolments" else [".csv"]
+        path += random.choice(["", "", random.choice(files) if form != "entity" else ""])
         parameters += metrics(random, target)
     return f"/api/v1/stats/{path}?{urlencode(parameters)}"
 
 
 METRICS: Final = [*REGISTRY.metrics]
+OF_FUNDERS: Final = [".csv", ".opca_logs", ".opca_assiduite"]
 ENTITIES: Final = {
     "learners": "learner",
     "groups": "group",

@@ -318,7 +318,7 @@ def test_a_plugin_is_given_its_options(tmp_path: Path, seconds: Any, counted: in
 
 
 FIT = "The settings under [options.long] do not fit the metric long: "
-NO_SUCH = "no plugin of that name takes options; those that do: long, roles."
+NO_SUCH = "no plugin of that name takes options; those that do: long, organisation, roles."
 
 
 @pytest.mark.parametrize(
