@@ -24,7 +24,7 @@ from lrs_stats.errors import CommandError
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.options import Options, filled
 from lrs_stats.reports.exporter import Exporter
-from lrs_stats.reports.granularities import GRANULARITIES
+from lrs_stats.reports.granularities import EVERY, GRANULARITIES
 from lrs_stats.reports.metric import Metric, Ratio, Source, Unit
 from lrs_stats.settings import Settings
 
@@ -229,13 +229,18 @@ def _made(
     fault = _fault(kind, given)
     if fault:
         raise CommandError(f"The {plugin} has the class {given.__name__}, {fault}.")
-    taken = _options(kind, given, options.get(given.name, {}))
+    taken = _options(kind, given, options.get(_table(given), {}))
     try:
         return given(*taken)
     except Exception as error:
         raise CommandError(
             f"The {plugin} cannot make a {given.__name__}: {_reason(error)}."
         ) from error
+
+
+def _table(given: object) -> str:
+    """Return the table of the settings that has the options of a class, or of what it made."""
+    return str(getattr(given, "options_table", None) or getattr(given, "name", ""))
 
 
 def _options(kind: _Kind[T], given: type[T], settings: Mapping[str, Any]) -> list[Options]:
@@ -247,8 +252,8 @@ def _options(kind: _Kind[T], given: type[T], settings: Mapping[str, Any]) -> lis
         return [filled(schema, settings)]
     except ValueError as error:
         raise CommandError(
-            f"The settings under [options.{given.name}] do not fit the {kind.word} {given.name}: "
-            f"{error}."
+            f"The settings under [options.{_table(given)}] do not fit the {kind.word} "
+            f"{given.name}: {error}."
         ) from error
 
 
@@ -257,7 +262,10 @@ def _check_options(
 ) -> None:
     """Refuse options of something that is not there, or takes none."""
     taking = {
-        name for things in provided for name, one in things.items() if getattr(one, "Options", None)
+        _table(one)
+        for things in provided
+        for one in things.values()
+        if getattr(one, "Options", None)
     }
     for name in options:
         if name not in taking:
@@ -286,7 +294,7 @@ def _fault_of_metric(given: type[Metric], *, does_nothing: bool) -> str:
         return f"whose unit is {given.unit!r}; it is {_listed(get_args(Unit), 'or')}"
     if given.source not in get_args(Source):
         return f"whose source is {given.source!r}; it is {_listed(get_args(Source), 'or')}"
-    unknown = sorted((given.granularities or frozenset()) - GRANULARITIES.keys())
+    unknown = sorted((given.granularities or frozenset()) - EVERY.keys())
     if unknown:
         return f"which names the granularity {unknown[0]!r}; there is {_listed([*GRANULARITIES])}"
     if does_nothing and given.expression is None:

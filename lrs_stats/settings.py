@@ -5,6 +5,7 @@ never a silent default. The options of plugins are tables of the files, `[option
 `LRS_STATS_OPTIONS__NAME__KEY`; the plugins know which there are.
 """
 
+import json
 import math
 import os
 import re
@@ -172,10 +173,14 @@ class Settings:
     def environment(self) -> dict[str, str]:
         """Return the settings as variables, for a process of the same server."""
         return {PREFIX + name.upper(): str(getattr(self, name)) for name in _DEFAULTS} | {
-            f"{OPTIONS}{plugin.upper()}__{key.upper()}": str(value)
+            f"{OPTIONS}{plugin.upper()}__{key.upper()}": _spelled(value)
             for plugin, given in self.options.items()
             for key, value in given.items()
         }
+
+
+def _spelled(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 def load(
@@ -212,12 +217,19 @@ def _add_tables(options: dict[str, dict[str, Any]], tables: Any, source: str) ->
                 "stand under [options.NAME]."
             )
         for key, value in table.items():
-            if not isinstance(value, str | int | float):
+            if not _is_plain(value):
                 raise CommandError(
                     f"{source} sets options.{name}.{key} to {value!r}; expected a text, a number, "
-                    "true or false."
+                    "true or false, or a table of these."
                 )
             options.setdefault(name, {})[key] = value
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a plugin can be given a value: a text, a number, a truth, or a table."""
+    if isinstance(value, dict):
+        return all(isinstance(one, str | int | float) for one in value.values())
+    return isinstance(value, str | int | float)
 
 
 def _add_variable(options: dict[str, dict[str, Any]], variable: str, text: str) -> None:

@@ -45,6 +45,8 @@ from lrs_stats.access.grants import GRANULARITIES, Role
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.registry import fault
 from lrs_stats.relations import DIRECTORY, PEOPLE, Relations
+from lrs_stats.reports.attributes import ATTRIBUTES
+from lrs_stats.reports.granularities import EVERY
 from lrs_stats.reports.granularities import GRANULARITIES as GRANULARITIES_OF_REPORTS
 from lrs_stats.reports.logs import LOGS
 from lrs_stats.reports.meaning import why_not
@@ -88,6 +90,7 @@ BY: Final = (
     *((key,) for key in (*PAIRS, "period")),
     ("learner", "period"),
     ("group", "period"),
+    ("learner", "session"),
 )
 
 
@@ -120,8 +123,10 @@ def _figures(metric: Metric, data: Tables, by: Sequence[str]) -> pl.DataFrame:
 
 def _means(metric: Metric, by: Sequence[str]) -> bool:
     """Tell whether a metric means something by some keys, as a report asks it."""
-    of_key = {one.key: one.name for one in GRANULARITIES_OF_REPORTS.values()}
-    granularity = next((of_key[key] for key in by if key != "period"), "platform")
+    keys = set(by) - {"period"}
+    granularity = next(
+        one.name for one in GRANULARITIES_OF_REPORTS.values() if set(one.keys) == keys
+    )
     return not why_not(metric, Query(granularity, (), interval="month" if "period" in by else None))
 
 
@@ -241,7 +246,8 @@ class ExporterContract:
         try:
             first = rendered(exporter, REPORTS[kind])
         except CannotRender:
-            assert kind == "log", "it cannot hold what has figures"
+            of_others = exporter.refusal(REPORTS[kind].granularity)
+            assert kind == "log" or of_others, "it cannot hold what has figures"
             return
         assert first or kind == "empty", "nothing was written"
         assert rendered(exporter, REPORTS[kind]) == first, (
@@ -256,8 +262,9 @@ class ExporterContract:
     def test_names_what_it_needs_once(self, exporter: Exporter) -> None:
         names = [need.name for need in exporter.needs]
         assert len(names) == len({*names}), "two needs have one name"
-        known = [*GRANULARITIES_OF_REPORTS, *LOGS]
-        assert all(need.granularity in known for need in exporter.needs)
+        for need in exporter.needs:
+            assert need.granularity in {*EVERY, *LOGS}, f"there is no {need.granularity}"
+            assert set(need.attributes) <= set(ATTRIBUTES), f"{need.name} has unknown attributes"
 
     def test_lets_a_failure_of_the_rows_through(self, exporter: Exporter) -> None:
         def stopping() -> Iterator[pl.DataFrame]:

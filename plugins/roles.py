@@ -10,7 +10,7 @@ from typing import Literal
 from lrs_stats import ALL, Directory, Grant, Options, Person, Resolver, hookimpl
 
 NONE: frozenset[str] = frozenset()
-LOGS = frozenset({"connections", "answers"})
+LOGS = frozenset({"enrolments", "connections", "answers"})
 COURSES = frozenset({"courses", "questions"})
 SESSIONS = frozenset({"programs", "sessions"})
 OF_COURSES = COURSES | {"learners"}

@@ -28,6 +28,7 @@ GRANULARITIES: Final = (
     "questions",
     "groups",
     "learners",
+    "enrolments",
     "connections",
     "answers",
 )

@@ -182,7 +182,7 @@ def rendered(
     """
     file = _made(exporter, reports, beside, folder)
     counted(reports.asked.count)
-    name = f"{reports.asked.granularity}.{exporter.extension}"
+    name = f"{exporter.stem or reports.asked.granularity}.{exporter.extension}"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
     length = file.tell()
     file.seek(0)

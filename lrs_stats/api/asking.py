@@ -67,7 +67,12 @@ class StatsQuery(Schema):
             "the newest that is kept. The setting `history_days` says how far back."
         }
     )
-    sort = fields.String(metadata={"description": "A column; `-` before it for falling order."})
+    sort = fields.String(
+        metadata={
+            "description": "A column, or several with commas between them; `-` before one for "
+            "falling order."
+        }
+    )
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     page_size = fields.Integer(validate=validate.Range(min=1))
 

@@ -117,6 +117,8 @@ def _read(
     granularity, _, extension = named.partition(".")
     exporter = exporter_of(services.registry.exporters, extension)
     beside = options(arguments, StatsQuery, exporter.options if exporter else ())
+    if exporter is not None and (why_not := exporter.refusal(granularity)):
+        raise BadRequest(why_not)
     query = asked(services, granularity, arguments, about=about, whole=exporter is not None)
     if exporter is None:
         return paged(services.report(query, granted), query)

@@ -16,10 +16,11 @@ from lrs_stats.access.scope import for_evidence, for_granularity, shows_evidence
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.asked import Standings
-from lrs_stats.reports.evaluation import Asked, Batch, evaluate
+from lrs_stats.reports.attributes import ATTRIBUTES, with_attributes
+from lrs_stats.reports.evaluation import Asked, Batch, Figures, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
-from lrs_stats.reports.granularities import GRANULARITIES, Granularity
-from lrs_stats.reports.logs import LOGS, evidence, log
+from lrs_stats.reports.granularities import EVERY, SEATS, Granularity
+from lrs_stats.reports.logs import LOGS, Beside, evidence, log
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric, Unit
 from lrs_stats.reports.ordering import ordered, page_of
@@ -36,7 +37,7 @@ from lrs_stats.reports.report import (
 )
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.rows import listed
-from lrs_stats.reports.selection import Selection
+from lrs_stats.reports.selection import OPEN_ACCESS, Selection
 
 TYPES: Final[dict[Unit, ColumnType]] = {
     "count": "integer",
@@ -75,11 +76,11 @@ class Engine:
         opening = self._opening(query, grants)
         selection = self._selection(query, opening, facts)
         if query.granularity in LOGS:
-            return log(query, selection, facts.as_of)
-        granularity = GRANULARITIES[query.granularity]
+            return log(query, selection, facts.as_of, self._beside_log(query, selection))
+        granularity = EVERY[query.granularity]
         metrics = [self._metrics[name] for name in query.metrics]
         not_applicable = {m.name: why for m in metrics if (why := why_not(m, query))}
-        by = [name for name in (granularity.key, "period" if query.interval else "") if name]
+        by = [*granularity.keys, *(["period"] if query.interval else [])]
         rows = listed(granularity, query, selection, opening)
         keys = rows.lazy().select(by)
         meaningful = [m for m in metrics if m.name not in not_applicable]
@@ -97,7 +98,8 @@ class Engine:
         failed = figures.failed | totals.failed
         frame = figures.frame.with_columns(_empty(metric, figures.frame) for metric in metrics)
         columns = _columns(granularity, query, metrics)
-        lines = ordered(_identified(frame, granularity.key), columns, query.sort)
+        frame = with_attributes(frame, query.attributes, selection)
+        lines = ordered(_identified(frame, granularity), columns, query.sort)
         return Report(
             granularity=granularity.name,
             columns=columns,
@@ -137,10 +139,25 @@ class Engine:
             metrics=need.metrics,
             interval=need.interval,
             sort=need.sort,
+            attributes=need.attributes,
             page=1,
             page_size=None,
         )
         return replace(other, metrics=need.metrics or self.meaningful(other))
+
+    def _beside_log(self, query: Query, selection: Selection) -> Beside:
+        """Return what a log has beside its lines: attributes, and the figures of their seats."""
+        metrics = [self._metrics[name] for name in query.metrics]
+        figures = _of_seats(metrics, selection)
+
+        def add(lines: pl.DataFrame) -> pl.DataFrame:
+            lines = lines.join(
+                figures.frame, on=SEATS.pair, how="left", nulls_equal=True, maintain_order="left"
+            )
+            return with_attributes(lines, query.attributes, selection)
+
+        columns = (*_of_roster(query), *map(_figure, metrics))
+        return Beside(columns, add if columns else _as_they_are, figures.failed)
 
     def explain(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Explanation:
         """Return what is behind the one metric of a query, over everything that it covers."""
@@ -170,7 +187,9 @@ class Engine:
 
     def _opening(self, query: Query, grants: Sequence[Grant]) -> list[Grant]:
         """Return the grants that open the page of a query, or raise Forbidden."""
-        return for_granularity(grants, query.granularity, self._needed(query.granularity))
+        asked = EVERY.get(query.granularity)
+        page = (asked and asked.page) or query.granularity
+        return for_granularity(grants, page, self._needed(page))
 
     def _period(self, query: Query, months: int | None, facts: Facts) -> Query:
         """Return the query over the period that a metric counts: that asked for, or its own."""
@@ -180,6 +199,27 @@ class Engine:
         return Selection(
             query, opening, facts.snapshot, facts.roster, self._zone, standings=self._standings
         )
+
+
+def _as_they_are(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines
+
+
+def _of_seats(metrics: Sequence[Metric], selection: Selection) -> Figures:
+    """Return figures of the seats in which there is a connection: learner, course and session."""
+    if not metrics:
+        return Figures(pl.DataFrame(schema=dict.fromkeys(SEATS.pair, pl.Categorical())), {})
+    selection.settle({metric.source for metric in metrics}, in_series=False)
+    happened = selection.connections.select(SEATS.pair).unique().collect()
+    rows = happened.with_columns(pl.col("session").fill_null(OPEN_ACCESS))
+    batches = []
+    for (_, kinds), some in _alike(metrics):
+        tables = selection.keyed(SEATS, rows.lazy(), kinds)
+        batches.append(Batch(some, tables, selection.completed(tables, SEATS, kinds)))
+    [figures] = evaluate(Asked(batches, SEATS.pair, rows))
+    in_session = pl.when(pl.col("session") != OPEN_ACCESS).then("session")
+    filled = (_empty(metric, figures.frame) for metric in metrics)
+    return Figures(figures.frame.with_columns(in_session, *filled), figures.failed)
 
 
 def _alike(
@@ -192,9 +232,11 @@ def _alike(
     yield from sorted_out.items()
 
 
-def _identified(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Call the key of the rows their id, and make a text of it."""
-    return frame.rename({key: "id"}).cast({"id": pl.String}) if key else frame
+def _identified(frame: pl.DataFrame, granularity: Granularity) -> pl.DataFrame:
+    """Call the key of the rows their id, and make texts of ids."""
+    if not granularity.key:
+        return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+    return frame.rename({granularity.key: "id"}).cast({"id": pl.String})
 
 
 def _empty(metric: Metric, frame: pl.DataFrame) -> pl.Expr:
@@ -217,10 +259,15 @@ def _filled_total(
 def _columns(
     granularity: Granularity, query: Query, metrics: Sequence[Metric]
 ) -> tuple[Column, ...]:
-    keys = []
-    if granularity.key:
-        keys += [Column("id", "Id"), Column("title", granularity.title)]
+    keys = [*granularity.columns]
     if query.interval:
         keys.append(Column("period", query.interval.capitalize(), type="date"))
-    figures = (Column(m.name, m.title, m.unit, TYPES[m.unit], metric=True) for m in metrics)
-    return (*keys, *figures)
+    return (*keys, *_of_roster(query), *map(_figure, metrics))
+
+
+def _of_roster(query: Query) -> tuple[Column, ...]:
+    return tuple(ATTRIBUTES[name].column for name in query.attributes)
+
+
+def _figure(metric: Metric) -> Column:
+    return Column(metric.name, metric.title, metric.unit, TYPES[metric.unit], metric=True)

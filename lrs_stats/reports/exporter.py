@@ -21,12 +21,23 @@ class Exporter:
     """What asks for it by `Accept`; of several with one media type the first that was found."""
     extension: ClassVar[str]
     """How the name of the file ends."""
+    stem: ClassVar[str] = ""
+    """How it begins; with the granularity unless given."""
     options: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """The parameters that it takes beside those of the question, each with what it does."""
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     """The values of those options that are not free, the one that holds without any first."""
     needs: ClassVar[tuple[Need, ...]] = ()
     """The reports that it is given beside the one that is asked for."""
+    granularities: ClassVar[frozenset[str] | None] = None
+    """Of which reports it makes files; None is any."""
+
+    def refusal(self, granularity: str) -> str:
+        """Return why it makes no file of reports by a granularity; empty when it does."""
+        if self.granularities is None or granularity in self.granularities:
+            return ""
+        pages = " or ".join(f"/stats/{name}.{self.name}" for name in sorted(self.granularities))
+        return f"{self.title} is no file of {granularity}: ask for it by {pages}."
 
     def warnings(self) -> Sequence[str]:
         """Return a sentence for each thing that a file will lack, as is known before it is made."""

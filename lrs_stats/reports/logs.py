@@ -1,7 +1,7 @@
 """The logs: a row for each connection, or for each answer, the newest first."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Final, get_args
@@ -13,16 +13,14 @@ from lrs_stats.errors import BadRequest
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.reader import readable
 from lrs_stats.facts.rows import ABSENT
+from lrs_stats.reports.granularities import WHO_AND_WHERE
 from lrs_stats.reports.metric import Metric, exact_mean, exact_sum
 from lrs_stats.reports.ordering import FAR, page_of, sorting
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import ROWS, Column, Report, plain, sliced
-from lrs_stats.reports.rows import named
+from lrs_stats.reports.rows import titled
 from lrs_stats.reports.selection import Selection
 
-TITLED: Final = {"learner": "learners", "course": "courses", "session": "sessions",
-                 "program": "programs"}  # fmt: skip
-"""The columns that have a title beside them, and the table of the roster that has it."""
 PRESENT: Final = tuple(kind for kind in get_args(Kind) if kind not in ABSENT)
 
 
@@ -39,6 +37,8 @@ class Log:
 
 Period = tuple[datetime | None, datetime | None]
 ALWAYS: Final[Period] = (None, None)
+IDS: Final = frozenset({"learner", "course", "session", "program", "question"})
+"""What is sorted as texts, whatever the order in which ids were met."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,6 @@ class Lines:
         return Lines(lambda period: narrowing(self.between(period)), narrowing(self.counted))
 
 
-_WHO_AND_WHERE: Final = (
-    Column("learner", "Learner"),
-    Column("learner_title", "Name"),
-    Column("course", "Course"),
-    Column("course_title", "Title of the course"),
-    Column("session", "Session"),
-    Column("session_title", "Title of the session"),
-    Column("program", "Program"),
-    Column("program_title", "Title of the program"),
-)
 LOGS: Final = {
     one.name: one
     for one in (
@@ -73,7 +63,7 @@ LOGS: Final = {
                 Column("id", "Statement"),
                 Column("start", "Start", type="instant"),
                 Column("end", "End", type="instant"),
-                *_WHO_AND_WHERE,
+                *WHO_AND_WHERE,
                 Column("seconds", "Time", "seconds", "number"),
                 Column("method", "Rule of the time"),
                 Column("statements", "Statements", "count", "integer"),
@@ -86,7 +76,7 @@ LOGS: Final = {
             (
                 Column("id", "Statement"),
                 Column("instant", "Instant", type="instant"),
-                *_WHO_AND_WHERE,
+                *WHO_AND_WHERE,
                 Column("question", "Question"),
                 Column("score", "Score", "percent", "number"),
                 Column("success", "Success", type="boolean"),
@@ -107,20 +97,32 @@ EVIDENCE: Final = Log(
         Column("kind", "Meaning"),
         Column("verb", "Verb"),
         Column("object", "Object"),
-        *_WHO_AND_WHERE,
+        *WHO_AND_WHERE,
         Column("value", "Value", type="number"),
     ),
 )
 """The statements on which a figure rests."""
 
 
-def log(query: Query, selection: Selection, as_of: datetime) -> Report:
+@dataclass(frozen=True)
+class Beside:
+    """Columns that a log has beside its own, what adds them to some of its lines, and failures."""
+
+    columns: tuple[Column, ...] = ()
+    add: Callable[[pl.DataFrame], pl.DataFrame] = lambda lines: lines
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+NOTHING: Final = Beside()
+
+
+def log(query: Query, selection: Selection, as_of: datetime, beside: Beside) -> Report:
     """Return a log, or one page of it; its totals are the number of rows and one figure."""
     if query.interval:
         raise BadRequest(f"interval: the log of {query.granularity} is no series.")
     made = _connections if query.granularity == "connections" else _answers
     lines = made(selection).through(selection.with_known_sessions)
-    return _report(LOGS[query.granularity], lines, query, selection, as_of)
+    return _report(LOGS[query.granularity], lines, query, selection, as_of, beside=beside)
 
 
 def evidence(
@@ -158,10 +160,18 @@ def evidence(
     return _report(EVIDENCE, shown, query, selection, as_of)
 
 
-def _report(kept: Log, lines: Lines, query: Query, selection: Selection, as_of: datetime) -> Report:
+def _report(
+    kept: Log,
+    lines: Lines,
+    query: Query,
+    selection: Selection,
+    as_of: datetime,
+    *,
+    beside: Beside = NOTHING,
+) -> Report:
     figure = [kept.of(pl.col(kept.total)).alias(kept.total)] if kept.total else []
     totals = lines.counted.select(pl.len().alias("count"), *figure)
-    made = _Whole(kept, lines, query, selection)
+    made = _Whole(kept, lines, query, selection, beside)
     batches: Iterable[pl.DataFrame]
     if query.page_size is None:
         batches, counted = made, totals.collect(engine="streaming")
@@ -173,7 +183,7 @@ def _report(kept: Log, lines: Lines, query: Query, selection: Selection, as_of: 
     total = counted.row(0, named=True)
     return Report(
         granularity=kept.name,
-        columns=kept.columns,
+        columns=made.columns,
         batches=batches,
         totals=total,
         count=total["count"],
@@ -182,6 +192,7 @@ def _report(kept: Log, lines: Lines, query: Query, selection: Selection, as_of: 
         start=query.start,
         end=query.end,
         filters={name: sorted(ids) for name, ids in query.filters.items()},
+        failed=beside.failed,
     )
 
 
@@ -197,6 +208,12 @@ class _Whole:
     lines: Lines
     query: Query
     selection: Selection
+    beside: Beside
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns of the lines, and those beside them."""
+        return (*self.kept.columns, *self.beside.columns)
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         by_time = self.query.sort.removeprefix("-") in {"", self.kept.when}
@@ -207,7 +224,7 @@ class _Whole:
 
     def titled(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Return lines with their titles, as the report has them."""
-        return plain(_titled(lines, self.selection), self.kept.columns)
+        return plain(self.beside.add(titled(lines, self.selection)), self.columns)
 
     def _stretches(self) -> list[Period]:
         """Return stretches of time that hold some ten thousand lines each, in their order."""
@@ -252,19 +269,7 @@ def _ordered(lines: pl.LazyFrame, kept: Log, sort: str) -> pl.LazyFrame:
     """Sort by the column asked for, then the newest first; titles are added to a page alone."""
     names = [one.name for one in kept.columns if not one.name.endswith("_title")]
     wanted = sorting(sort, names)
-    if not wanted or wanted == kept.when:
-        newest_first = not wanted or sort.startswith("-")
-        return lines.sort(kept.when, "id", descending=[newest_first, False])
-    falling = [sort.startswith("-"), True, False]
-    return lines.sort(wanted, kept.when, "id", descending=falling, nulls_last=True)
-
-
-def _titled(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
-    """Add the titles that the roster has, the names that other learners give themselves, or ids."""
-    for key, table in TITLED.items():
-        entities: pl.DataFrame = getattr(selection.roster, table)
-        titles = entities.select(key, pl.col("title").alias(f"{key}_title"))
-        rows = rows.join(titles, on=key, how="left", maintain_order="left")
-    rows = named(rows, "learner_title", selection)
-    ids = {f"{key}_title": pl.col(key).cast(pl.String) for key in TITLED}
-    return rows.with_columns(pl.coalesce(title, text).alias(title) for title, text in ids.items())
+    falling = wanted | {name: name != "id" for name in (kept.when, "id") if name not in wanted}
+    keys = [pl.col(name).cast(pl.String) if name in IDS else pl.col(name) for name in falling]
+    # What one statement says at once keeps the order in which it is said.
+    return lines.sort(keys, descending=[*falling.values()], nulls_last=True, maintain_order=True)

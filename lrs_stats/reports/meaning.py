@@ -1,5 +1,6 @@
 """Where a figure means something; elsewhere a report says so by its name."""
 
+from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.metric import Metric
 from lrs_stats.reports.query import Query
 
@@ -14,7 +15,7 @@ def why_not(metric: Metric, query: Query) -> str:
         return f"{metric.title} means nothing of questions: nothing but an answer is about one."
     known = metric.granularities
     if known is not None and query.granularity not in {"questions", *known}:
-        where = ", ".join(sorted(known))
+        where = ", ".join(sorted(known & GRANULARITIES.keys()))
         return f"{metric.title} means nothing by {query.granularity}; it does by {where}."
     if query.interval and not metric.series:
         return f"{metric.title} is one figure, and no series: ask for it without an interval."

@@ -11,28 +11,35 @@ from lrs_stats.reports.report import Column
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 FAR: Final = 1 << 62
+LAST: Final = (
+    *("period", "title", "id"),
+    *("session_title", "learner_title", "course_title", "session", "learner", "course"),
+)
+"""What orders rows at last, as far as they have it."""
 
 
 def ordered(frame: pl.DataFrame, columns: Sequence[Column], sort: str) -> pl.DataFrame:
-    """Sort by the column asked for, then by period, title and id, so that pages are stable."""
+    """Sort by the column asked for, then by period, titles and ids, so that pages are stable."""
     names = [column.name for column in columns]
     wanted = sorting(sort, names)
-    rest = [name for name in ("period", "title", "id") if name in names and name != wanted]
+    falling = wanted | {name: False for name in LAST if name in names and name not in wanted}
     keys = [
-        pl.col(name).str.to_lowercase() if name == "title" else pl.col(name)
-        for name in ([wanted] if wanted else []) + rest
+        pl.col(name).str.to_lowercase() if name.endswith("title") else pl.col(name)
+        for name in falling
     ]
-    falling = [sort.startswith("-")] * bool(wanted) + [False] * len(rest)
-    return frame.sort(keys, descending=falling, nulls_last=True) if keys else frame
+    return frame.sort(keys, descending=[*falling.values()], nulls_last=True) if keys else frame
 
 
-def sorting(sort: str, names: Sequence[str]) -> str:
-    """Return the column to sort by, empty for none; raise BadRequest when there is none such."""
-    wanted = sort.removeprefix("-")
-    if wanted and wanted not in names:
-        raise BadRequest(
-            f"sort: there is no column {wanted!r}. The columns are: {', '.join(names)}."
-        )
+def sorting(sort: str, names: Sequence[str]) -> dict[str, bool]:
+    """Return the columns to sort by, and whether they fall; raise BadRequest for no such column."""
+    wanted: dict[str, bool] = {}
+    for part in sort.split(",") if sort else []:
+        name = part.removeprefix("-")
+        if name not in names:
+            raise BadRequest(
+                f"sort: there is no column {name!r}. The columns are: {', '.join(names)}."
+            )
+        wanted.setdefault(name, part.startswith("-"))
     return wanted
 
 

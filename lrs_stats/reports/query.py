@@ -15,8 +15,10 @@ class Query:
     """One question: a granularity, its metrics, a half-open period, filters, and an order.
 
     `filters` holds a set of ids for each of `FILTERS` that was given: the union within one, the
-    intersection across them. `sort` names a column, with `-` before it for falling order.
-    `as_of` asks for what was known at an earlier instant.
+    intersection across them. `sort` names a column, with `-` before it for falling order, or
+    several with commas between them.
+    `as_of` asks for what was known at an earlier instant. `attributes` are what the roster says of
+    the ids in a row. A log with metrics has beside each line the figures of its seat.
     """
 
     granularity: str
@@ -29,6 +31,7 @@ class Query:
     page: int = 1
     page_size: int | None = None
     as_of: datetime | None = None
+    attributes: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -44,7 +47,8 @@ class Query:
     def of_sessions(self) -> bool:
         """Return whether it names sessions or programs, as rows or as filters."""
         of = {"session", "program"}
-        return self.granularity in {"sessions", "programs"} or not of.isdisjoint(self.filters)
+        rows = {"sessions", "programs", "enrolments", "seats"}
+        return self.granularity in rows or not of.isdisjoint(self.filters)
 
     @property
     def elsewhere(self) -> bool:

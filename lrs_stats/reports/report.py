@@ -83,7 +83,11 @@ class Need:
     """A further report that an exporter is given, by name, beside the one that is asked for.
 
     It has the filters, the period and the scope of that one, and is made of the same facts; its
-    rows, figures and interval are its own. Without metrics it has all that mean something there.
+    rows, figures and interval are its own. Without metrics it has all that mean something there;
+    a log has none then. With metrics a log has beside each line the figures of its seat: of the
+    line's learner in its course and session. `attributes` are columns of what the roster says of
+    the ids in a row (`lrs_stats/reports/attributes.py`). `sort` names a column, or several with
+    commas between them.
     """
 
     name: str
@@ -91,6 +95,7 @@ class Need:
     metrics: tuple[str, ...] = ()
     interval: Literal["day", "week", "month", "year"] | None = None
     sort: str = ""
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

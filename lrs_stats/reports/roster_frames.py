@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final
 
 import polars as pl
@@ -17,6 +18,15 @@ TYPES: Final[dict[str, pl.DataType]] = {
     "here": pl.Boolean(),
     "role": pl.String(),
     "status": pl.String(),
+    "last_name": pl.String(),
+    "first_name": pl.String(),
+    "email": pl.String(),
+    "employer": pl.String(),
+    "employer_siret": pl.String(),
+    "nature": pl.String(),
+    "objectives": pl.String(),
+    "modality": pl.String(),
+    "planned_minutes": pl.Int64(),
 }
 """The columns that hold no ids; ids are categories, as in the facts."""
 
@@ -30,6 +40,7 @@ class RosterFrames:
     program for enrolments that are pending or active, and which of both; `again` says whether
     there is another enrolment of the learner in the program. `pairs` adds the course: a row for
     each course that an enrolment asks a learner to follow. `contents` has program and course.
+    `statuses` has the status of every enrolment, those that were cancelled among them.
     """
 
     learners: pl.DataFrame
@@ -41,6 +52,7 @@ class RosterFrames:
     enrolled: pl.DataFrame
     pairs: pl.DataFrame
     contents: pl.DataFrame
+    statuses: pl.DataFrame
 
     @cached_property
     def program_of(self) -> Lookup:
@@ -82,6 +94,7 @@ def roster_frames(roster: Roster) -> RosterFrames:
         enrolled=enrolled,
         pairs=enrolled.join(frames["program_courses"], on="program"),
         contents=frames["program_courses"],
+        statuses=enrolments,
     )
 
 
@@ -89,18 +102,26 @@ def _title(row: Any) -> str:
     return str(row.title or row.id)
 
 
+OF_PEOPLE: Final = ("last_name", "first_name", "email", "employer", "employer_siret")
+_of_person: Final = attrgetter(*OF_PEOPLE)
 _Cells = Callable[[Any], tuple[Any, ...]]
 _MADE: Final[dict[str, tuple[tuple[str, ...], int, _Cells]]] = {
     "people": (
-        ("learner", "title", "here"), 1,
-        lambda one: (one.id, name_of(one), one.status != "deleted"),
+        ("learner", "title", "here", *OF_PEOPLE), 1,
+        lambda one: (one.id, name_of(one), one.status != "deleted", *_of_person(one)),
     ),
     "groups": (("group", "title"), 1, lambda one: (one.id, one.name or one.id)),
-    "courses": (("course", "title"), 1, lambda one: (one.id, _title(one))),
-    "programs": (("program", "title"), 1, lambda one: (one.id, _title(one))),
+    "courses": (
+        ("course", "title", "planned_minutes"), 1,
+        lambda one: (one.id, _title(one), one.planned_minutes),
+    ),
+    "programs": (
+        ("program", "title", "nature", "objectives"), 1,
+        lambda one: (one.id, _title(one), one.nature, one.objectives),
+    ),
     "sessions": (
-        ("session", "program", "title", "first", "last"), 1,
-        lambda one: (one.id, one.program_id, _title(one), one.start, one.end),
+        ("session", "program", "title", "first", "last", "modality"), 1,
+        lambda one: (one.id, one.program_id, _title(one), one.start, one.end, one.modality),
     ),
     "memberships": (
         ("group", "learner", "role"), 3, lambda one: (one.group_id, one.person_id, one.role)

@@ -40,7 +40,9 @@ class RosterSelection:
     @cached_property
     def enrolled(self) -> pl.LazyFrame:
         """Return the enrolments; a filter by course leaves those whose program has it."""
-        wanted = self._places().filter(self.wanted("learner", "group", "program", "session"))
+        wanted = self.seen(self.frames.enrolled.lazy()).filter(
+            self.wanted("learner", "group", "program", "session")
+        )
         if "course" not in self._query.filters:
             return wanted
         return wanted.join(
@@ -54,9 +56,8 @@ class RosterSelection:
         groups = self._query.filters.get("group")
         return members if groups is None else members.filter(pl.col("group").is_in(sorted(groups)))
 
-    def _places(self) -> pl.LazyFrame:
-        """Return the enrolments that the reader may see, each by itself or by a course of it."""
-        places = self.frames.enrolled.lazy()
+    def seen(self, places: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the places in sessions that the reader may see, by themselves or by a course."""
         wide = [grant for grant in self._grants if grant.courses is ALL]
         seen = places.filter(visible(wide, "session"))
         narrow = [grant for grant in self._grants if grant.courses is not ALL]

@@ -19,6 +19,9 @@ MOST_PERIODS: Final = 10_000
 _CONTENT: Final = {"course": "course", "session": "session", "program": "session", "group": "group"}
 """The keys of rows that grants can hold by name, and by the name of what."""
 RESOLUTION: Final = timedelta(microseconds=1)
+TITLED: Final = {"learner": "learners", "course": "courses", "session": "sessions",
+                 "program": "programs"}  # fmt: skip
+"""The columns that have a title beside them, and the table of the roster that has it."""
 
 
 def listed(
@@ -28,20 +31,20 @@ def listed(
 
     Without a filter they are all of the roster that the grants hold, whatever happened there.
     """
-    if not granularity.key:
+    if not granularity.keys:
         return (
             _periods(query, granularity, selection)
             if query.interval
             else pl.DataFrame({"all": [True]})
         )
-    by = [granularity.key, *(["period"] if query.interval else [])]
+    by = [*granularity.keys, *(["period"] if query.interval else [])]
     happened = _happened(selection, granularity, by)
     if query.interval:
         return _titled(happened, granularity, selection)
     sources = [happened, *_tied(granularity, query, selection)]
-    if not _narrowed(granularity, query):
+    if granularity.key and not _narrowed(granularity, query):
         sources.append(_held(granularity, query, selection, grants))
-    keys = pl.concat([source.select(granularity.key) for source in sources]).unique()
+    keys = pl.concat([source.select(granularity.keys) for source in sources]).unique()
     return _titled(keys, granularity, selection)
 
 
@@ -55,7 +58,7 @@ def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[
     key = granularity.key
     if query.of_questions:
         return []
-    if key == "course":
+    if "course" in granularity.keys:
         tied = [selection.of_roster.pairs]
     elif key == "group":
         tied = [selection.of_roster.enrolled.join(selection.of_roster.members, on="learner")]
@@ -63,7 +66,7 @@ def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[
         tied = [selection.of_roster.enrolled, selection.of_roster.learners_of_groups]
     else:
         tied = [selection.of_roster.enrolled]
-    return [frame.select(key).unique().collect() for frame in tied]
+    return [frame.select(granularity.keys).unique().collect() for frame in tied]
 
 
 def _held(
@@ -111,10 +114,34 @@ def _asked(granularity: Granularity, query: Query, entities: pl.DataFrame) -> pl
 
 
 def _titled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) -> pl.DataFrame:
+    if granularity.pair:
+        return _paired(keys, selection)
     titled = keys.join(granularity.entities(selection.roster), on=granularity.key, how="left")
     if granularity.key == "learner":
         titled = named(titled, "title", selection)
     return titled.with_columns(title=pl.coalesce("title", pl.col(granularity.key).cast(pl.String)))
+
+
+def _paired(keys: pl.DataFrame, selection: Selection) -> pl.DataFrame:
+    """Add to pairs of a learner and a session the program, the status of the place, and titles."""
+    place = ["learner", "session"]
+    statuses = selection.of_roster.seen(selection.roster.statuses.lazy()).select(*place, "status")
+    placed = keys.with_columns(program=selection.roster.program_of("session")).join(
+        statuses.collect(), on=place, how="left"
+    )
+    return titled(placed, selection)
+
+
+def titled(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
+    """Add the titles that the roster has, the names that other learners give themselves, or ids."""
+    beside = [key for key in TITLED if key in rows.columns]
+    for key in beside:
+        entities: pl.DataFrame = getattr(selection.roster, TITLED[key])
+        titles = entities.select(key, pl.col("title").alias(f"{key}_title"))
+        rows = rows.join(titles, on=key, how="left", maintain_order="left")
+    rows = named(rows, "learner_title", selection)
+    ids = {f"{key}_title": pl.col(key).cast(pl.String) for key in beside}
+    return rows.with_columns(pl.coalesce(title, text).alias(title) for title, text in ids.items())
 
 
 def named(rows: pl.DataFrame, title: str, selection: Selection) -> pl.DataFrame:

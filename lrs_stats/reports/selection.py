@@ -24,7 +24,7 @@ from lrs_stats.facts.standing import (
     standing,
 )
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
-from lrs_stats.reports.granularities import Granularity
+from lrs_stats.reports.granularities import SEATS, Granularity
 from lrs_stats.reports.metric import UNASSIGNED, Tables
 from lrs_stats.reports.periods import period_of
 from lrs_stats.reports.query import Query
@@ -34,6 +34,8 @@ from lrs_stats.reports.running import running
 
 ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
+OPEN_ACCESS: Final = ""
+"""What stands for the session of a seat in none, so that it is a key like any other."""
 
 
 class Selection:
@@ -50,7 +52,7 @@ class Selection:
         standings: Standings,
     ) -> None:
         self._query = query
-        self._grants = grants
+        self.grants = grants
         self.zone = zone
         self._snapshot = snapshot
         self.roster = roster
@@ -195,9 +197,9 @@ class Selection:
         It is the name that was given last in what the reader may see of them.
         """
         columns = self._snapshot.columns
-        if any(grant.learners is ALL and grant.courses is ALL for grant in self._grants):
+        if any(grant.learners is ALL and grant.courses is ALL for grant in self.grants):
             return columns.names
-        return columns.names_of(visible(self._grants, "course"))
+        return columns.names_of(visible(self.grants, "course"))
 
     @cached_property
     def voided(self) -> pl.LazyFrame:
@@ -216,14 +218,14 @@ class Selection:
 
     def with_known_sessions(self, lines: pl.LazyFrame) -> pl.LazyFrame:
         """Return lines without the names of the sessions that the reader may not know."""
-        return known_sessions(lines, self._grants)
+        return known_sessions(lines, self.grants)
 
     def of_all_time(self) -> "Selection":
         """Return what the same query may count without its period."""
         query = replace(self._query, start=None, end=None)
         return Selection(
             query,
-            self._grants,
+            self.grants,
             self._snapshot,
             self.roster,
             self.zone,
@@ -263,7 +265,8 @@ class Selection:
         rows: pl.LazyFrame | None,
         kinds: Collection[str],
     ) -> Tables:
-        places = self.of_roster.pairs if granularity.key == "course" else self.of_roster.enrolled
+        by_course = "course" in granularity.keys
+        places = self.of_roster.pairs if by_course else self.of_roster.enrolled
         enrolled = self._keyed(places, granularity, how)
         in_series = rows is not None and self._query.interval is not None
         return Tables(
@@ -307,9 +310,10 @@ class Selection:
     ) -> pl.LazyFrame:
         if granularity.key == "group":
             return self._grouped(table, how)
-        if granularity.key in {"course", "session", "program"}:
-            return table.filter(pl.col(granularity.key).is_not_null())
-        return table
+        if granularity == SEATS:
+            table = table.with_columns(pl.col("session").fill_null(OPEN_ACCESS))
+        owned = [key for key in granularity.keys if key in {"course", "session", "program"}]
+        return table.filter(pl.col(key).is_not_null() for key in owned) if owned else table
 
     def _grouped(self, table: pl.LazyFrame, how: Literal["inner", "semi"]) -> pl.LazyFrame:
         """Leave the rows of learners of groups, once or for each of their groups."""
@@ -325,7 +329,7 @@ class Selection:
     def _narrowed(self, facts: pl.LazyFrame, instant: str = "") -> pl.LazyFrame:
         """Apply scope and filters to facts of the period, and add program and period."""
         narrowed = (
-            facts.filter(visible(self._grants, *self.of_roster.content))
+            facts.filter(visible(self.grants, *self.of_roster.content))
             .with_columns(program=self.roster.program_of("session"))
             .filter(self.of_roster.wanted(*self._query.filters))
         )

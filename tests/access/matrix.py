@@ -9,7 +9,7 @@ from functools import cached_property
 
 Roster = dict[str, list[dict[str, str]]]
 
-LOGS = ("connections", "answers")
+LOGS = ("enrolments", "connections", "answers")
 OF_COURSES = ("courses", "questions")
 OF_SESSIONS = ("programs", "sessions")
 ALL_PAGES = ("platform", "learners", "groups", *OF_SESSIONS, *OF_COURSES, *LOGS)

@@ -102,6 +102,10 @@ def reduced(organisation: Organisation, reader: Reader, page: Page, *, listed: b
             enrolled=enrolled,
             pairs=pairs,
             contents=roster.contents,
+            statuses=only(
+                roster.statuses,
+                lambda row: reader.may_see_place(page, row["learner"], row["session"]),
+            ),
         ),
     )
 

@@ -21,7 +21,7 @@ COLUMNS: Final = {
     "groups": ["groups"],
     "programs, sessions": ["programs", "sessions"],
     "courses, questions": ["courses", "questions"],
-    "logs of connections and answers": ["connections", "answers"],
+    "enrolments, logs of connections and answers": ["enrolments", "connections", "answers"],
 }
 
 

@@ -92,7 +92,7 @@ class Stage:
             raise Forbidden(denied(query.granularity))
         page = Page(
             query.granularity,
-            by_session=query.granularity in ("sessions", "programs")
+            by_session=query.granularity in ("sessions", "programs", "enrolments")
             or bool({"session", "program"} & query.filters.keys()),
             by_group=query.granularity == "groups" or "group" in query.filters,
             one_by_one=one_by_one,
@@ -181,7 +181,7 @@ def question(random: Random, organisation: Organisation) -> str:
     page = random.choice(ALL_PAGES)
     form = random.choice(["page", "page", "entity", "breakdown", "explain", "explain one"])
     parameters = limits(random, organisation)
-    known = [*ENTITIES] if form != "page" else [*ALL_PAGES]
+    known = {"page": [*ALL_PAGES], "explain": [*ENTITIES, "enrolments"]}.get(form, [*ENTITIES])
     page = page if page in known else random.choice(known)
     path = page
     if form in ("entity", "breakdown", "explain one"):
@@ -195,12 +195,14 @@ def question(random: Random, organisation: Organisation) -> str:
         parameters = [one for one in parameters if one[0] not in ("interval", "sort")]
         parameters.append(("metrics", random.choice(meaning_something(page))))
     else:
-        path += random.choice(["", "", ".csv" if form in ("page", "breakdown") else ""])
+        files = OF_FUNDERS if target == "enrolments" else [".csv"]
+        path += random.choice(["", "", random.choice(files) if form != "entity" else ""])
         parameters += metrics(random, target)
     return f"/api/v1/stats/{path}?{urlencode(parameters)}"
 
 
 METRICS: Final = [*REGISTRY.metrics]
+OF_FUNDERS: Final = [".csv", ".opca_logs", ".opca_assiduite"]
 ENTITIES: Final = {
     "learners": "learner",
     "groups": "group",
@@ -252,7 +254,9 @@ def limits(random: Random, organisation: Organisation) -> list[tuple[str, str]]:
 
 
 DAYS: Final = ["2025-03-27", "2025-03-28", "2025-03-29", "2025-03-30", "2025-04-01", "2025-04-20"]
-SORTED: Final = ["id", "title", "session", "learner_title", "program_title", "start", "score"]
+SORTED: Final = [
+    *("id", "title", "session", "learner_title", "program_title", "start", "score", "status")
+]
 
 
 def meaning_something(page: str) -> list[str]:
@@ -263,7 +267,7 @@ def meaning_something(page: str) -> list[str]:
 
 def metrics(random: Random, page: str) -> list[tuple[str, str]]:
     """Return one or two metrics to ask for, now and then all."""
-    if page not in (*ENTITIES, "platform") or random.random() < 0.03:
+    if page not in (*ENTITIES, "platform", "enrolments") or random.random() < 0.03:
         return []
     some = random.choices(METRICS, k=random.choice([1, 1, 2]))
     return [("metrics", ",".join(some))]

@@ -15,7 +15,10 @@ from lrs_stats.settings import Settings
 from tests.access.school import AUTUMN, ONE, PEOPLE, SPRING, THREE, TWO, Asking, encoded, school
 from tests.access.test_leaks import Credentials
 
-LEARNERS = ["learners", "programs", "sessions", "courses", "questions", "connections", "answers"]
+LEARNERS = [
+    *("learners", "programs", "sessions", "courses", "questions"),
+    *("enrolments", "connections", "answers"),
+]
 
 
 @pytest.fixture(scope="module")

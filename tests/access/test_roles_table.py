@@ -14,7 +14,7 @@ WRITTEN, ADVISED = "courses they created", "courses they supervise"
 SESSIONS, COURSES = "sessions assigned to these", "courses assigned to these"
 MANAGED, SELF = "people they manage", "themselves"
 MATRIX: dict[str, list[Cell | None]] = {
-    # platform, learners, groups, programs and sessions, courses and questions, logs
+    # platform, learners, groups, programs and sessions, courses and questions, enrolments and logs
     "owner": [ALL_OF_IT] * 6,
     "administrator": [ALL_OF_IT] * 6,
     "author": [None, Cell("all", WRITTEN), None, None, Cell("all", WRITTEN), None],

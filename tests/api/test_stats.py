@@ -264,7 +264,8 @@ def test_metrics_say_where_they_mean_something(http: FlaskClient) -> None:
     listed = http.get("/api/v1/metrics", headers=basic("root", "root")).json or []
     metrics = {one["name"]: one for one in listed}
     assert metrics["score"]["granularities"] == [
-        *("platform", "programs", "sessions", "courses", "questions", "groups", "learners")
+        *("platform", "programs", "sessions", "courses", "questions", "groups", "learners"),
+        "enrolments",
     ]
     assert metrics["learners"]["granularities"] == ["platform", "groups"]
     assert not metrics["connections_12_months"]["series"]

@@ -10,7 +10,9 @@ from .presence import Connection
 from .reading import Event
 from .vocabulary import UNASSIGNED
 
-Key = tuple[str | date, ...]
+Id = str | tuple[str, ...]
+"""What a row is about: an entity, or the learner and the session of an enrolment."""
+Key = tuple[Id | date, ...]
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,13 @@ class Asked:
         }
         return [each for each in ids[granularity] if each is not None]
 
-    def rows_of(self, thing: Thing) -> list[str]:
+    def rows_of(self, thing: Thing) -> list[Id]:
         """Return the ids of the rows to which something belongs."""
+        if self.granularity == "enrolments":
+            return [(thing.learner, thing.session)] if thing.learner and thing.session else []
+        return [*self._entities_of(thing)]
+
+    def _entities_of(self, thing: Thing) -> list[str]:
         wanted = self.filters[self.granularity]
         ids = self.ids_of(thing, self.granularity)
         if self.granularity == "courses" and ids == [UNASSIGNED]:

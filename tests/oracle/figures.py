@@ -1,5 +1,6 @@
 """Each figure, computed from what belongs to one row or to all rows."""
 
+import math
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
@@ -111,6 +112,43 @@ def is_completed(seat: Seat, happened: list[Event]) -> bool:
 def is_in(seat: Seat, event: Event) -> bool:
     """Tell whether an event is about this learner, course and session."""
     return (event.learner, event.course, event.session) == (seat.learner, seat.course, seat.session)
+
+
+# What certificates say of a place in a session
+
+
+def first_connection(cell: Cell, asked: Asked) -> datetime | None:
+    """Return the start of the first connection."""
+    return min((connection.start for connection in cell.connections), default=None)
+
+
+def last_connection(cell: Cell, asked: Asked) -> datetime | None:
+    """Return the start of the last connection."""
+    return max((connection.start for connection in cell.connections), default=None)
+
+
+def attested_time(cell: Cell, asked: Asked) -> int:
+    """Return the seconds of the connections, each rounded; half a second is a whole one."""
+    return sum(math.floor(connection.seconds + 0.5) for connection in cell.connections)
+
+
+def completed_at(cell: Cell, asked: Asked) -> datetime | None:
+    """Return when the last course was completed of those that are asked for; None before that."""
+    seats = [seat for seat in cell.seats if seat.course]
+    if not all(is_completed(seat, cell.events) for seat in seats):
+        return None
+    return max((completion_of(seat, cell.events) for seat in seats), default=None)
+
+
+def completion_of(seat: Seat, happened: list[Event]) -> datetime:
+    """Return the first completion of a seat that is not earlier than what took one back."""
+    said = [event for event in happened if is_in(seat, event) and event.on_course]
+    undone = [event.instant for event in said if event.kind == "uncomplete"]
+    return min(
+        event.instant
+        for event in said
+        if event.kind == "complete" and all(event.instant >= each for each in undone)
+    )
 
 
 # Answers and results
@@ -232,5 +270,6 @@ FIGURES: dict[str, Callable[[Cell, Asked], Any]] = {
         *(score, course_result, answers, question_success, respondents),
         *(participants, course_participants, session_participants, attendance, learners),
         *(useful, not_useful, last_activity),
+        *(first_connection, last_connection, attested_time, completed_at),
     )
 }

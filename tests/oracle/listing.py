@@ -21,7 +21,7 @@ def listed(cell: Cell, asked: Asked) -> list[Key]:
     if asked.interval:
         return sorted(seen)
     ids = {each for each, _ in seen}
-    if filters_something_else(asked):
+    if filters_something_else(asked) or asked.granularity == "enrolments":
         ids |= {each for seat in cell.seats for each in asked.rows_of(seat)}
     else:
         ids |= set(of_the_roster(asked))

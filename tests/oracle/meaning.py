@@ -2,8 +2,12 @@
 
 FIGURES_OF_QUESTIONS = ("score", "answers", "question_success", "respondents", "last_activity")
 
-ALL_BUT_QUESTIONS = ("platform", "courses", "learners", "sessions", "programs", "groups")
+ALL_BUT_QUESTIONS = (
+    *("platform", "courses", "learners", "sessions", "programs", "groups"),
+    "enrolments",
+)
 ALL = (*ALL_BUT_QUESTIONS, "questions")
+OF_PLACES = ("first_connection", "last_connection", "attested_time", "completed_at")
 WHERE = {
     "connections": ALL_BUT_QUESTIONS,
     "connections_12_months": ALL_BUT_QUESTIONS,
@@ -24,8 +28,9 @@ WHERE = {
     "useful": ALL_BUT_QUESTIONS,
     "not_useful": ALL_BUT_QUESTIONS,
     "last_activity": ALL,
+    **dict.fromkeys(OF_PLACES, ("enrolments",)),
 }
-NO_SERIES = ("connections_12_months", "participants", "learners")
+NO_SERIES = ("connections_12_months", "participants", "learners", *OF_PLACES)
 
 
 def means_nothing(

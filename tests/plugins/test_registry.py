@@ -71,6 +71,7 @@ def metric(old: str = "", new: str = "") -> str:
 def test_built_ins_are_found_like_any_plugin() -> None:
     registry = build(Settings())
     assert list(registry.metrics) == [
+        *("first_connection", "last_connection", "attested_time", "completed_at"),
         *("connections", "connections_12_months", "course_result", "last_activity"),
         *("participants", "course_participants", "session_participants", "attendance", "learners"),
         *("participation", "completion", "progress", "useful", "not_useful"),
@@ -205,7 +206,8 @@ def test_an_installed_distribution_is_found(
             metric("unit =", "granularities = frozenset({'weeks'})\n        unit ="),
             (
                 "The plugin p (p.py) has the class Revisits, which names the granularity 'weeks';"
-                " there is platform, programs, sessions, courses, questions, groups and learners."
+                " there is platform, programs, sessions, courses, questions, groups,"
+                " learners and enrolments."
             ),
         ),
         (
@@ -316,7 +318,7 @@ def test_a_plugin_is_given_its_options(tmp_path: Path, seconds: Any, counted: in
 
 
 FIT = "The settings under [options.long] do not fit the metric long: "
-NO_SUCH = "no plugin of that name takes options; those that do: long, roles."
+NO_SUCH = "no plugin of that name takes options; those that do: long, organisation, roles."
 
 
 @pytest.mark.parametrize(

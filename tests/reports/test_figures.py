@@ -24,7 +24,7 @@ from tests.statement_strategies import IDLE, QUESTIONS, ZONE, World, worlds
 
 GRANULARITIES = (
     *("platform", "courses", "learners", "sessions", "programs", "groups"),
-    "questions",
+    *("questions", "enrolments"),
 )
 DAYS = [BEGINNING.date() + timedelta(days=days) for days in (-2, 0, 1, 2, 4)]
 # The second before a month begins in the zone, and the second with which it begins: the twelve
@@ -158,13 +158,18 @@ def assert_report(report: Any, inquiry: Inquiry, world: World) -> None:
     assert all(report.not_applicable.values())
     expected = theirs(world, inquiry, report.as_of)
     names = {column.name for column in report.columns}
-    keys = [name for name in ("id", "period") if name in names]
-    rows = {tuple(row[key] for key in keys): row for row in report.rows}
+    rows = {key_of(row, names): row for row in report.rows}
     assert len(rows) == len(report.rows)
     assert rows.keys() == expected.rows.keys(), inquiry
     for key, row in rows.items():
         assert_same(row, expected.rows[key], (inquiry, key))
     assert_same(report.totals, expected.totals, (inquiry, "totals"))
+
+
+def key_of(row: Mapping[str, Any], columns: set[str]) -> tuple[Any, ...]:
+    """Return what tells a row apart, as the oracle spells it."""
+    pair = [(row["learner"], row["session"])] if {"learner", "session"} <= columns else []
+    return (*pair, *(row[name] for name in ("id", "period") if name in columns))
 
 
 def assert_same(mine: Mapping[str, Any], other: Mapping[str, Any], where: object) -> None:
