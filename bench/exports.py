@@ -29,11 +29,9 @@ from lrs_stats.reports.report import Report
 from lrs_stats.reports.roster_frames import roster_frames
 from lrs_stats.settings import Settings
 
-STATEMENTS: Final = 200_000
 LEARNERS: Final = 20_000
 FEW: Final = 10_000
 SHEET: Final = 200_000
-TIMES: Final = 3
 SECONDS: Final = 3
 """What a CSV of a million rows may take (DESIGN, 7)."""
 FLAT: Final = 64
@@ -52,19 +50,21 @@ class Made:
 
 @click.command()
 @keeping
+@click.option("--statements", default=200_000, show_default=True, help="From which they come.")
+@click.option("--times", default=3, show_default=True, help="How often each file is made.")
 @click.option("--rows", default=1_000_000, show_default=True, help="Connections in the log.")
-def exports(rows: int, keep: Path | None) -> None:
+def exports(rows: int, times: int, statements: int, keep: Path | None) -> None:
     """Measure files of the log of connections, and the memory that each takes.
 
-    The connections are those of 200 000 simulated statements, repeated at other times. Each file
+    The connections are those of simulated statements, repeated at other times. Each file
     is made several times, each time in a fresh process that has loaded the facts before; memory is
     what the process takes at its most beyond that. Making the tables takes a minute.
     """
     with kept_in(keep) as kept:
         folder = kept / f"{rows}-connections"
-        _make(folder, rows)
+        _make(folder, rows, statements)
         few, many, french, sheet = (
-            [_in_fresh_process(folder, name, number, dialect) for _ in range(TIMES)]
+            [_in_fresh_process(folder, name, number, dialect) for _ in range(times)]
             for name, number, dialect in (
                 ("csv", min(FEW, rows), "rfc4180"),
                 ("csv", rows, "rfc4180"),
@@ -75,7 +75,7 @@ def exports(rows: int, keep: Path | None) -> None:
     target = Target("<=", SECONDS * rows / 1_000_000)
     more = Target("<=", FLAT)
     show(
-        f"Wrote the log of {rows:,} connections {TIMES} times; the CSV has "
+        f"Wrote the log of {rows:,} connections {times} times; the CSV has "
         f"{many[0].size / (1 << 20):,.0f} MiB, the workbook {sheet[0].size / (1 << 20):,.0f} MiB.",
         [
             Line(f"CSV, {few[0].rows:,} rows", [one.seconds for one in few], "s"),
@@ -95,9 +95,9 @@ def exports(rows: int, keep: Path | None) -> None:
     )
 
 
-def _make(folder: Path, rows: int) -> None:
+def _make(folder: Path, rows: int, statements: int) -> None:
     """Make facts with so many connections, unless they are there."""
-    facts.make(folder, STATEMENTS, LEARNERS)
+    facts.make(folder, statements, LEARNERS)
     known = FactsReader(folder).snapshot().connections
     missing = rows - known.height
     if missing <= 0:

@@ -16,6 +16,10 @@ import pytest
             ["learners, 30 days", "MongoDB : ours", "peak memory"],
         ),
         (
+            "exports --statements 500 --rows 300 --times 1",
+            ["CSV, 300 rows", "French CSV, 300 rows", "Excel, 300 rows", "the difference"],
+        ),
+        (
             "roles --events 500 --learners 30",
             ["learners, all time: coach : owner", "courses, 30 days: owner"],
         ),

@@ -35,7 +35,7 @@ source = source.encode()
 try:
     made = typst.compile(source, pdf_standards=["a-3a"], **{**asked, "format": "pdf"})
 except typst.TypstError as error:
-    if "could not be displayed" not in str(error):
+    if "PDF/A" not in str(error):
         raise
     inputs["unreadable"] = "yes"
     made = None
