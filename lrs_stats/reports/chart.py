@@ -110,19 +110,24 @@ def _metric(report: Report, name: str) -> Column:
     return figures[name or next(iter(figures))]
 
 
-def _key(report: Report, row: Mapping[str, Any]) -> str:
-    """Return what identifies the entity of a row: its first key; the platform has none."""
-    keys = [column.name for column in report.keys if column.name != "period"]
-    return str(row[keys[0]]) if keys else ""
+def _key(report: Report, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what identifies the entity of a row; the platform has none."""
+    return tuple(str(row[key.name]) for key, _ in report.entities)
 
 
-def _labels(report: Report) -> dict[str, str]:
+def _labels(report: Report) -> dict[tuple[str, ...], str]:
     """Return the title of each entity, with its key where two have the same title."""
-    titles = {_key(report, row): row.get("title") or _key(report, row) for row in report.rows}
+    titles = {_key(report, row): _title(report, row) for row in report.rows}
     often = Counter(titles.values())
     return {
-        key: title if often[title] == 1 else f"{title} ({key})" for key, title in titles.items()
+        key: title if often[title] == 1 else f"{title} ({', '.join(key)})"
+        for key, title in titles.items()
     }
+
+
+def _title(report: Report, row: Mapping[str, Any]) -> str:
+    named = (row[title.name] or row[key.name] for key, title in report.entities)
+    return " · ".join(str(name) for name in named if name is not None)
 
 
 def _known(report: Report, metric: Column) -> list[dict[str, Any]]:

@@ -77,6 +77,18 @@ class Report:
         """Return the columns that say what a row is about."""
         return tuple(column for column in self.columns if not column.metric)
 
+    @property
+    def entities(self) -> tuple[tuple[Column, Column], ...]:
+        """Return what a row is for: of each its identifier and its title; of pairs there are two.
+
+        The program of a session is no further one.
+        """
+        of = {column.name: column for column in self.keys}
+        if "title" in of:
+            return ((of["id"], of["title"]),)
+        named = [name for name in of if f"{name}_title" in of and name != "program"]
+        return tuple((of[name], of[f"{name}_title"]) for name in named)
+
 
 @dataclass(frozen=True)
 class Need:

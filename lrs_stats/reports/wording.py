@@ -132,7 +132,7 @@ def heading(report: Report, language: Language, metric: Column | None = None) ->
     """Return what a report is about: its figure if it is one, its rows, and its interval."""
     entities = said(report.granularity.capitalize(), language)
     subject = entities if metric is None else said(metric.title, language)
-    if metric is not None and report.granularity != "platform":
+    if metric is not None and report.entities:
         subject = said(
             "{figure} by {entity}", language, figure=subject, entity=_entity(report, language)
         )
@@ -174,9 +174,8 @@ def filters(report: Report, language: Language) -> str:
 
 
 def _entity(report: Report, language: Language) -> str:
-    known = {column.name: column for column in report.keys}
-    found = known.get("title") or next(iter(report.keys))
-    return said(found.title, language).lower()
+    titles = [title if key.name == "id" else key for key, title in report.entities]
+    return said(" and ", language).join(said(one.title, language).lower() for one in titles)
 
 
 def _moment(at: datetime, language: Language) -> str:

@@ -162,6 +162,21 @@ def test_two_of_one_title_are_told_apart() -> None:
     assert [row["label"] for row in drawn] == ["Welcome (c1)", "Welcome (c2)"]
 
 
+def test_a_row_for_a_pair_is_told_by_both() -> None:
+    names = ("learner", "learner_title", "session", "session_title", "program", "program_title")
+    columns = (*(Column(name, name.capitalize()) for name in names), *report([]).metrics)
+    rows = [
+        dict(zip(names, ("ada", "Ada", session, "Spring", "p", "Safety"), strict=True))
+        | {"connections": number, "time_spent": 1.0, "score": None}
+        for number, session in enumerate(("s1", "s2"), start=1)
+    ]
+    given = report(rows, columns, granularity="enrolments")
+    drawn = specification(given, {})
+    labels = [row["label"] for row in drawn["data"]["values"]]
+    assert labels == ["Ada · Spring (ada, s2)", "Ada · Spring (ada, s1)"]
+    assert drawn["title"]["text"] == ["Connections by learner and session"]
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -9,7 +9,7 @@ import pytest
 
 from lrs_stats import Column, wording
 from lrs_stats.registry import build
-from lrs_stats.reports.granularities import GRANULARITIES
+from lrs_stats.reports.granularities import EVERY, GRANULARITIES
 from lrs_stats.reports.logs import EVIDENCE, LOGS
 from lrs_stats.settings import Settings
 from lrs_stats.testing import report
@@ -22,7 +22,7 @@ LATE = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 def test_every_built_in_title_has_its_french() -> None:
     titles = [metric.title for metric in build(Settings()).metrics.values()]
     titles += [one.title for log in (*LOGS.values(), EVIDENCE) for one in log.columns]
-    titles += [one.title for one in GRANULARITIES.values() if one.title]
+    titles += [one.title for granularity in EVERY.values() for one in granularity.columns]
     titles += [name.capitalize() for name in (*GRANULARITIES, *LOGS)]
     titles += [*GRANULARITIES, "Day", "Week", "Month", "Year"]
     assert sorted({title for title in titles if title not in FRENCH}) == []
