@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, cast
 
 from lrs_stats.reports.report import Need, Reports
 
@@ -58,3 +58,46 @@ class Exporter:
         Raises CannotRender, before anything is written, when the format cannot hold it.
         """
         raise NotImplementedError
+
+
+def write(
+    exporter: Exporter, reports: Reports, stream: BinaryIO, options: Mapping[str, str]
+) -> None:
+    """Have an exporter write to a stream; what the stream raises is raised as it was.
+
+    Libraries that write files make errors of their own of a full disk.
+    """
+    forward = _Forward(stream)
+    try:
+        exporter.write(reports, cast("BinaryIO", forward), options)
+    except Exception:
+        if forward.failed is not None:
+            raise forward.failed from None
+        raise
+
+
+class _Forward:
+    """A stream that remembers how it failed, and takes no more after that.
+
+    Some libraries write on when what they have left behind is tidied away.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.failed: OSError | None = None
+
+    def write(self, piece: Any) -> int:
+        if self.failed is not None:
+            return len(piece)
+        try:
+            return self._stream.write(piece)
+        except OSError as error:
+            self.failed = error
+            raise
+
+    def flush(self) -> None:
+        if self.failed is None:
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

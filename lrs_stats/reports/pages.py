@@ -30,8 +30,8 @@ ROWS: Final = 5_000
 """Rows of a PDF, some hundred pages."""
 PICTURED: Final = 100
 """Rows of a picture."""
-BESIDE: Final = 8
-"""Figures that stand beside each other on a page; further ones stand below."""
+BESIDE: Final = 9
+"""Columns that stand beside each other on a page; further figures stand below."""
 UPRIGHT: Final = 6
 """Columns for which a page need not lie on its side."""
 UNREADABLE: Final = (
@@ -128,15 +128,16 @@ def _told(report: Report, language: Language, theme: Theme) -> dict[str, Any]:
 def _parts(
     report: Report, rows: Sequence[Mapping[str, Any]], language: Language, beside: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield tables of some figures each, with what the rows are about before them."""
+    """Yield tables of some columns each, those that say what the rows are about in each of them."""
     columns = shown(report)
     keys, figures = ([one for one in columns if one.metric is metric] for metric in (False, True))
-    for first in range(0, max(1, len(figures)), beside):
-        some = figures[first : first + beside]
+    each = max(1, beside - len(keys))
+    for first in range(0, max(1, len(figures)), each):
+        some = figures[first : first + each]
         about = {"first": first + 1, "last": first + len(some), "all": len(figures)}
         head = said("Columns {first} to {last} of {all}", language, **about)
         yield _part(report, [*keys, *some], rows, language) | {
-            "heading": head if len(figures) > beside else ""
+            "heading": head if len(figures) > each else ""
         }
 
 
@@ -170,7 +171,12 @@ def _cell(report: Report, value: Any, column: Column, language: Language, zone: 
 
 
 def _totals(report: Report, columns: Sequence[Column], language: Language) -> list[str]:
-    """Return the cells of the line of totals, the first of which says what it is."""
+    """Return the cells of the line of totals, the first of which says what it is.
+
+    A report of one row, for the platform, has none: they are the row itself.
+    """
+    if not report.keys:
+        return []
     zone = ZoneInfo(report.timezone)
     cells = [cell(report.totals.get(one.name), one, language, zone) for one in columns]
     if columns[0].name not in report.totals:

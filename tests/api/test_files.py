@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 
 from lrs_stats import CannotRender, Exporter, Need, Reports
 from lrs_stats.app import parts, wire
+from lrs_stats.registry import build
+from lrs_stats.reports.exporter import write
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
-from lrs_stats.testing import statements
+from lrs_stats.testing import course, report, statements
 from tests.api.test_stats import basic
 from tests.databases import count, store
 from tests.disks import small_disk
@@ -157,6 +159,14 @@ def test_a_full_disk_is_said(http: FlaskClient, folder: Path, tmp_path: Path) ->
         assert answer.status_code == 507
         assert "disk has no room" in answer.json["detail"]
         assert get(app.test_client(), "courses.filling?mebibytes=5").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "parquet", "xlsx"])
+def test_a_full_disk_is_known_through_every_library(name: str) -> None:
+    exporter = build(Settings()).exporters[name]
+    rows = [course(f"c{number}", "Course", number, 1.0, 2.0) for number in range(20_000)]
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError, match="28"):
+        write(exporter, Reports(report(rows)), full, {})
 
 
 def test_what_is_needed_beside_is_of_the_same_question(http: FlaskClient) -> None:

@@ -66,6 +66,14 @@ def test_many_figures_stand_below_each_other() -> None:
     assert text.count("Aid") >= 3
 
 
+def test_one_row_for_all_has_no_line_of_totals() -> None:
+    columns = report([]).metrics
+    rows = [{"connections": 7, "time_spent": 60.0, "score": None}]
+    (text,) = pages(report(rows, columns, granularity="platform", totals=rows[0]))
+    assert "00:01:00" in text
+    assert "Total" not in text
+
+
 def test_a_period_is_told_by_its_name() -> None:
     (text,) = pages(REPORTS["periods"], lang="fr")
     assert "janv. 2026" in text

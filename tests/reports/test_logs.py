@@ -82,6 +82,23 @@ def test_it_is_read_as_it_is_asked_for(line: Line) -> None:
     }
 
 
+def test_what_comes_later_is_not_read_yet(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the first batch one stretch of time has been read, and no other."""
+    ordered, read = logs._ordered, []
+
+    def counting(lines: pl.LazyFrame, kept: logs.Log, sort: str) -> pl.LazyFrame:
+        read.append(sort)
+        return ordered(lines, kept, sort)
+
+    monkeypatch.setattr(logs, "_ordered", counting)
+    batches = iter(line.report(Query("connections", ())).batches)
+    assert read == []
+    assert next(batches).height > 0
+    assert len(read) == 1
+    assert sum(batch.height for batch in batches) > 5
+    assert len(read) > 3
+
+
 def test_a_log_of_nothing_has_one_batch_without_rows(line: Line) -> None:
     (batch,) = line.report(Query("connections", (), filters={"learner": frozenset()})).batches
     assert (batch.height, batch.columns[0]) == (0, "id")
