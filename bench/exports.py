@@ -29,7 +29,6 @@ from lrs_stats.reports.report import Report
 from lrs_stats.reports.roster_frames import roster_frames
 from lrs_stats.settings import Settings
 
-LEARNERS: Final = 20_000
 FEW: Final = 10_000
 SHEET: Final = 200_000
 SECONDS: Final = 3
@@ -48,12 +47,21 @@ class Made:
     mib: float
 
 
+@dataclass(frozen=True)
+class Log:
+    """A folder of facts with many connections, by so many learners."""
+
+    folder: Path
+    learners: int
+
+
 @click.command()
 @keeping
 @click.option("--statements", default=200_000, show_default=True, help="From which they come.")
+@click.option("--learners", default=20_000, show_default=True, help="Whose they are.")
 @click.option("--times", default=3, show_default=True, help="How often each file is made.")
 @click.option("--rows", default=1_000_000, show_default=True, help="Connections in the log.")
-def exports(rows: int, times: int, statements: int, keep: Path | None) -> None:
+def exports(rows: int, times: int, statements: int, learners: int, keep: Path | None) -> None:
     """Measure files of the log of connections, and the memory that each takes.
 
     The connections are those of simulated statements, repeated at other times. Each file
@@ -61,44 +69,49 @@ def exports(rows: int, times: int, statements: int, keep: Path | None) -> None:
     what the process takes at its most beyond that. Making the tables takes a minute.
     """
     with kept_in(keep) as kept:
-        folder = kept / f"{rows}-connections"
-        _make(folder, rows, statements)
-        few, many, french, sheet = (
-            [_in_fresh_process(folder, name, number, dialect) for _ in range(times)]
-            for name, number, dialect in (
-                ("csv", min(FEW, rows), "rfc4180"),
-                ("csv", rows, "rfc4180"),
-                ("csv", rows, "french"),
-                ("xlsx", min(SHEET, rows), ""),
-            )
-        )
-    target = Target("<=", SECONDS * rows / 1_000_000)
-    more = Target("<=", FLAT)
+        log = Log(kept / f"{rows}-connections", learners)
+        _make(log, rows, statements)
+        made = {
+            what: [_in_fresh_process(log, *asked) for _ in range(times)]
+            for what, asked in _asked(rows).items()
+        }
+    few, many = (made[what] for what in list(made)[:2])
+    limits = {list(made)[1]: Target("<=", SECONDS * rows / 1_000_000)}
+    more = [large.mib - small.mib for large, small in zip(many, few, strict=True)]
     show(
         f"Wrote the log of {rows:,} connections {times} times; the CSV has "
-        f"{many[0].size / (1 << 20):,.0f} MiB, the workbook {sheet[0].size / (1 << 20):,.0f} MiB.",
+        f"{many[0].size / (1 << 20):,.0f} MiB.",
         [
-            Line(f"CSV, {few[0].rows:,} rows", [one.seconds for one in few], "s"),
-            Line(f"CSV, {many[0].rows:,} rows", [one.seconds for one in many], "s", target),
-            Line(f"French CSV, {french[0].rows:,} rows", [one.seconds for one in french], "s"),
-            Line(f"Excel, {sheet[0].rows:,} rows", [one.seconds for one in sheet], "s"),
-            Line(f"memory for {few[0].rows:,} rows", [one.mib for one in few], "MiB"),
-            Line(f"memory for {many[0].rows:,} rows", [one.mib for one in many], "MiB"),
-            Line(
-                "the difference",
-                [large.mib - small.mib for large, small in zip(many, few, strict=True)],
-                "MiB",
-                more,
+            *(
+                Line(what, [one.seconds for one in each], "s", limits.get(what))
+                for what, each in made.items()
             ),
-            Line(f"memory for {sheet[0].rows:,} rows of Excel", [one.mib for one in sheet], "MiB"),
+            *(
+                Line(f"memory: {what}", [one.mib for one in each], "MiB")
+                for what, each in made.items()
+            ),
+            Line("memory: CSV, many rows − few", more, "MiB", Target("<=", FLAT)),
         ],
     )
 
 
-def _make(folder: Path, rows: int, statements: int) -> None:
+def _asked(rows: int) -> dict[str, tuple[str, int, dict[str, str]]]:
+    """Return the files to make: the format, its rows, its options; first CSV of few and of all."""
+    few, sheet = min(FEW, rows), min(SHEET, rows)
+    return {
+        f"CSV, {few:,} newest rows": ("csv", few, {}),
+        f"CSV, {rows:,} rows": ("csv", rows, {}),
+        f"French CSV, {rows:,} rows": ("csv", rows, {"dialect": "french"}),
+        f"JSON lines, {rows:,} rows": ("jsonl", rows, {}),
+        f"Parquet, {rows:,} rows": ("parquet", rows, {}),
+        f"Excel, {sheet:,} rows": ("xlsx", sheet, {}),
+    }
+
+
+def _make(log: Log, rows: int, statements: int) -> None:
     """Make facts with so many connections, unless they are there."""
-    facts.make(folder, statements, LEARNERS)
-    known = FactsReader(folder).snapshot().connections
+    facts.make(log.folder, statements, log.learners)
+    known = FactsReader(log.folder).snapshot().connections
     missing = rows - known.height
     if missing <= 0:
         return
@@ -106,7 +119,7 @@ def _make(folder: Path, rows: int, statements: int) -> None:
     copies = -(-missing // known.height)
     known = known.with_columns(texts)
     repeated = pl.concat([known, *(_later(known, copy + 1) for copy in range(copies))])
-    tables = FactsTables(folder, Retention())
+    tables = FactsTables(log.folder, Retention())
     tables.close(repeated.head(rows))
     idle = timedelta(minutes=Settings().idle_minutes)
     tables.publish(tables.open_connections(), idle, datetime.now(UTC))
@@ -121,33 +134,33 @@ def _later(connections: pl.DataFrame, copy: int) -> pl.DataFrame:
     )
 
 
-def _in_fresh_process(folder: Path, name: str, rows: int, dialect: str) -> Made:
+def _in_fresh_process(log: Log, name: str, rows: int, options: dict[str, str]) -> Made:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(_measured, folder, name, rows, dialect).result()
+        return pool.submit(_measured, log, name, rows, options).result()
 
 
-def _measured(folder: Path, name: str, rows: int, dialect: str) -> Made:
+def _measured(log: Log, name: str, rows: int, options: dict[str, str]) -> Made:
     """Write one file, in the process that runs this."""
     exporter = build(Settings()).exporters[name]
-    made = _report(folder, rows)
+    made = _report(log, rows)
     before = _resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5", "ascii")  # forget the most that there was
     began = time.perf_counter()
     with TemporaryFile() as file:
         report = made()
-        exporter.write(Reports(report), file, {"dialect": dialect} if dialect else {})
+        exporter.write(Reports(report), file, options)
         file.flush()
         seconds = time.perf_counter() - began
         return Made(report.count, file.tell(), seconds, _resident("VmHWM") - before)
 
 
-def _report(folder: Path, rows: int) -> Callable[[], Report]:
+def _report(log: Log, rows: int) -> Callable[[], Report]:
     """Return what makes the log of the newest connections, with everything in memory before."""
     settings = Settings()
     engine = Engine(build(settings).metrics, settings.zone)
-    snapshot = FactsReader(folder).snapshot()
+    snapshot = FactsReader(log.folder).snapshot()
     starts = snapshot.closed.whole["start"].sort(descending=True)
-    published = Facts(snapshot, roster_frames(facts.roster_of(facts.crowd(LEARNERS))), NOW)
+    published = Facts(snapshot, roster_frames(facts.roster_of(facts.crowd(log.learners))), NOW)
     since = None if rows >= starts.len() else starts[rows - 1]
     engine.report(Query("connections", (), page_size=10), [EVERYTHING], published)
     return lambda: engine.report(Query("connections", (), start=since), [EVERYTHING], published)

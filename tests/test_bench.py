@@ -16,8 +16,8 @@ import pytest
             ["learners, 30 days", "MongoDB : ours", "peak memory"],
         ),
         (
-            "exports --statements 500 --rows 300 --times 1",
-            ["CSV, 300 rows", "French CSV, 300 rows", "Excel, 300 rows", "the difference"],
+            "exports --statements 500 --learners 30 --rows 300 --times 1",
+            ["CSV, 300 rows", "Parquet, 300 rows", "memory: Excel", "memory: CSV, many rows"],
         ),
         (
             "roles --events 500 --learners 30",
