@@ -21,6 +21,11 @@ def check(reachable: Reachable, folder: Path, key_file: Path | None) -> None:
     if key_file is not None and key_file.resolve().is_relative_to(folder.resolve()):
         raise CommandError("The key would lie among the files that it protects. Keep it elsewhere.")
     exporting.check(folder)
+    if not reachable.settings.facts.is_dir():
+        raise CommandError(
+            f"There are no facts in {reachable.settings.facts}. Name the data folder of the server "
+            "with --data; it makes them when it first runs."
+        )
     _check_erasures(reachable)
 
 

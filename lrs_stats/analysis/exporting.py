@@ -256,4 +256,6 @@ def _begun(folder: Path) -> Iterator[Path]:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+    """Return what went wrong, without what the Parquet writer says around it."""
+    said = str(error).partition("\n")[0]
+    return said.rpartition(" (os error")[0].rpartition(": ")[2] or said
