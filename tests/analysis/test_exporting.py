@@ -271,13 +271,47 @@ def test_open_connections_take_the_place_of_closed_ones(world: World, tmp_path: 
 def test_rows_are_cut_into_files(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "PART", 100)
-    counts = write(published(world.facts), tmp_path / "out", Roster(check(world.roster)))
-    files = sorted((tmp_path / "out" / "events").iterdir())
-    heights = [pl.read_parquet(file).height for file in files]
-    assert files[0].name == "00001.parquet"
-    assert set(heights[:-1]) == {100}
-    assert sum(heights) == counts["events"]
+    monkeypatch.setattr(exporting, "PART", 50)
+    whole = write(published(world.facts), tmp_path / "out", Roster(check(world.roster)))
+    for table in EXPORTED:
+        files = sorted((tmp_path / "out" / table.name).iterdir())
+        heights = [pl.read_parquet(file).height for file in files]
+        assert files[0].name == "00001.parquet"
+        assert sum(heights) == whole[table.name]
+    events = sorted((tmp_path / "out" / "events").iterdir())
+    assert {pl.read_parquet(file).height for file in events[:-1]} == {50}
+    assert len(list((tmp_path / "out" / "connections").iterdir())) > 2
+
+
+def test_the_place_of_a_row_tells_nothing_of_whose_it_is(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "PART", 30)
+    found, roster = published(world.facts), check(world.roster)
+    write(found, tmp_path / "a", Roster(roster))
+    turned = {
+        name: tuple(turned_around(tmp_path / name, file) for file in reversed(files))
+        for name, files in found.files.items()
+    }
+    backwards = check({name: rows[::-1] for name, rows in world.roster.items()})
+    write(replace(found, files=turned), tmp_path / "b", Roster(backwards))
+    for table in EXPORTED:
+        first, second = (
+            [pl.read_parquet(file) for file in sorted((tmp_path / one / table.name).iterdir())]
+            for one in ("a", "b")
+        )
+        if table.name == "events":  # these come in the order of storing, which they show
+            first, second = ([pl.concat(one).sort("statement", "part")] for one in (first, second))
+        assert len(first) == len(second)
+        assert all(one.equals(other) for one, other in zip(first, second, strict=True))
+
+
+def turned_around(path: Path, file: str) -> str:
+    """Write the rows of a file backwards into another."""
+    path.mkdir(exist_ok=True)
+    other = path / Path(file).name
+    pl.read_parquet(file).reverse().write_parquet(other)
+    return str(other)
 
 
 def test_memory_does_not_grow_with_the_rows(world: World, tmp_path: Path) -> None:
