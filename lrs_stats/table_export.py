@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lrs_stats import __version__
 from lrs_stats.analysis import exporting, published
-from lrs_stats.analysis.pseudonyms import key_of, new_key
+from lrs_stats.analysis.pseudonyms import key_of, make_key, new_key
 from lrs_stats.errors import CommandError
 from lrs_stats.progress import Progress
 from lrs_stats.roster.roster import Roster
@@ -42,8 +42,7 @@ def export(
     if roster is None:
         raise CommandError(f"Version {version} of the roster is not there any more. Export again.")
     about = {"lrs_stats": __version__, "timezone": reachable.settings.timezone, "roster": version}
-    key = new_key() if key_file is None else key_of(key_file)
-    wanted = exporting.Wanted(*period, key, about)
+    wanted = exporting.Wanted(*period, _key(key_file), about)
     return exporting.export(
         found,
         roster,
@@ -52,6 +51,13 @@ def export(
         progress=progress,
         still_fine=lambda: _check_erasures(reachable),
     )
+
+
+def _key(file: Path | None) -> bytes:
+    if file is None:
+        return new_key()
+    make_key(file)
+    return key_of(file)
 
 
 def _check_erasures(reachable: Reachable) -> None:

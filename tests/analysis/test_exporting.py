@@ -17,7 +17,7 @@ import pytest
 from lrs_stats import table_export
 from lrs_stats.analysis import Published, exporting, published
 from lrs_stats.analysis.exporting import Wanted
-from lrs_stats.analysis.pseudonyms import Pseudonyms, key_of
+from lrs_stats.analysis.pseudonyms import Pseudonyms, key_of, make_key
 from lrs_stats.analysis.tables import EXPORTED
 from lrs_stats.api.periods import period
 from lrs_stats.errors import CommandError
@@ -352,6 +352,14 @@ def test_a_key_that_protects_nothing_is_refused(
     with pytest.raises(CommandError, match=reason):
         export(world, tmp_path / "out", key)
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_key_that_is_not_there_is_made_by_an_export_alone(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read as a key"):
+        key_of(tmp_path / "typo")
+    assert not any(tmp_path.iterdir())
+    with pytest.raises(CommandError, match=r"cannot be written \(No such file or directory\)"):
+        make_key(tmp_path / "nowhere" / "key")
 
 
 def test_a_key_among_the_files_is_refused(world: World, tmp_path: Path) -> None:
