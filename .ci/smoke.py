@@ -127,7 +127,7 @@ def counted(stats, authorization):
 
 
 def third_party(stats, authorization, other):
-    """Find the column of the package that is installed beside the server, in JSON and PNG."""
+    """Find the column of the package that is installed beside the server, drawn too."""
     report = json.loads(ask(f"{stats}/courses?metrics=revisits", authorization))
     column = next(one for one in report["columns"] if one["name"] == "revisits")
     assert (column["title"], column["unit"]) == ("Revisits", "count"), report
@@ -135,6 +135,8 @@ def third_party(stats, authorization, other):
     picture = ask(f"{stats}/learners.png?metrics=revisits", authorization)
     assert picture.startswith(b"\x89PNG\r\n\x1a\n"), picture[:20]
     assert picture != other
+    drawn = ask(f"{stats}/learners.svg?metrics=revisits", authorization)
+    assert b"Revisits" in drawn, drawn[:200]
     print(f"revisits {report['totals']}, drawn in {len(picture)} bytes")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lrs_stats import __version__
 from lrs_stats.analysis import exporting, published
-from lrs_stats.analysis.pseudonyms import key_of, new_key
+from lrs_stats.analysis.pseudonyms import key_of, make_key, new_key
 from lrs_stats.errors import CommandError
 from lrs_stats.progress import Progress
 from lrs_stats.roster.roster import Roster
@@ -21,6 +21,11 @@ def check(reachable: Reachable, folder: Path, key_file: Path | None) -> None:
     if key_file is not None and key_file.resolve().is_relative_to(folder.resolve()):
         raise CommandError("The key would lie among the files that it protects. Keep it elsewhere.")
     exporting.check(folder)
+    if not reachable.settings.facts.is_dir():
+        raise CommandError(
+            f"There are no facts in {reachable.settings.facts}. Name the data folder of the server "
+            "with --data; it makes them when it first runs."
+        )
     _check_erasures(reachable)
 
 
@@ -37,8 +42,7 @@ def export(
     if roster is None:
         raise CommandError(f"Version {version} of the roster is not there any more. Export again.")
     about = {"lrs_stats": __version__, "timezone": reachable.settings.timezone, "roster": version}
-    key = new_key() if key_file is None else key_of(key_file)
-    wanted = exporting.Wanted(*period, key, about)
+    wanted = exporting.Wanted(*period, _key(key_file), about)
     return exporting.export(
         found,
         roster,
@@ -47,6 +51,13 @@ def export(
         progress=progress,
         still_fine=lambda: _check_erasures(reachable),
     )
+
+
+def _key(file: Path | None) -> bytes:
+    if file is None:
+        return new_key()
+    make_key(file)
+    return key_of(file)
 
 
 def _check_erasures(reachable: Reachable) -> None:

@@ -5,9 +5,8 @@ which says what was exported. It has its name only once all of it is there. What
 time does not grow with the tables.
 """
 
-import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from lrs_stats.analysis.tables import (
     Exported,
     Manner,
 )
+from lrs_stats.analysis.writing import Files, InOrder, Scattered
 from lrs_stats.errors import CommandError
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import scan
@@ -75,15 +75,17 @@ def export(
     CommandError when the folder cannot be taken, and when files of the publication went away.
     """
     content = frozenset(roster.courses | roster.sessions | roster.programs)
-    writer = _Writer(Pseudonyms(wanted.key, content))
+    pseudonyms = Pseudonyms(wanted.key, content)
     with _begun(folder) as part:
         steps = [*_facts(found, wanted), *_roster(roster)]
         total, done = sum(weight for _, weight, _ in steps), 0
+        writers = _writers(part, steps)
         for table, weight, frame in steps:
-            writer.add(part, table, _read(frame))
+            for rows in _read(frame).iter_slices(PART):
+                writers[table.name].add(_disguised(rows, table, pseudonyms))
             done += weight
             progress(done, total)
-        counts = writer.finish(part)
+        counts = {name: writer.finish() for name, writer in writers.items()}
         about = {
             **wanted.about,
             "from": wanted.start and wanted.start.isoformat(),
@@ -148,9 +150,7 @@ def _read(frame: Callable[[], pl.DataFrame]) -> pl.DataFrame:
 def _roster(roster: Roster) -> Iterator[_Step]:
     for table in ROSTER:
         rows = tuple(roster.rows(table.name).values)
-        for first in range(0, max(len(rows), 1), PART):
-            some = rows[first : first + PART]
-            yield table, len(some), partial(_frame, table, some)
+        yield table, len(rows), partial(_frame, table, rows)
 
 
 def _frame(table: Exported, rows: Sequence[Any]) -> pl.DataFrame:
@@ -165,44 +165,16 @@ def _cell(value: Any) -> Any:
     return None if value == "" else value
 
 
-class _Writer:
-    """Writes rows to files of the same size, whatever the size of what is given."""
-
-    def __init__(self, pseudonyms: Pseudonyms) -> None:
-        self._pseudonyms = pseudonyms
-        self._waiting: dict[str, list[pl.DataFrame]] = {}
-        self._counts = {table.name: 0 for table in EXPORTED}
-        self._files: dict[str, int] = {}
-
-    def add(self, folder: Path, table: Exported, rows: pl.DataFrame) -> None:
-        """Take rows, and write as many as fill files."""
-        name = table.name
-        self._counts[name] += rows.height
-        waiting = self._waiting.setdefault(name, [])
-        for piece in rows.iter_slices(PART):
-            waiting.append(_disguised(piece, table, self._pseudonyms))
-            if sum(one.height for one in waiting) >= PART:
-                joined = pl.concat(waiting)
-                self._write(folder, name, joined[:PART])
-                waiting[:] = [joined[PART:]]
-
-    def finish(self, folder: Path) -> dict[str, int]:
-        """Write what is left, an empty file for an empty table, and return the rows of each."""
-        for table in EXPORTED:
-            left = pl.concat(
-                [pl.DataFrame(schema=table.schema), *self._waiting.get(table.name, [])]
-            )
-            if left.height or table.name not in self._files:
-                self._write(folder, table.name, left)
-        return self._counts
-
-    def _write(self, folder: Path, name: str, rows: pl.DataFrame) -> None:
-        number = self._files[name] = self._files.get(name, 0) + 1
-        (folder / name).mkdir(exist_ok=True)
-        with (folder / name / f"{number:05}.parquet").open("wb") as file:
-            rows.write_parquet(file)
-            file.flush()
-            os.fsync(file.fileno())
+def _writers(folder: Path, steps: Iterable[_Step]) -> dict[str, InOrder | Scattered]:
+    """Return what writes each table; only events come in an order that they show anyway."""
+    made: dict[str, InOrder | Scattered] = {}
+    for table in EXPORTED:
+        files = Files(folder, table, PART)
+        expected = sum(weight for one, weight, _ in steps if one is table)
+        beside = folder.parent / "pieces"
+        in_order = table is EVENT_COLUMNS
+        made[table.name] = InOrder(files) if in_order else Scattered(files, beside, expected)
+    return made
 
 
 def _disguised(rows: pl.DataFrame, table: Exported, pseudonyms: Pseudonyms) -> pl.DataFrame:
@@ -256,4 +228,6 @@ def _begun(folder: Path) -> Iterator[Path]:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+    """Return what went wrong, without what the Parquet writer says around it."""
+    said = str(error).partition("\n")[0]
+    return said.rpartition(" (os error")[0].rpartition(": ")[2] or said

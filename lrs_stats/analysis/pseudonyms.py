@@ -60,18 +60,19 @@ def new_key() -> bytes:
     return secrets.token_bytes(KEY_BYTES)
 
 
-def key_of(path: Path) -> bytes:
-    """Return the key of a file; one that is not there is made, readable by its owner alone.
-
-    Raises CommandError for a file that is no key, or that others may read.
-    """
+def make_key(path: Path) -> None:
+    """Write a new key into a file, readable by its owner alone; one that is there stays."""
     try:
         with open(path, "x", opener=_only_mine) as file:
             file.write(f"{new_key().hex()}\n")
     except FileExistsError:
-        pass
+        return
     except OSError as error:
         raise CommandError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def key_of(path: Path) -> bytes:
+    """Return the key of a file; raise CommandError for none, and for one that others may read."""
     try:
         mode, text = path.stat().st_mode, path.read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
@@ -80,8 +81,8 @@ def key_of(path: Path) -> bytes:
         raise CommandError(f"Others may read {path}; run chmod 600 {path}, and keep it apart.")
     if not _KEY.fullmatch(text):
         raise CommandError(
-            f"{path} is no key: it has {2 * KEY_BYTES} hexadecimal digits. Name a file that is not "
-            "there, and one is made."
+            f"{path} is no key: it has {2 * KEY_BYTES} hexadecimal digits. An export makes one "
+            "when --key-file names a file that is not there."
         )
     return bytes.fromhex(text.strip())
 

@@ -25,11 +25,12 @@ Manner = Kind | Literal["kept", "content", "vocabulary"]
 
 @dataclass(frozen=True)
 class Exported:
-    """A table: what becomes of each column, and the type that it has."""
+    """A table: what becomes of each column, the type that it has, and the order of the rows."""
 
     name: str
     columns: Mapping[str, Manner]
     types: Mapping[str, pl.DataType]
+    order: tuple[str, ...]
 
     @property
     def schema(self) -> dict[str, pl.DataType]:
@@ -39,7 +40,7 @@ class Exported:
 
 def _of_roster(name: str, columns: Mapping[str, Manner]) -> Exported:
     types = {one.name: _TYPES.get(one.kind, pl.String()) for one in TABLES[name].columns}
-    return Exported(name, columns, types)
+    return Exported(name, columns, types, tuple(columns))
 
 
 _TYPES: Final[Mapping[str, pl.DataType]] = {"date": pl.Date(), "number": pl.Int64()}
@@ -66,6 +67,7 @@ EVENT_COLUMNS: Final = Exported(
         "session": "content",
     },
     EVENTS,
+    ("stored", "statement", "part"),
 )
 CONNECTION_COLUMNS: Final = Exported(
     "connections",
@@ -82,6 +84,7 @@ CONNECTION_COLUMNS: Final = Exported(
         "after_completion": "kept",
     },
     CONNECTIONS,
+    ("start", "connection"),
 )
 ROSTER: Final = (
     _of_roster(

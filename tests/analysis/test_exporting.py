@@ -1,7 +1,6 @@
 """Exported tables: the figures of the API in DuckDB, nobody's name, whole or not at all."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -14,15 +13,13 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from flask import Flask
 
 from lrs_stats import table_export
-from lrs_stats.analysis import exporting, published
+from lrs_stats.analysis import Published, exporting, published
 from lrs_stats.analysis.exporting import Wanted
-from lrs_stats.analysis.pseudonyms import Pseudonyms, key_of
+from lrs_stats.analysis.pseudonyms import Pseudonyms, key_of, make_key
 from lrs_stats.analysis.tables import EXPORTED
 from lrs_stats.api.periods import period
-from lrs_stats.app import parts, wire
 from lrs_stats.errors import CommandError
 from lrs_stats.roster.identities import keys_of
 from lrs_stats.roster.json_tables import check
@@ -31,8 +28,9 @@ from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.audit import Wanted as Entries
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.erasures import Erasure, ErasureStore
-from tests.analysis.world import SHA1, STRANGERS, World
+from tests.analysis.world import SHA1, STRANGERS, World, asked
 from tests.databases import count
+from tests.disks import small_disk
 from tests.transfer.commands import Commands
 
 HEXADECIMAL = re.compile(r"[0-9a-f]{32}")
@@ -93,17 +91,6 @@ def query(folder: Path, sql: str) -> list[tuple[Any, ...]]:
                 f"create view {table.name} as from read_parquet('{folder}/{table.name}/*.parquet')"
             )
         return database.sql(sql).fetchall()
-
-
-def asked(world: World, path: str) -> list[dict[str, Any]]:
-    """Return the rows of a report, as an administrator gets them."""
-    services = parts(world.settings, world.database)
-    services.credentials.set_secret("root", "root", "root", ["all"])
-    http = wire(Flask("test", static_folder=None), services).test_client()
-    answer = http.get(f"/api/v1/stats/{path}&page_size=10000", auth=("root", "root"))
-    assert answer.status_code == 200, answer.text
-    rows: list[dict[str, Any]] = answer.json["rows"]  # type: ignore[index]
-    return rows
 
 
 def test_connections_and_time_per_course_are_those_of_the_api(
@@ -284,25 +271,54 @@ def test_open_connections_take_the_place_of_closed_ones(world: World, tmp_path: 
 def test_rows_are_cut_into_files(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "PART", 100)
-    counts = write(published(world.facts), tmp_path / "out", Roster(check(world.roster)))
-    files = sorted((tmp_path / "out" / "events").iterdir())
-    heights = [pl.read_parquet(file).height for file in files]
-    assert files[0].name == "00001.parquet"
-    assert set(heights[:-1]) == {100}
-    assert sum(heights) == counts["events"]
+    monkeypatch.setattr(exporting, "PART", 50)
+    whole = write(published(world.facts), tmp_path / "out", Roster(check(world.roster)))
+    for table in EXPORTED:
+        files = sorted((tmp_path / "out" / table.name).iterdir())
+        heights = [pl.read_parquet(file).height for file in files]
+        assert files[0].name == "00001.parquet"
+        assert sum(heights) == whole[table.name]
+    events = sorted((tmp_path / "out" / "events").iterdir())
+    assert {pl.read_parquet(file).height for file in events[:-1]} == {50}
+    assert len(list((tmp_path / "out" / "connections").iterdir())) > 2
+
+
+def test_the_place_of_a_row_tells_nothing_of_whose_it_is(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "PART", 30)
+    found, roster = published(world.facts), check(world.roster)
+    write(found, tmp_path / "a", Roster(roster))
+    turned = {
+        name: tuple(turned_around(tmp_path / name, file) for file in reversed(files))
+        for name, files in found.files.items()
+    }
+    backwards = check({name: rows[::-1] for name, rows in world.roster.items()})
+    write(replace(found, files=turned), tmp_path / "b", Roster(backwards))
+    for table in EXPORTED:
+        first, second = (
+            [pl.read_parquet(file) for file in sorted((tmp_path / one / table.name).iterdir())]
+            for one in ("a", "b")
+        )
+        if table.name == "events":  # these come in the order of storing, which they show
+            first, second = ([pl.concat(one).sort("statement", "part")] for one in (first, second))
+        assert len(first) == len(second)
+        assert all(one.equals(other) for one, other in zip(first, second, strict=True))
+
+
+def turned_around(path: Path, file: str) -> str:
+    """Write the rows of a file backwards into another."""
+    path.mkdir(exist_ok=True)
+    other = path / Path(file).name
+    pl.read_parquet(file).reverse().write_parquet(other)
+    return str(other)
 
 
 def test_memory_does_not_grow_with_the_rows(world: World, tmp_path: Path) -> None:
-    found = published(world.facts)
-    rows = found.events().collect()
-    big = pl.concat([rows] * (100_000 // rows.height)).with_columns(
-        statement=pl.format("{}", pl.int_range(pl.len()))
-    )
     path = tmp_path / "many.parquet"
-    big.write_parquet(path)
-    few, many = (peak([path] * times, world.facts, tmp_path / str(times)) for times in (4, 12))
-    assert many < few * 1.2, (few, many)
+    many(published(world.facts), 100_000).write_parquet(path)
+    few, more = (peak([path] * times, world.facts, tmp_path / str(times)) for times in (3, 9))
+    assert more < few * 1.2, (few, more)
 
 
 @pytest.mark.parametrize("name", ["kept.txt", ".hidden"])
@@ -338,6 +354,14 @@ def test_a_key_that_protects_nothing_is_refused(
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
+def test_a_key_that_is_not_there_is_made_by_an_export_alone(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read as a key"):
+        key_of(tmp_path / "typo")
+    assert not any(tmp_path.iterdir())
+    with pytest.raises(CommandError, match=r"cannot be written \(No such file or directory\)"):
+        make_key(tmp_path / "nowhere" / "key")
+
+
 def test_a_key_among_the_files_is_refused(world: World, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="The key would lie among the files"):
         export(world, tmp_path / "out", tmp_path / "out" / "key")
@@ -357,16 +381,18 @@ def test_a_file_that_went_away_leaves_nothing(world: World, tmp_path: Path) -> N
     assert not any(tmp_path.iterdir())
 
 
-def test_a_full_disk_leaves_nothing(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CommandError, match=r"cannot be written \(No space left on device\)"):
-        write(published(world.facts), tmp_path / "out")
-    assert not any(tmp_path.iterdir())
+def test_a_full_disk_leaves_nothing(world: World, tmp_path: Path) -> None:
+    found = published(world.facts)
+    path = tmp_path / "many.parquet"
+    many(found, 300_000).write_parquet(path)
+    large = replace(found, files={**found.files, "events": (str(path), str(path))})
+    disk = tmp_path / "disk"
+    with small_disk(disk):
+        with pytest.raises(
+            CommandError, match=r"out cannot be written \(No space left on device\)"
+        ):
+            write(large, disk / "out")
+        assert not any(disk.iterdir())
 
 
 def test_who_is_erased_meanwhile_is_in_no_files(world: World, tmp_path: Path) -> None:
@@ -384,6 +410,14 @@ def test_who_is_erased_meanwhile_is_in_no_files(world: World, tmp_path: Path) ->
         world.database["erasures"].delete_many({})
 
 
+def test_a_folder_without_facts_is_told(
+    mongo_uri: str, database: Database[Document], tmp_path: Path
+) -> None:
+    elsewhere = World(mongo_uri, database, tmp_path / "data")
+    with pytest.raises(CommandError, match=r"There are no facts in .*data/facts. Name the data"):
+        export(elsewhere, tmp_path / "out")
+
+
 def test_an_empty_store_has_empty_tables(
     mongo_uri: str, database: Database[Document], tmp_path: Path
 ) -> None:
@@ -394,7 +428,15 @@ def test_an_empty_store_has_empty_tables(
     assert query(tmp_path / "out", "select count(*) from people") == [(0,)]
 
 
-def write(found: Any, folder: Path, roster: Roster | None = None) -> dict[str, int]:
+def many(found: Published, rows: int) -> pl.DataFrame:
+    """Return about so many events, of as many statements."""
+    events = found.events().collect()
+    return pl.concat([events] * (rows // events.height)).with_columns(
+        statement=pl.format("{}", pl.int_range(pl.len()))
+    )
+
+
+def write(found: Published, folder: Path, roster: Roster | None = None) -> dict[str, int]:
     return exporting.export(found, roster or Roster(), Wanted(None, None, b"k" * 32, {}), folder)
 
 
@@ -404,7 +446,7 @@ def peak(events: list[Path], facts: Path, folder: Path) -> int:
 import resource
 from dataclasses import replace
 from pathlib import Path
-from lrs_stats.analysis import exporting, published
+from lrs_stats.analysis import Published, exporting, published
 from lrs_stats.roster.roster import Roster
 found = published({str(facts)!r})
 files = {{**found.files, "events": tuple({[str(path) for path in events]!r})}}

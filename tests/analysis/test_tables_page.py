@@ -19,8 +19,7 @@ from lrs_stats.facts.delta import files_of
 from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, SCHEMAS
 from lrs_stats.facts.rows import EVENTS, INSTANT
 from lrs_stats.testing import statements
-from tests.analysis.test_exporting import asked
-from tests.analysis.world import World
+from tests.analysis.world import World, asked
 from tests.line import Line
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "tables.md").read_text("utf-8")

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from flask import Flask
+
+from lrs_stats.app import parts, wire
 from lrs_stats.demo import as_json
 from lrs_stats.roster.json_tables import check
 from lrs_stats.serving import Reachable
@@ -106,3 +109,14 @@ class World:
         for some in (self.statements[:-LATER], self.statements[-LATER:]):
             store(self.database, some)
             count(self.database, self.settings)
+
+
+def asked(world: World, path: str) -> list[dict[str, Any]]:
+    """Return the rows of a report, as an administrator gets them."""
+    services = parts(world.settings, world.database)
+    services.credentials.set_secret("root", "root", "root", ["all"])
+    http = wire(Flask("test", static_folder=None), services).test_client()
+    answer = http.get(f"/api/v1/stats/{path}&page_size=10000", auth=("root", "root"))
+    assert answer.status_code == 200, answer.text
+    rows: list[dict[str, Any]] = answer.json["rows"]  # type: ignore[index]
+    return rows
