@@ -29,6 +29,7 @@ from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.erasures import ErasureStore
+from lrs_stats.store.exports import ExportStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.statements import StatementStore
@@ -54,6 +55,7 @@ class Services:
     credentials: CredentialStore
     audit: AuditStore
     erasures: ErasureStore
+    exports: ExportStore
     tombstones: Tombstones
     state: WorkerState
     reader: FactsReader

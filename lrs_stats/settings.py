@@ -30,6 +30,9 @@ _POSITIVE = (
     "poll_seconds",
     "sign_in_hours",
     "audit_days",
+    "export_days",
+    "exports_at_once",
+    "exports_at_once_per_person",
 )
 LONGEST_KEPT = 24_855
 """Days for which MongoDB can keep what it removes by itself: so many seconds fit 31 bits."""
@@ -80,6 +83,9 @@ class Settings:
     history_days: int = 30
     check_at: str = "03:00"
     audit_days: int = 365
+    export_days: int = 7
+    exports_at_once: int = 1
+    exports_at_once_per_person: int = 2
     admin_key: str = ""
     admin_secret: str = ""
     jwt_issuer: str = ""
@@ -129,8 +135,9 @@ class Settings:
         self._check_provider()
 
     def _check_clients(self) -> None:
-        if self.audit_days > LONGEST_KEPT:
-            raise CommandError(f"audit_days is {self.audit_days}; it is {LONGEST_KEPT} at most.")
+        for name in ("audit_days", "export_days"):
+            if (days := getattr(self, name)) > LONGEST_KEPT:
+                raise CommandError(f"{name} is {days}; it is {LONGEST_KEPT} at most.")
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise CommandError(f"{name} is {getattr(self, name)}; it must be 0 or above.")
@@ -169,6 +176,11 @@ class Settings:
     def facts(self) -> Path:
         """Return the folder of the facts tables."""
         return self.data / "facts"
+
+    @property
+    def exports(self) -> Path:
+        """Return the folder of the files that were made in the background."""
+        return self.data / "exports"
 
     def environment(self) -> dict[str, str]:
         """Return the settings as variables, for a process of the same server."""

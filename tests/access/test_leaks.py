@@ -159,6 +159,7 @@ def server(stage: Stage) -> FlaskClient:
         credentials=cast("Any", Credentials()),
         audit=cast("Any", Unwritten()),
         erasures=nothing,
+        exports=nothing,
         tombstones=nothing,
         state=nothing,
         reader=nothing,

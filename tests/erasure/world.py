@@ -2,17 +2,20 @@
 
 import hashlib
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from lrs_stats.access.covering import written_down
+from lrs_stats.access.grants import Grant
 from lrs_stats.roster.changes import Change
 from lrs_stats.roster.json_tables import check
 from lrs_stats.store.audit import AuditStore, Entry, Named
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.documents import DocumentStore
+from lrs_stats.store.exports import Export, ExportStore, Made, Owner
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.passwords import PasswordStore
 from lrs_stats.store.roster_parts import RosterParts
@@ -176,6 +179,19 @@ def keep_rosters(database: Database[Document]) -> None:
     RosterParts(database).write(check(ROSTER), lambda *_: None)
 
 
+def file_made(
+    database: Database[Document], export: str, person: str, asked: dict[str, Any]
+) -> None:
+    """Have a file made for a person, which two people are in."""
+    owner, exports = Owner("person", person), ExportStore(database)
+    exports.add(Export(export, owner, "learners", asked, "csv", datetime.now(UTC)))
+    run = exports.claim(at_once=1, per_owner=1)
+    assert run
+    held = written_down([Grant("manager", frozenset({"zoe-id", "max-id"}))], {"learners"})
+    made = Made(f"{export}.csv", "learners.csv", "text/csv", 3, "00", 2, held)
+    assert exports.finish(run, made, timedelta(days=7))
+
+
 def populate(database: Database[Document]) -> None:
     """Put the person into every place."""
     keep_rosters(database)
@@ -196,6 +212,13 @@ def populate(database: Database[Document]) -> None:
         }
     )
     database["imports"].insert_one({"_id": f"/srv/{MBOX}/all.ndjson"})
+    orders: list[tuple[str, dict[str, Any]]] = [
+        ("zoe-id", {}),
+        ("max-id", {"learner": ["zoe-id"]}),
+        ("max-id", {}),
+    ]
+    for number, (owner, asked) in enumerate(orders):
+        file_made(database, f"{number:032}", owner, asked)
     for person in (Named("zoe-id", "Zoé Martin"), Named("max-id", "Max")):
         AuditStore(database).write(
             Entry(
