@@ -27,6 +27,7 @@ from lrs_stats.api import (
     exports,
     roster,
     roster_tables,
+    schedules,
     scim,
     sign_in,
     stats,
@@ -50,6 +51,7 @@ from lrs_stats.store.exports import ExportStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.passwords import PasswordStore
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.sign_in_attempts import SignInAttempts
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.tombstones import Tombstones
@@ -101,6 +103,7 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         audit=AuditStore(database),
         erasures=ErasureStore(database),
         exports=ExportStore(database),
+        schedules=ScheduleStore(database),
         tombstones=Tombstones(database),
         state=WorkerState(database),
         reader=FactsReader(settings.facts),
@@ -135,7 +138,8 @@ def wire(app: Flask, services: Services) -> Flask:
     )
     api = Api(app)
     of_people = (clients, tokens, sign_in, audit, erasures)
-    for resources in (stats, export_options, exports, about, roster, roster_tables, *of_people):
+    of_files = (export_options, exports, schedules)
+    for resources in (stats, *of_files, about, roster, roster_tables, *of_people):
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(scim.blueprint(services))
     app.register_blueprint(

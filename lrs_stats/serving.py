@@ -61,7 +61,8 @@ def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say
             wiring.create_exports(settings, working),
         ):
             check = wiring.create_check(settings, working)
-            worker.run(working, settings.poll_seconds, check)
+            schedules = wiring.create_schedules(settings, working)
+            worker.run(working, settings.poll_seconds, check, schedules.tick)
     elif part == "web":
         supervisor.serve_web(settings)
     else:

@@ -58,7 +58,7 @@ def counted(rows: int) -> None:
 
 def asked_for(parameters: Mapping[str, object]) -> None:
     """Say for the audit what the body of the request at hand asks for, beside its parameters."""
-    g.asked_for = {
+    g.asked_for = g.get("asked_for", {}) | {
         name: list(map(str, value)) if isinstance(value, list) else [str(value)]
         for name, value in parameters.items()
     }

@@ -3,22 +3,23 @@
 # mypy: disable-error-code="untyped-decorator"
 # flask-smorest comes without types
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from flask import Response, request, send_file
+from flask import Response, g, request, send_file
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from lrs_stats.access.callers import Caller
 from lrs_stats.access.covering import still_hold
-from lrs_stats.api.auditing import asked_for, counted
-from lrs_stats.api.ordering import Bodies, Question, as_sent, wanted
-from lrs_stats.api.owners import owner_of
+from lrs_stats.access.owners import owner_of, standing
+from lrs_stats.api.auditing import counted
+from lrs_stats.api.ordering import Bodies, Question, on, today, tried
 from lrs_stats.errors import (
     Conflict,
     Forbidden,
@@ -34,6 +35,10 @@ PREFIX: Final = "/api/v1/exports"
 MOST_WAITING: Final = 100
 """How many orders of one owner wait or run at most."""
 
+KeySchema: Final = Schema.from_dict(
+    {"key": fields.String(metadata={"description": "The key that a mail has brought."})},
+    name="Key",
+)
 ExportSchema: Final = Schema.from_dict(
     {
         "id": fields.String(required=True),
@@ -97,7 +102,7 @@ def blueprint(services: Services) -> Blueprint:
     @views.paginate(page_size=100, max_page_size=1000)
     def listed(pagination_parameters: Any) -> list[dict[str, Any]]:
         """List one's own orders, the newest first."""
-        owner = owner_of(services, services.caller())
+        owner = owner_of(services.caller(), services.rosters.load)
         page = pagination_parameters
         page.item_count = store.count(owner)
         found = store.of(owner, skip=page.first_item, limit=page.page_size)
@@ -121,14 +126,17 @@ def blueprint(services: Services) -> Blueprint:
             (services.settings.exports / export.made.file).unlink(missing_ok=True)
 
     @views.get("/<export_id>/file")
+    @views.arguments(KeySchema, location="query")
     @views.alt_response(200, success=True, content_type="application/octet-stream")
     @views.alt_response(206, success=True, content_type="application/octet-stream")
-    def fetch(export_id: str) -> Response:
+    def fetch(arguments: dict[str, Any], export_id: str) -> Response:
         """Download the file, or a range of it.
 
-        It is refused when its owner may see less now than when it was made.
+        It is refused when its owner may see less now than when it was made. A mail may have brought
+        the address with a key, which opens this file alone, for a while, without signing in.
         """
-        caller = services.caller()
+        key = arguments.get("key")
+        caller = services.caller() if key is None else _bearer(services, export_id, key)
         made = _made(_own(services, caller, export_id))
         if not still_hold(services.grants(caller), made.grants):
             raise Forbidden(
@@ -186,12 +194,9 @@ def sent(path: Path, made: Made) -> Response:
 def _ordered(services: Services, body: Mapping[str, Any]) -> Export:
     """Return an order that the statistics would answer now, for this caller."""
     caller = services.caller()
-    granted = services.grants(caller)
-    given, granularity, options = as_sent(body), body["granularity"], body["options"]
-    asked_for(given | {"granularity": granularity, "format": body["format"]})
-    what = wanted(services, granularity, given, body["format"], options)
-    total = services.report(replace(what.query, page_size=1), granted).count
-    owner = owner_of(services, caller)
+    given = on(body, today(services))
+    total = tried(services, body, given, services.grants(caller))
+    owner = owner_of(caller, services.rosters.load)
     if services.exports.count(owner, OPEN) >= MOST_WAITING:
         raise TooManyRequests(
             f"{MOST_WAITING} orders of yours wait already; cancel some, or wait.", seconds=60
@@ -199,10 +204,10 @@ def _ordered(services: Services, body: Mapping[str, Any]) -> Export:
     return Export(
         id=uuid4().hex,
         owner=owner,
-        granularity=granularity,
+        granularity=body["granularity"],
         given=given,
         format=body["format"],
-        options=options,
+        options=body["options"],
         ordered=datetime.now(UTC),
         total=total,
     )
@@ -210,11 +215,24 @@ def _ordered(services: Services, body: Mapping[str, Any]) -> Export:
 
 def _own(services: Services, caller: Caller, export_id: str) -> Export:
     """Return an order of the caller's; another's is as if it were not there."""
-    owner = owner_of(services, caller)
+    owner = owner_of(caller, services.rosters.load)
     found = services.exports.one(export_id)
     if found is None or found.owner.key != owner.key:
         raise NotFound(f"Among your exports there is no {export_id[:40]!r}.")
     return found
+
+
+def _bearer(services: Services, export_id: str, key: str) -> Caller:
+    """Return the owner of an order as the one who asks, by the key that a mail has brought."""
+    found = services.exports.one(export_id)
+    sha256 = hashlib.sha256(key.encode()).hexdigest()
+    if found is None or found.link is None or not compare_digest(found.link.sha256, sha256):
+        raise NotFound("There is no file that this address opens.")
+    if found.link.expires <= datetime.now(UTC):
+        raise Gone("The address has expired. Sign in to fetch the file, or order it anew.")
+    caller = standing(found.owner, services.credentials, services.rosters.load)
+    g.caller = caller  # whom the audit names
+    return caller
 
 
 def _made(export: Export) -> Made:

@@ -1,14 +1,18 @@
 """What is asked of a file that is made later: a body of JSON, read as the statistics are asked."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Final, NoReturn
 
 from marshmallow import Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
 
+from lrs_stats.access.grants import Grant
 from lrs_stats.api.asking import StatsQuery, asked
+from lrs_stats.api.auditing import asked_for
 from lrs_stats.errors import BadRequest, NotFound
+from lrs_stats.reports.calendar import PERIODS, dated
 from lrs_stats.reports.exporter import Exporter
 from lrs_stats.reports.query import Query
 from lrs_stats.services import Services
@@ -26,6 +30,10 @@ class Question(StatsQuery):
 
     granularity = fields.String(
         required=True, metadata={"description": "As in /api/v1/stats/{granularity}."}
+    )
+    period = fields.String(
+        load_default="",
+        metadata={"description": f"Rather than from and to, a relative one: {PERIODS}."},
     )
     format = fields.String(
         required=True, metadata={"description": "The name of an exporter, such as csv."}
@@ -85,6 +93,36 @@ def wanted(
         return Wanted(asked(services, granularity, loaded, whole=True), exporter, options)
     except NotFound as error:  # a granularity, which here is no part of a path
         raise BadRequest(f"granularity: {error.detail}") from error
+
+
+def tried(
+    services: Services, body: Mapping[str, Any], given: Mapping[str, Any], granted: list[Grant]
+) -> int:
+    """Return how many rows a question has now, within some grants, or raise what is wrong with it.
+
+    Its first row is asked for, so what the statistics would refuse is refused in the same words.
+    """
+    granularity, named = body["granularity"], body["format"]
+    asked_for({**given, "granularity": granularity, "format": named})
+    what = wanted(services, granularity, given, named, body["options"])
+    return services.report(replace(what.query, page_size=1), granted).count
+
+
+def on(body: Mapping[str, Any], day: date) -> dict[str, Any]:
+    """Return the parameters of a question that is asked on a day, a relative period as its days."""
+    given, period = as_sent(body), body["period"]
+    for name in ("from", "to"):
+        if period and name in given:
+            raise BadRequest(f"{name}: there is a period already, {period[:40]!r}.")
+    try:
+        return dated(given, period, day)
+    except ValueError:
+        raise BadRequest(f"period: {period[:40]!r} is none. The periods are: {PERIODS}.") from None
+
+
+def today(services: Services) -> date:
+    """Return the day that it is where days are counted."""
+    return datetime.now(services.settings.zone).date()
 
 
 def as_sent(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,11 @@ import structlog
 
 from lrs_stats.access.covering import written_down
 from lrs_stats.access.grants import Grant
+from lrs_stats.access.owners import standing
 from lrs_stats.api.ordering import Wanted, wanted
-from lrs_stats.api.owners import standing
-from lrs_stats.errors import Problem, Unavailable
+from lrs_stats.errors import Forbidden, Problem, Unavailable
+from lrs_stats.jobs.delivery import deliver
+from lrs_stats.jobs.mail import NotDelivered
 from lrs_stats.jobs.naming import file_name
 from lrs_stats.reports.exporter import CannotRender
 from lrs_stats.services import Services
@@ -85,12 +87,18 @@ def make(
     try:
         with Heartbeat(store, export, lost) as beat:
             made = _made(services, export, beat.progress)
+            if export.delivery is not None:
+                deliver(services, export, export.delivery, made)
         if not store.finish(export, made, timedelta(days=services.settings.export_days)):
             (folder / made.file).unlink(missing_ok=True)
     except Lost:
         _log.info("a file is not wanted any more", export=export.id)
     except Unavailable as error:
         store.try_again(export, str(error))
+    except NotDelivered as error:
+        (store.fail if error.for_good else store.try_again)(export, str(error))
+    except Forbidden as error:
+        store.fail(export, str(error), is_withheld=export.delivery is not None)
     except (Problem, CannotRender) as error:
         store.fail(export, str(error))
     except Exception as error:  # noqa: BLE001 - an exporter may raise anything; its file alone fails
@@ -109,7 +117,7 @@ def _failed(store: ExportStore, export: Export, error: Exception) -> None:
 
 
 def _made(services: Services, export: Export, progress: Progress) -> Made:
-    granted = services.grants(standing(services, export.owner))
+    granted = services.grants(standing(export.owner, services.credentials, services.rosters.load))
     what = wanted(services, export.granularity, export.given, export.format, export.options)
     file = f"{export.id}.{what.exporter.extension}"
     with whole(services.settings.exports, export, file) as stream:

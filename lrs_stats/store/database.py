@@ -115,10 +115,19 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "exports": [
         IndexModel([("owner.key", ASCENDING), ("ordered", DESCENDING)], name="owner"),
         IndexModel([("state", ASCENDING), ("ordered", ASCENDING)], name="queue"),
+        IndexModel(
+            [("delivery.schedule", ASCENDING), ("delivery.due", ASCENDING)],
+            name="delivery",
+            sparse=True,
+        ),
         # how many run at once, of all and of each owner
         IndexModel([("slot", ASCENDING)], name="slot", unique=True, sparse=True),
         IndexModel([("place", ASCENDING)], name="place", unique=True, sparse=True),
         IndexModel([("forget", ASCENDING)], name="forget", expireAfterSeconds=0),
+    ],
+    "schedules": [
+        IndexModel([("owner.key", ASCENDING), ("made", DESCENDING)], name="owner"),
+        IndexModel([("status", ASCENDING), ("next", ASCENDING)], name="due"),
     ],
     "sign_in_attempts": [
         IndexModel([("ends", ASCENDING)], name="ends", expireAfterSeconds=0),

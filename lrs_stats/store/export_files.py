@@ -49,7 +49,7 @@ def whole(folder: Path, export: Export, name: str) -> Iterator[Hashed]:
             opened.flush()
             os.fsync(opened.fileno())
         part.replace(folder / name)
-        _sync(folder)
+        sync(folder)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -72,7 +72,7 @@ def sweep(folder: Path, store: ExportStore) -> None:
             path.unlink(missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Have the names in a folder on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -7,6 +7,7 @@ back, cancelled or outlived its lease changes nothing any more.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -29,7 +30,9 @@ SHOWN_AFTERWARDS: Final = timedelta(days=30)
 """How long one without a file is still listed."""
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
 _OF_A_RUN: Final = dict.fromkeys(("run", "slot", "place", "until"), "")
-_OF_A_FILE: Final = {"made": ""}
+_OF_A_FILE: Final = {"made": "", "link": ""}
+_SPARSE: Final = {"made", "delivery", "link"}
+"""What is not written where there is none."""
 KILLED: Final = (
     f"The process that made it was ended before the file was whole, {TRIES} times in a row. "
     "It may need more memory than there is: ask for a shorter period, or for fewer rows."
@@ -64,11 +67,28 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """The schedule by which a file is made and delivered, and the due time."""
+
+    schedule: str
+    due: datetime
+
+
+@dataclass(frozen=True)
+class Link:
+    """What opens a file without signing in: the SHA-256 of a key, for a while."""
+
+    sha256: str
+    expires: datetime
+
+
+@dataclass(frozen=True)
 class Export:
     """One order: what was asked, how far it is, and the file that came of it.
 
     `given` are the parameters as they were sent. `total` is how many rows there will be, when that
-    is known. `not_before` holds back one that has failed and is to be tried again.
+    is known. `not_before` holds back one that has failed and is to be tried again. Of one by a
+    schedule whose owner may not see any of it, `is_withheld` tells it from one that has failed.
     """
 
     id: str
@@ -89,6 +109,9 @@ class Export:
     ended: datetime | None = None
     expires: datetime | None = None
     made: Made | None = None
+    delivery: Delivery | None = None
+    link: Link | None = None
+    is_withheld: bool = False
 
 
 class ExportStore:
@@ -103,11 +126,13 @@ class ExportStore:
         self._clock = clock
 
     def add(self, export: Export) -> None:
-        """Put an order into the queue."""
+        """Put an order into the queue; one whose id is there already is left as it is."""
         owner = asdict(export.owner) | {"key": export.owner.key}
         document = asdict(export) | {"_id": export.id, "owner": owner}
-        with available():
-            self._exports.insert_one({n: v for n, v in document.items() if n not in {"id", "made"}})
+        with available(), suppress(DuplicateKeyError):
+            self._exports.insert_one(
+                {n: v for n, v in document.items() if n != "id" and (n not in _SPARSE or v)}
+            )
 
     def one(self, export: str) -> Export | None:
         """Return the order with an id."""
@@ -121,6 +146,12 @@ class ExportStore:
         with available():
             found = self._exports.find(_whose(owner), {"made.grants": 0}).sort(order)
             return [_export(one) for one in found.skip(skip).limit(limit)]
+
+    def of_schedule(self, schedule: str, due: datetime) -> list[Export]:
+        """Return the orders of a schedule at a due time."""
+        which = {"delivery.schedule": schedule, "delivery.due": due}
+        with available():
+            return [_export(one) for one in self._exports.find(which, {"made.grants": 0})]
 
     def count(self, owner: Owner | None, states: Sequence[State] = ()) -> int:
         """Return how many orders an owner has, or all, in some states or in any."""
@@ -153,9 +184,14 @@ class ExportStore:
         how = {"made": asdict(made), "rows": made.rows, "total": made.rows, "expires": now + kept}
         return self._change(export, how | self._over("done", kept), ends=True)
 
-    def fail(self, export: Export, trouble: str) -> None:
+    def fail(self, export: Export, trouble: str, *, is_withheld: bool = False) -> None:
         """End a run, and the order with it, by a sentence that says why."""
-        self._change(export, {"trouble": trouble} | self._over("failed"), ends=True)
+        how = {"trouble": trouble, "is_withheld": is_withheld}
+        self._change(export, how | self._over("failed"), ends=True)
+
+    def open_link(self, export: Export, link: Link) -> bool:
+        """Have a key open the file of a run from now on; False when it is none any more."""
+        return self._change(export, {"link": asdict(link)})
 
     def try_again(self, export: Export, trouble: str) -> None:
         """End a run that has failed; the order fails with the last that it may have."""
@@ -182,6 +218,17 @@ class ExportStore:
                 which, {"$set": self._over("cancelled"), "$unset": _OF_A_RUN}
             )
         return bool(done.matched_count)
+
+    def cancel_of(self, schedule: str) -> None:
+        """Cancel what waits or runs of a schedule."""
+        which = {"delivery.schedule": schedule, "state": {"$in": OPEN}}
+        with available():
+            self._exports.update_many(which, {"$set": self._over("cancelled"), "$unset": _OF_A_RUN})
+
+    def drop(self, exports: Iterable[str]) -> None:
+        """Remove orders of which nothing is left to be shown."""
+        with available():
+            self._exports.delete_many({"_id": {"$in": list(exports)}})
 
     def remove(self, export: str, owner: Owner) -> bool:
         """Remove an order that neither waits nor runs; False when there is none such."""
@@ -293,7 +340,11 @@ _FIELDS: Final = {one.name for one in fields(Export)}
 def _export(document: Document) -> Export:
     known = {name: value for name, value in document.items() if name in _FIELDS}
     owner = {name: value for name, value in document["owner"].items() if name != "key"}
-    made = document.get("made")
-    if made is not None:
-        made = Made(**{"grants": b""} | made)
-    return Export(**known | {"id": document["_id"], "owner": Owner(**owner), "made": made})
+    parts: dict[str, Any] = {"owner": Owner(**owner)}
+    if made := document.get("made"):
+        parts["made"] = Made(**{"grants": b""} | made)
+    if delivery := document.get("delivery"):
+        parts["delivery"] = Delivery(**delivery)
+    if link := document.get("link"):
+        parts["link"] = Link(**link)
+    return Export(**known | parts | {"id": document["_id"]})

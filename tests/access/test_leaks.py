@@ -160,6 +160,7 @@ def server(stage: Stage) -> FlaskClient:
         audit=cast("Any", Unwritten()),
         erasures=nothing,
         exports=nothing,
+        schedules=nothing,
         tombstones=nothing,
         state=nothing,
         reader=nothing,

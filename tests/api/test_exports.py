@@ -1,114 +1,57 @@
 """Files in the background over HTTP: ordered, made in the owner's scope of then, and fetched."""
 
-import csv
 import errno
-import io
 import json
 import os
 import resource
 import threading
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from werkzeug.test import TestResponse
 
 from lrs_stats import CannotRender
 from lrs_stats.api import exports
 from lrs_stats.errors import Unavailable
 from lrs_stats.jobs import making
 from lrs_stats.jobs.making import make
-from lrs_stats.roster.json_tables import check
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.export_files import sweep
-from lrs_stats.store.exports import TRIES, Export
-from lrs_stats.testing import statements
-from tests.asking import ROSTER, Asking, asking, counted
-from tests.databases import count
+from lrs_stats.store.exports import TRIES
+from tests.asking import Asking
+from tests.ordering import (
+    COURSE,
+    EXPORTS,
+    OF_LEARNERS,
+    SCHOOL,
+    anew,
+    claimed,
+    enrol,
+    fetch,
+    folder,
+    ids,
+    order,
+    school,
+    told,
+    work,
+)
 
-EXPORTS = "/api/v1/exports"
-COURSE = "https://example.org/course-1"
-OF_LEARNERS = {"granularity": "learners", "metrics": "connections", "format": "csv"}
 SPRING: dict[str, Any] = {"from": "2026-01-01", "to": "2026-04-01"}
-SCHOOL: dict[str, Any] = {
-    **ROSTER,
-    "groups": [{"id": "juniors"}],
-    "memberships": [
-        {"group_id": "juniors", "person_id": "zoe", "role": "coach"},
-        {"group_id": "juniors", "person_id": "max", "role": "learner"},
-        {"group_id": "juniors", "person_id": "élo", "role": "learner"},
-    ],
-    "courses": [{"id": COURSE, "title": "Été, «à la mer»"}],
-}
-SAID = """
-    09:00 max launched course-1
-    09:10 élo launched course-1
-    09:20 ada launched course-1
-    09:25 zoe launched course-1
-    09:30 max answered question-1 in=course-1 raw=8 max=10
-    """.replace("élo", "elo")
+
+
+@pytest.fixture(scope="module")
+def there(
+    mongo_uri: str, module_database: Database[Document], tmp_path_factory: pytest.TempPathFactory
+) -> Asking:
+    return school(module_database, mongo_uri, tmp_path_factory.mktemp("school"))
 
 
 @pytest.fixture
-def asked(mongo_uri: str, database: Database[Document], tmp_path: Path) -> Asking:
-    """Give an application with the roster of a school in which something has happened."""
-    made = asking(database, mongo_uri, tmp_path, check_at="")
-    enrol(made)
-    counted(made, statements(SAID))
-    return made
-
-
-def enrol(asked: Asking, **tables: list[dict[str, Any]]) -> None:
-    people = [{"status": "active"} | one for one in SCHOOL["people"]]
-    asked.services.rosters.replace(check({**SCHOOL, "people": people, **tables}))
-    database = asked.services.credentials._clients.database
-    count(database, asked.services.settings)
-
-
-def order(asked: Asking, who: str, status: int = 202, **body: Any) -> dict[str, Any]:
-    answer = asked.ask(EXPORTS, who, method="POST", json={**OF_LEARNERS, **body})
-    assert answer.status_code == status, answer.text
-    told: dict[str, Any] = answer.json or {}
-    if status == 202:
-        assert answer.headers["Location"] == told["links"]["self"]
-    return told
-
-
-def claimed(asked: Asking) -> Export:
-    found = asked.services.exports.claim(at_once=9, per_owner=9)
-    assert found
-    return found
-
-
-def work(asked: Asking) -> None:
-    """Make the file whose turn it is, as the process of the worker does."""
-    make(asked.services, asked.services.exports, claimed(asked))
-
-
-def told(asked: Asking, who: str, export: Mapping[str, Any]) -> dict[str, Any]:
-    answer = asked.ask(export["links"]["self"], who)
-    assert answer.status_code == 200, answer.text
-    return answer.json or {}
-
-
-def fetch(asked: Asking, who: str, export: Mapping[str, Any], **headers: str) -> TestResponse:
-    answer = asked.ask(f"{export['links']['self']}/file", who, **headers)
-    answer.get_data()
-    answer.close()
-    return answer
-
-
-def ids(answer: TestResponse) -> set[str]:
-    assert answer.status_code == 200, answer.text
-    return {row["id"] for row in csv.DictReader(io.StringIO(answer.text))}
-
-
-def folder(asked: Asking) -> list[str]:
-    there = asked.services.settings.exports
-    return sorted(path.name for path in there.iterdir()) if there.is_dir() else []
+def asked(there: Asking) -> Asking:
+    """Give an application with the roster of a school, where nobody has ordered anything."""
+    anew(there)
+    return there
 
 
 def exporting(monkeypatch: pytest.MonkeyPatch, asked: Asking, write: Any) -> None:

@@ -40,6 +40,7 @@ from lrs_stats.store.exports import Export, ExportStore, Owner
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.references import References
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.statement_documents import binary
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.xapi.record import StatementQuery
@@ -123,6 +124,14 @@ def test_no_file_of_before_is_kept_and_none_that_is_made_meanwhile(reachable: Re
     assert left[meanwhile.id].attempts == 0
 
 
+@pytest.mark.parametrize("pseudonymises", [False, True])
+def test_schedules_lose_the_person(reachable: Reachable, *, pseudonymises: bool) -> None:
+    erase(reachable, pseudonymises=pseudonymises)
+    (left,) = ScheduleStore(reachable.database).of(None)
+    assert (left.id, left.recipients) == ("to both", ("max-id",))
+    assert left.title.endswith("@lrs-stats.invalid and others")
+
+
 def test_a_plan_counts_every_place_and_erases_nothing(reachable: Reachable) -> None:
     before = {n: reachable.database[n].count_documents({}) for n in ("statements", "documents")}
     plan = erasing.planned(reachable, "zoe-id", "t", lambda *_: None, pseudonymises=False)
@@ -137,6 +146,7 @@ def test_a_plan_counts_every_place_and_erases_nothing(reachable: Reachable) -> N
         "attempts to sign in": 2,
         "refused": 1,
         "imports": 1,
+        "schedules": 4,
         "exports": 2,
         "audit": 2,
         "log of the database": 0,

@@ -20,6 +20,7 @@ from lrs_stats.store.files import FileStore
 from lrs_stats.store.passwords import PasswordStore
 from lrs_stats.store.roster_parts import RosterParts
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.schedules import Schedule, ScheduleStore
 from lrs_stats.store.sign_in_attempts import SignInAttempts, by_account
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.tokens import TokenStore
@@ -192,6 +193,33 @@ def file_made(
     assert exports.finish(run, made, timedelta(days=7))
 
 
+def put_on_a_schedule(
+    database: Database[Document], name: str, person: str, recipients: list[str], asked: object
+) -> None:
+    """Have files made for some people again and again."""
+    ScheduleStore(database).add(
+        Schedule(
+            id=name,
+            owner=Owner("person", person),
+            title=f"For {MBOX} and others",
+            granularity="learners",
+            given={"learner": asked},
+            period="last_month",
+            format="csv",
+            options={},
+            every=1,
+            unit="months",
+            first="2026-01-01",
+            until=None,
+            at="06:00",
+            recipients=tuple(recipients),
+            mail=True,
+            folder=None,
+            made=datetime.now(UTC),
+        )
+    )
+
+
 def populate(database: Database[Document]) -> None:
     """Put the person into every place."""
     keep_rosters(database)
@@ -219,6 +247,10 @@ def populate(database: Database[Document]) -> None:
     ]
     for number, (owner, asked) in enumerate(orders):
         file_made(database, f"{number:032}", owner, asked)
+    put_on_a_schedule(database, "hers", "zoe-id", ["max-id"], ["max-id"])
+    put_on_a_schedule(database, "about her", "max-id", ["max-id"], ["zoe-id"])
+    put_on_a_schedule(database, "to her", "max-id", ["zoe-id"], ["max-id"])
+    put_on_a_schedule(database, "to both", "max-id", ["zoe-id", "max-id"], ["max-id"])
     for person in (Named("zoe-id", "Zoé Martin"), Named("max-id", "Max")):
         AuditStore(database).write(
             Entry(
