@@ -95,7 +95,9 @@ def blueprint(services: Services) -> Blueprint:
         """
         export = _ordered(services, body)
         store.add(export)
-        return document(export) | {"warnings": []}, 202, {"Location": f"{PREFIX}/{export.id}"}
+        warnings = list(services.registry.exporters[export.format].warnings())
+        told = document(export) | {"warnings": warnings}
+        return told, 202, {"Location": f"{PREFIX}/{export.id}"}
 
     @views.get("")
     @views.response(200, ExportSchema(many=True))

@@ -2,12 +2,13 @@
 
 import errno
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO, Final, Self, cast
+from typing import BinaryIO, Final, Self, cast
 from uuid import uuid4
 
+import polars as pl
 import structlog
 
 from lrs_stats.access.covering import written_down
@@ -19,6 +20,7 @@ from lrs_stats.jobs.delivery import deliver
 from lrs_stats.jobs.mail import NotDelivered
 from lrs_stats.jobs.naming import file_name
 from lrs_stats.reports.exporter import CannotRender
+from lrs_stats.reports.report import Report, Reports
 from lrs_stats.services import Services
 from lrs_stats.store.export_files import whole
 from lrs_stats.store.exports import Export, ExportStore, Made
@@ -119,6 +121,7 @@ def _failed(store: ExportStore, export: Export, error: Exception) -> None:
 def _made(services: Services, export: Export, progress: Progress) -> Made:
     granted = services.grants(standing(export.owner, services.credentials, services.rosters.load))
     what = wanted(services, export.granularity, export.given, export.format, export.options)
+    needed = {need.granularity for need in what.exporter.needs}
     file = f"{export.id}.{what.exporter.extension}"
     with whole(services.settings.exports, export, file) as stream:
         rows = write(services, what, granted, cast("BinaryIO", stream), progress)
@@ -131,7 +134,7 @@ def _made(services: Services, export: Export, progress: Progress) -> Made:
         size=stream.size,
         sha256=stream.sha256,
         rows=rows,
-        grants=written_down(granted, {what.query.granularity}),
+        grants=written_down(granted, {what.query.granularity, *needed}),
     )
 
 
@@ -139,21 +142,28 @@ def write(
     services: Services, what: Wanted, granted: list[Grant], stream: BinaryIO, progress: Progress
 ) -> int:
     """Write what is wanted, within some grants, and return the number of its rows."""
-    report = services.report(what.query, granted)
-    progress(0, report.count)
-    told = replace(report, rows=_Told(report.rows, progress))
-    what.exporter.write(told, stream, what.options)
-    return report.count
+    reports = services.reports(what.query, what.exporter.needs, granted)
+    every = [reports.asked, *reports.others.values()]
+    told = _Told(progress, sum(report.count for report in every))
+    others = {name: told.of(report) for name, report in reports.others.items()}
+    what.exporter.write(Reports(told.of(reports.asked), others), stream, what.options)
+    return reports.asked.count
 
 
-class _Told(list[Any]):
-    """Rows that tell how many of them were asked for."""
+class _Told:
+    """Reports that tell how many of their rows were asked for."""
 
-    def __init__(self, rows: list[Any], progress: Progress) -> None:
-        super().__init__(rows)
+    def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
+        self._total = total
+        self._rows = 0
+        progress(0, total)
 
-    def __iter__(self) -> Iterator[Any]:
-        for place, row in enumerate(super().__iter__()):
-            self._progress(place, len(self))
-            yield row
+    def of(self, report: Report) -> Report:
+        return replace(report, batches=self._counted(report.batches))
+
+    def _counted(self, batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        for batch in batches:
+            yield batch
+            self._rows += batch.height
+            self._progress(self._rows, self._total)

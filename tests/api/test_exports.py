@@ -10,11 +10,12 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from lrs_stats import CannotRender
+from lrs_stats import CannotRender, Reports
 from lrs_stats.api import exports
 from lrs_stats.errors import Unavailable
 from lrs_stats.jobs import making
 from lrs_stats.jobs.making import make
+from lrs_stats.reports import report
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.export_files import sweep
@@ -282,13 +283,14 @@ def test_an_order_that_runs_is_cancelled_in_the_middle(
     monkeypatch.setattr(making, "BEAT", 0.01)
     begun, lost = threading.Event(), threading.Event()
 
-    def endless(reports: Any, stream: BinaryIO, options: Any) -> None:
-        while True:
-            for _ in rows(reports):
-                stream.write(b"some of it")
-                begun.set()
+    def slow(reports: Reports, stream: BinaryIO, options: Any) -> None:
+        stream.write(b"some of it")
+        for _ in reports.asked.batches:
+            begun.set()
+            assert lost.wait(10)
+        raise AssertionError("it should have been cut off")
 
-    exporting(monkeypatch, asked, endless)
+    exporting(monkeypatch, asked, slow)
     run = claimed(asked)
     working = threading.Thread(
         target=make, args=(asked.services, asked.services.exports, run, lost.set)
@@ -301,10 +303,6 @@ def test_an_order_that_runs_is_cancelled_in_the_middle(
     assert not working.is_alive()
     assert lost.is_set()
     assert (told(asked, ada, ordered)["status"], folder(asked)) == ("cancelled", [])
-
-
-def rows(reports: Any) -> Any:
-    return reports.rows
 
 
 def test_a_finished_one_is_removed_with_its_file(asked: Asking) -> None:
@@ -321,10 +319,11 @@ def test_progress_is_told_in_rows_and_percent(
     ada = asked.token("ada")
     ordered = order(asked, ada)
     monkeypatch.setattr(making, "BEAT", 0.01)
+    monkeypatch.setattr(report, "ROWS", 1)
     seen: list[tuple[str, int, int]] = []
 
-    def watched(reports: Any, stream: BinaryIO, options: Any) -> None:
-        for _ in rows(reports):
+    def watched(reports: Reports, stream: BinaryIO, options: Any) -> None:
+        for _ in reports.asked.batches:
             threading.Event().wait(0.05)
             now = told(asked, ada, ordered)
             seen.append((now["status"], now["rows"], now["percent"]))

@@ -37,8 +37,8 @@ class Slow(Exporter):
     extension = "slow"
     options = {"until": "a file", "megabytes": "how many"}
 
-    def write(self, report, stream, options):
-        for place, row in enumerate(report.rows):
+    def write(self, reports, stream, options):
+        for place, row in enumerate(reports.asked.rows):
             stream.write(f"{row['id']}\\n".encode())
             while not Path(options.get("until", "/")).exists():
                 time.sleep(0.02)
