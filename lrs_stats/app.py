@@ -24,8 +24,10 @@ from lrs_stats.api import (
     clients,
     erasures,
     export_options,
+    exports,
     roster,
     roster_tables,
+    schedules,
     scim,
     sign_in,
     stats,
@@ -45,9 +47,11 @@ from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.erasures import ErasureStore
+from lrs_stats.store.exports import ExportStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.passwords import PasswordStore
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.sign_in_attempts import SignInAttempts
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.tombstones import Tombstones
@@ -98,6 +102,8 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         credentials=credentials,
         audit=AuditStore(database),
         erasures=ErasureStore(database),
+        exports=ExportStore(database),
+        schedules=ScheduleStore(database),
         tombstones=Tombstones(database),
         state=WorkerState(database),
         reader=FactsReader(settings.facts),
@@ -131,19 +137,9 @@ def wire(app: Flask, services: Services) -> Flask:
         OPENAPI_SWAGGER_UI_URL="/api/swagger/",
     )
     api = Api(app)
-    resourceful = (
-        stats,
-        about,
-        roster,
-        roster_tables,
-        clients,
-        tokens,
-        sign_in,
-        audit,
-        erasures,
-        export_options,
-    )
-    for resources in resourceful:
+    of_people = (clients, tokens, sign_in, audit, erasures)
+    of_files = (export_options, exports, schedules)
+    for resources in (stats, *of_files, about, roster, roster_tables, *of_people):
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(scim.blueprint(services))
     app.register_blueprint(

@@ -7,6 +7,7 @@ Problem                      a full sentence for whoever caused it, and the stat
 ├── NotFound           404   not there, or not for this caller
 ├── NotAcceptable      406   no form of it that the caller accepts can be made
 ├── Conflict           409   it contradicts what is stored
+├── Gone               410   it was there, and is not kept any more
 ├── PreconditionFailed 412   it is not as the caller has said it must be
 ├── TooLarge           413   beyond a configured limit
 ├── TooManyRequests    429   more often than a configured limit; try again later
@@ -86,6 +87,13 @@ class Conflict(Problem):
 
     status = 409
     title = "Conflict"
+
+
+class Gone(Problem):
+    """It was there, and is not kept any more."""
+
+    status = 410
+    title = "Gone"
 
 
 class PreconditionFailed(Problem):

@@ -29,8 +29,10 @@ from lrs_stats.store.audit import AuditStore
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.erasures import ErasureStore
+from lrs_stats.store.exports import ExportStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.tombstones import Tombstones
 from lrs_stats.store.worker_state import Progress, WorkerState
@@ -54,6 +56,8 @@ class Services:
     credentials: CredentialStore
     audit: AuditStore
     erasures: ErasureStore
+    exports: ExportStore
+    schedules: ScheduleStore
     tombstones: Tombstones
     state: WorkerState
     reader: FactsReader

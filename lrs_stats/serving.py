@@ -55,9 +55,14 @@ def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say
 
         give_way(settings.worker_nice)
         working = wiring.create_worker(settings)
-        with wiring.create_forwards(settings, working), wiring.create_erasing(settings, working):
+        with (
+            wiring.create_forwards(settings, working),
+            wiring.create_erasing(settings, working),
+            wiring.create_exports(settings, working),
+        ):
             check = wiring.create_check(settings, working)
-            worker.run(working, settings.poll_seconds, check)
+            schedules = wiring.create_schedules(settings, working)
+            worker.run(working, settings.poll_seconds, check, schedules.tick)
     elif part == "web":
         supervisor.serve_web(settings)
     else:

@@ -30,6 +30,10 @@ _POSITIVE = (
     "poll_seconds",
     "sign_in_hours",
     "audit_days",
+    "export_days",
+    "link_days",
+    "exports_at_once",
+    "exports_at_once_per_person",
 )
 LONGEST_KEPT = 24_855
 """Days for which MongoDB can keep what it removes by itself: so many seconds fit 31 bits."""
@@ -47,6 +51,7 @@ _KEYS_ADDRESS = re.compile(
     r"(https://([^\s/?#@:\[]+|\[[0-9A-Fa-f:.]+\])|http://(localhost|127\.0\.0\.1|\[::1\]))"
     r"(:\d{1,5})?([/?][^\s#]*)?"
 )
+_ADDRESS = re.compile(r"https?://[^\s?#]*[^\s?#/]")
 _LONGEST_LEEWAY = 300
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
@@ -80,6 +85,19 @@ class Settings:
     history_days: int = 30
     check_at: str = "03:00"
     audit_days: int = 365
+    export_days: int = 7
+    exports_at_once: int = 1
+    exports_at_once_per_person: int = 2
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_from: str = ""
+    mail_with: str = "file"
+    link_days: int = 7
+    public_url: str = ""
+    deliveries_folder: str = ""
     admin_key: str = ""
     admin_secret: str = ""
     jwt_issuer: str = ""
@@ -127,10 +145,12 @@ class Settings:
             )
         self._check_clients()
         self._check_provider()
+        self._check_deliveries()
 
     def _check_clients(self) -> None:
-        if self.audit_days > LONGEST_KEPT:
-            raise CommandError(f"audit_days is {self.audit_days}; it is {LONGEST_KEPT} at most.")
+        for name in ("audit_days", "export_days"):
+            if (days := getattr(self, name)) > LONGEST_KEPT:
+                raise CommandError(f"{name} is {days}; it is {LONGEST_KEPT} at most.")
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise CommandError(f"{name} is {getattr(self, name)}; it must be 0 or above.")
@@ -160,6 +180,30 @@ class Settings:
                 f"{_LONGEST_LEEWAY}."
             )
 
+    def _check_deliveries(self) -> None:
+        if bool(self.smtp_host) != bool(self.smtp_from):
+            raise CommandError("Set smtp_host and smtp_from together, or neither.")
+        if self.smtp_security not in {"starttls", "tls", "none"}:
+            raise CommandError(
+                f"smtp_security is {self.smtp_security!r}; it is starttls, tls or none."
+            )
+        if not 0 < self.smtp_port < 1 << 16:
+            raise CommandError(f"smtp_port is {self.smtp_port}; it must be between 1 and 65535.")
+        if self.mail_with not in {"file", "link"}:
+            raise CommandError(f"mail_with is {self.mail_with!r}; it is file or link.")
+        if self.public_url and not _ADDRESS.fullmatch(self.public_url):
+            raise CommandError(
+                f"public_url is {self.public_url!r}; expected an address such as "
+                "https://lrs.example.org, without a slash at the end."
+            )
+        if self.mail_with == "link" and self.smtp_host and not self.public_url:
+            raise CommandError("mail_with is link: set public_url, with which links begin.")
+        if self.link_days > self.export_days:
+            raise CommandError(
+                f"link_days is {self.link_days}; a file is kept for {self.export_days} days, those "
+                "of export_days."
+            )
+
     @property
     def zone(self) -> ZoneInfo:
         """Return the time zone of days and months."""
@@ -169,6 +213,11 @@ class Settings:
     def facts(self) -> Path:
         """Return the folder of the facts tables."""
         return self.data / "facts"
+
+    @property
+    def exports(self) -> Path:
+        """Return the folder of the files that were made in the background."""
+        return self.data / "exports"
 
     def environment(self) -> dict[str, str]:
         """Return the settings as variables, for a process of the same server."""

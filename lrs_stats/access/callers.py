@@ -99,6 +99,13 @@ def present(person: str, roster: Roster) -> Person | None:
     return Person(known.id, _role(known.role), roster.person_name(known.id))
 
 
+def holder(token: Token, roster: Callable[[], Roster]) -> Person | None:
+    """Return the person whose token it is; one with a role needs no roster."""
+    if token.role:
+        return Person(token.person, _role(token.role), token.person)
+    return present(token.person, roster())
+
+
 def grants(caller: Caller, resolver: Resolver, roster: Roster) -> list[Grant]:
     """Return what a caller may see: a client all statistics, a person what the resolver says."""
     if caller.person is None:
@@ -138,17 +145,10 @@ def _person(
         token, person = "", provider.person(value, roster)
     else:
         found = credentials.tokens.find(value)
-        token, person = (found.id, _holder(found, roster)) if found else ("", None)
+        token, person = (found.id, holder(found, roster)) if found else ("", None)
     if person is None:
         raise Unauthorized("The token belongs to nobody who may sign in.")
     return person_caller(person, token)
-
-
-def _holder(token: Token, roster: Callable[[], Roster]) -> Person | None:
-    """Return the person whose token it is; one with a role needs no roster."""
-    if token.role:
-        return Person(token.person, _role(token.role), token.person)
-    return present(token.person, roster())
 
 
 def _role(role: str) -> Literal["owner", "admin", ""]:

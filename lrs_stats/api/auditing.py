@@ -56,6 +56,14 @@ def counted(rows: int) -> None:
     g.rows_answered = rows
 
 
+def asked_for(parameters: Mapping[str, object]) -> None:
+    """Say for the audit what the body of the request at hand asks for, beside its parameters."""
+    g.asked_for = g.get("asked_for", {}) | {
+        name: list(map(str, value)) if isinstance(value, list) else [str(value)]
+        for name, value in parameters.items()
+    }
+
+
 class Auditing:
     """Writes an entry for each answered request of one application."""
 
@@ -112,6 +120,7 @@ class Auditing:
         if caller is None:
             return replace(entry, resource=entry.resource[:1])
         asked = _asked(request.args.to_dict(flat=False), response.status_code)
+        asked |= g.get("asked_for", {})
         client, person = _who(caller)
         return replace(entry, client=client, person=person, asked=asked)
 

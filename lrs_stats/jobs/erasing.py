@@ -22,6 +22,7 @@ from lrs_stats.facts.reader import newest_events, readable
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.erasing import PLACES
+from lrs_stats.store.erasing_exports import ExportFiles
 from lrs_stats.store.erasing_log import DatabaseLog
 from lrs_stats.store.erasures import Erasure, ErasureStore, Report
 from lrs_stats.store.rosters import RosterStore
@@ -135,6 +136,7 @@ class Erasing:
             *(place(database) for place in PLACES),
             DatabaseLog(database, settings.data),
             Facts(settings.facts, self._journal, go_on),
+            ExportFiles(database, settings.exports),
         )
 
     def run(self) -> bool:

@@ -1,5 +1,7 @@
 """The wiring of the worker part: its projector, on the database and folder of the settings."""
 
+import os
+import sys
 from datetime import timedelta
 from functools import lru_cache
 
@@ -10,17 +12,23 @@ from lrs_stats.facts.resolve import RosterFacts
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.jobs.checking import Daily, DailyCheck
 from lrs_stats.jobs.erasing import Erasing, ErasingThread, FactsRid
+from lrs_stats.jobs.exports import Exports, Limits
 from lrs_stats.jobs.forwards import Forwards
+from lrs_stats.jobs.schedules import Schedules
 from lrs_stats.jobs.worker import Worker
+from lrs_stats.processes import Program
 from lrs_stats.registry import build
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
 from lrs_stats.store.audit import AuditStore
+from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document, connect, prepare
 from lrs_stats.store.erasures import ErasureStore
+from lrs_stats.store.exports import Export, ExportStore
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.forwards import ForwardStore
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
 
@@ -89,3 +97,31 @@ def create_erasing(settings: Settings, worker: Worker) -> ErasingThread:
     """Return what carries out erasures while the worker is at work, on connections of its own."""
     database = connect(settings.mongo, settings.database)
     return ErasingThread(lambda go_on: Erasing(database, settings, go_on), worker.is_at_work)
+
+
+def create_exports(settings: Settings, worker: Worker) -> Exports:
+    """Return what has files made while the worker is at work, on connections of its own."""
+    database = connect(settings.mongo, settings.database)
+    environment = os.environ | settings.environment()
+
+    def program(export: Export) -> Program:
+        command = [sys.executable, "-m", "lrs_stats.export_process", export.id, export.run]
+        return Program("export", command, environment)
+
+    limits = Limits(settings.exports_at_once, settings.exports_at_once_per_person)
+    store = ExportStore(database)
+    return Exports(store, settings.exports, limits, worker.is_at_work, program)
+
+
+def create_schedules(settings: Settings, worker: Worker) -> Schedules:
+    """Return what begins the files that are due while the worker is at work."""
+    database = connect(settings.mongo, settings.database)
+    return Schedules(
+        ScheduleStore(database),
+        ExportStore(database),
+        CredentialStore(database),
+        RosterStore(database),
+        build(settings).resolver,
+        settings.zone,
+        worker.is_at_work,
+    )

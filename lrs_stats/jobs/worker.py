@@ -22,6 +22,7 @@ from lrs_stats.store.worker_state import WorkerState
 
 TIDY_EVERY: Final = timedelta(minutes=5)
 ARRANGE_EVERY: Final = timedelta(seconds=10)
+TICK_EVERY: Final = timedelta(seconds=2)
 LONGEST_PAUSE: Final = 30.0
 ENDS_WITHIN: Final = 8.0
 """Seconds that a pass has to end once the worker is to stop."""
@@ -166,14 +167,20 @@ class Worker:
             _log.warning("the trouble could not be written down", why=str(unreachable))
 
 
-def run(worker: Worker, poll_seconds: float, daily: Daily | None = None) -> None:
+def run(
+    worker: Worker,
+    poll_seconds: float,
+    daily: Daily | None = None,
+    tick: Callable[[], None] = lambda: None,
+) -> None:
     """Keep up and tidy until a signal comes; finish the pass that is under way.
 
-    One that does not end is cut off in the end: what it has not committed is done again.
+    `tick` is called again and again, to begin what is due. A pass that does not end is cut off in
+    the end: what it has not committed is done again.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(
-        executors={name: ThreadPoolExecutor(1) for name in ("default", "beside", "daily")},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "beside", "daily", "due")},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
@@ -184,6 +191,7 @@ def run(worker: Worker, poll_seconds: float, daily: Daily | None = None) -> None
     scheduler.add_job(
         worker.arrange, "interval", seconds=ARRANGE_EVERY.total_seconds(), executor="beside"
     )
+    scheduler.add_job(tick, "interval", seconds=TICK_EVERY.total_seconds(), executor="due")
     if daily is not None:
         scheduler.add_job(daily.do, daily.when, executor="daily")
     # Signals are waited for: a handler that stops threads may find their locks held by the very

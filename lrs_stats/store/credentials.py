@@ -112,6 +112,12 @@ class CredentialStore:
         """Return all clients, revoked ones included, oldest first."""
         return [_client(document) for document in self._clients.find().sort("created")]
 
+    def with_key(self, key: str) -> Client | None:
+        """Return the client with a key, unless it is revoked or unknown."""
+        with available():
+            document = self._clients.find_one({"_id": key, "revoked": None})
+        return None if document is None else _client(document)
+
     def revoke_client(self, key: str) -> None:
         """Revoke a client for good; it is refused within a few seconds everywhere."""
         done = self._clients.update_one(

@@ -112,6 +112,23 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         # those without an end have no instant here, and stay
         IndexModel([("expires", ASCENDING)], name="expires", expireAfterSeconds=LISTED_AFTERWARDS),
     ],
+    "exports": [
+        IndexModel([("owner.key", ASCENDING), ("ordered", DESCENDING)], name="owner"),
+        IndexModel([("state", ASCENDING), ("ordered", ASCENDING)], name="queue"),
+        IndexModel(
+            [("delivery.schedule", ASCENDING), ("delivery.due", ASCENDING)],
+            name="delivery",
+            sparse=True,
+        ),
+        # how many run at once, of all and of each owner
+        IndexModel([("slot", ASCENDING)], name="slot", unique=True, sparse=True),
+        IndexModel([("place", ASCENDING)], name="place", unique=True, sparse=True),
+        IndexModel([("forget", ASCENDING)], name="forget", expireAfterSeconds=0),
+    ],
+    "schedules": [
+        IndexModel([("owner.key", ASCENDING), ("made", DESCENDING)], name="owner"),
+        IndexModel([("status", ASCENDING), ("next", ASCENDING)], name="due"),
+    ],
     "sign_in_attempts": [
         IndexModel([("ends", ASCENDING)], name="ends", expireAfterSeconds=0),
     ],

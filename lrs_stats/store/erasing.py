@@ -8,6 +8,7 @@ of the database are added where all of them are worked through (`lrs_stats.jobs.
 
 from typing import Final
 
+from lrs_stats.store.erasing_exports import Exports, Schedules
 from lrs_stats.store.erasing_people import Attempts, Audit, Passwords, RosterEntry, Tokens
 from lrs_stats.store.erasing_record import Attachments, Statements
 from lrs_stats.store.erasing_texts import Activities, Documents, Imports, Refused
@@ -25,6 +26,8 @@ PLACES: Final[tuple[type[Place], ...]] = (
     Attempts,
     Refused,
     Imports,
+    Schedules,
+    Exports,
     Audit,
 )
 WITHOUT_PEOPLE: Final = {

@@ -159,6 +159,8 @@ def server(stage: Stage) -> FlaskClient:
         credentials=cast("Any", Credentials()),
         audit=cast("Any", Unwritten()),
         erasures=nothing,
+        exports=nothing,
+        schedules=nothing,
         tombstones=nothing,
         state=nothing,
         reader=nothing,

@@ -36,9 +36,11 @@ from lrs_stats.store.database import Database, Document
 from lrs_stats.store.erasing import PLACES as EVERY_PLACE
 from lrs_stats.store.erasing_log import DatabaseLog
 from lrs_stats.store.erasures import PLAN_HOLDS, Erasure, ErasureStore
+from lrs_stats.store.exports import Export, ExportStore, Owner
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.references import References
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.statement_documents import binary
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.xapi.record import StatementQuery
@@ -98,6 +100,38 @@ def texts(connections: pl.DataFrame) -> pl.DataFrame:
     return connections.cast({pl.Categorical: pl.String}).sort("connection", "start")
 
 
+def test_no_file_of_before_is_kept_and_none_that_is_made_meanwhile(reachable: Reachable) -> None:
+    folder, exports = reachable.settings.exports, ExportStore(reachable.database)
+    folder.mkdir()
+    meanwhile = Export(
+        "f" * 32, Owner("person", "max-id"), "learners", {}, "csv", datetime.now(UTC)
+    )
+    exports.add(meanwhile)
+    run = exports.claim(at_once=1, per_owner=1)
+    assert run
+    names = [*(f"{number:032}.csv" for number in range(3)), f"{run.id}.{run.run}.part"]
+    for name in names:
+        (folder / name).write_text("Zoé Martin")
+    erase(reachable)
+    assert list(folder.iterdir()) == []
+    left = {one.id: one for one in exports.of(None)}
+    assert {one.id: one.state for one in left.values()} == {
+        f"{2:032}": "expired",
+        meanwhile.id: "queued",
+    }
+    assert "Order it anew" in left[f"{2:032}"].trouble
+    assert not exports.renew(run, 1, 1)
+    assert left[meanwhile.id].attempts == 0
+
+
+@pytest.mark.parametrize("pseudonymises", [False, True])
+def test_schedules_lose_the_person(reachable: Reachable, *, pseudonymises: bool) -> None:
+    erase(reachable, pseudonymises=pseudonymises)
+    (left,) = ScheduleStore(reachable.database).of(None)
+    assert (left.id, left.recipients) == ("to both", ("max-id",))
+    assert left.title.endswith("@lrs-stats.invalid and others")
+
+
 def test_a_plan_counts_every_place_and_erases_nothing(reachable: Reachable) -> None:
     before = {n: reachable.database[n].count_documents({}) for n in ("statements", "documents")}
     plan = erasing.planned(reachable, "zoe-id", "t", lambda *_: None, pseudonymises=False)
@@ -112,9 +146,12 @@ def test_a_plan_counts_every_place_and_erases_nothing(reachable: Reachable) -> N
         "attempts to sign in": 2,
         "refused": 1,
         "imports": 1,
+        "schedules": 4,
+        "exports": 2,
         "audit": 2,
         "log of the database": 0,
         "facts": 16,
+        "export files": 0,
     }
     assert {n: reachable.database[n].count_documents({}) for n in before} == before
 

@@ -2,21 +2,25 @@
 
 import hashlib
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from lrs_stats.access.covering import written_down
+from lrs_stats.access.grants import Grant
 from lrs_stats.roster.changes import Change
 from lrs_stats.roster.json_tables import check
 from lrs_stats.store.audit import AuditStore, Entry, Named
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.documents import DocumentStore
+from lrs_stats.store.exports import Export, ExportStore, Made, Owner
 from lrs_stats.store.files import FileStore
 from lrs_stats.store.passwords import PasswordStore
 from lrs_stats.store.roster_parts import RosterParts
 from lrs_stats.store.rosters import RosterStore
+from lrs_stats.store.schedules import Schedule, ScheduleStore
 from lrs_stats.store.sign_in_attempts import SignInAttempts, by_account
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.tokens import TokenStore
@@ -176,6 +180,46 @@ def keep_rosters(database: Database[Document]) -> None:
     RosterParts(database).write(check(ROSTER), lambda *_: None)
 
 
+def file_made(
+    database: Database[Document], export: str, person: str, asked: dict[str, Any]
+) -> None:
+    """Have a file made for a person, which two people are in."""
+    owner, exports = Owner("person", person), ExportStore(database)
+    exports.add(Export(export, owner, "learners", asked, "csv", datetime.now(UTC)))
+    run = exports.claim(at_once=1, per_owner=1)
+    assert run
+    held = written_down([Grant("manager", frozenset({"zoe-id", "max-id"}))], {"learners"})
+    made = Made(f"{export}.csv", "learners.csv", "text/csv", 3, "00", 2, held)
+    assert exports.finish(run, made, timedelta(days=7))
+
+
+def put_on_a_schedule(
+    database: Database[Document], name: str, person: str, recipients: list[str], asked: object
+) -> None:
+    """Have files made for some people again and again."""
+    ScheduleStore(database).add(
+        Schedule(
+            id=name,
+            owner=Owner("person", person),
+            title=f"For {MBOX} and others",
+            granularity="learners",
+            given={"learner": asked},
+            period="last_month",
+            format="csv",
+            options={},
+            every=1,
+            unit="months",
+            first="2026-01-01",
+            until=None,
+            at="06:00",
+            recipients=tuple(recipients),
+            mail=True,
+            folder=None,
+            made=datetime.now(UTC),
+        )
+    )
+
+
 def populate(database: Database[Document]) -> None:
     """Put the person into every place."""
     keep_rosters(database)
@@ -196,6 +240,17 @@ def populate(database: Database[Document]) -> None:
         }
     )
     database["imports"].insert_one({"_id": f"/srv/{MBOX}/all.ndjson"})
+    orders: list[tuple[str, dict[str, Any]]] = [
+        ("zoe-id", {}),
+        ("max-id", {"learner": ["zoe-id"]}),
+        ("max-id", {}),
+    ]
+    for number, (owner, asked) in enumerate(orders):
+        file_made(database, f"{number:032}", owner, asked)
+    put_on_a_schedule(database, "hers", "zoe-id", ["max-id"], ["max-id"])
+    put_on_a_schedule(database, "about her", "max-id", ["max-id"], ["zoe-id"])
+    put_on_a_schedule(database, "to her", "max-id", ["zoe-id"], ["max-id"])
+    put_on_a_schedule(database, "to both", "max-id", ["zoe-id", "max-id"], ["max-id"])
     for person in (Named("zoe-id", "Zoé Martin"), Named("max-id", "Max")):
         AuditStore(database).write(
             Entry(

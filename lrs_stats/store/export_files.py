@@ -1,0 +1,81 @@
+"""The folder of the files that were made in the background: how one appears, and how all go."""
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from lrs_stats.store.exports import Export, ExportStore
+
+PART: Final = ".part"
+
+
+class Hashed(io.BufferedIOBase):
+    """A stream into a file that knows how much was written, and its SHA-256."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of what was written."""
+        return self._hash.hexdigest()
+
+    def writable(self) -> bool:
+        """Tell that it takes bytes."""
+        return True
+
+    def write(self, piece: Any) -> int:
+        """Take some bytes."""
+        self._hash.update(piece)
+        self.size += len(piece)
+        return self._file.write(piece)
+
+
+@contextmanager
+def whole(folder: Path, export: Export, name: str) -> Iterator[Hashed]:
+    """Give a stream into a file of the folder, which appears under its name when all is durable."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = folder / f"{export.id}.{export.run}{PART}"
+    try:
+        with part.open("xb", buffering=1 << 20) as opened:
+            part.chmod(0o600)
+            yield Hashed(opened)
+            opened.flush()
+            os.fsync(opened.fileno())
+        part.replace(folder / name)
+        sync(folder)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def sweep(folder: Path, store: ExportStore) -> None:
+    """Remove the files of a folder that are neither kept nor being made.
+
+    The folder is read first: whatever is in it was in the database before.
+    """
+    there = list(folder.iterdir()) if folder.is_dir() else []
+    if not there:
+        return
+    running, kept = store.files()
+    for path in there:
+        export, _, rest = path.name.partition(".")
+        run = running.get(export)
+        is_made = rest == f"{run}{PART}" if path.suffix == PART else run is not None
+        if not is_made and path.name not in kept:
+            path.unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

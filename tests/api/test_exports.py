@@ -1,0 +1,502 @@
+"""Files in the background over HTTP: ordered, made in the owner's scope of then, and fetched."""
+
+import errno
+import json
+import os
+import resource
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO
+
+import pytest
+
+from lrs_stats import CannotRender, Reports
+from lrs_stats.api import exports
+from lrs_stats.errors import Unavailable
+from lrs_stats.jobs import making
+from lrs_stats.jobs.making import make
+from lrs_stats.reports import report
+from lrs_stats.store.audit import Wanted
+from lrs_stats.store.database import Database, Document
+from lrs_stats.store.export_files import sweep
+from lrs_stats.store.exports import TRIES
+from tests.asking import Asking
+from tests.ordering import (
+    COURSE,
+    EXPORTS,
+    OF_LEARNERS,
+    SCHOOL,
+    anew,
+    claimed,
+    enrol,
+    fetch,
+    folder,
+    ids,
+    order,
+    school,
+    told,
+    work,
+)
+
+SPRING: dict[str, Any] = {"from": "2026-01-01", "to": "2026-04-01"}
+
+
+@pytest.fixture(scope="module")
+def there(
+    mongo_uri: str, module_database: Database[Document], tmp_path_factory: pytest.TempPathFactory
+) -> Asking:
+    return school(module_database, mongo_uri, tmp_path_factory.mktemp("school"))
+
+
+@pytest.fixture
+def asked(there: Asking) -> Asking:
+    """Give an application with the roster of a school, where nobody has ordered anything."""
+    anew(there)
+    return there
+
+
+def exporting(monkeypatch: pytest.MonkeyPatch, asked: Asking, write: Any) -> None:
+    """Have the CSV exporter write as a function does."""
+    monkeypatch.setattr(asked.services.registry.exporters["csv"], "write", write)
+
+
+def test_an_order_is_made_and_is_what_the_statistics_answer(asked: Asking) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada, sort="-id", **SPRING)
+    assert (ordered["status"], ordered["rows"], ordered["percent"]) == ("queued", 0, 0)
+    assert "file" not in ordered["links"]
+    assert fetch(asked, ada, ordered).status_code == 409
+    work(asked)
+    done = told(asked, ada, ordered)
+    assert (done["status"], done["percent"], done["reason"]) == ("done", 100, "")
+    assert done["rows"] == done["total"] == 4
+    answer = fetch(asked, ada, done)
+    direct = asked.ask(
+        "/api/v1/stats/learners.csv?metrics=connections&from=2026-01-01&to=2026-04-01&sort=-id", ada
+    )
+    assert answer.data == direct.data
+    assert answer.content_type == direct.content_type
+    assert len(answer.data) == done["size"]
+    assert folder(asked) == [f"{done['id']}.csv"]
+    mode = (asked.services.settings.exports / folder(asked)[0]).stat().st_mode
+    assert mode & 0o077 == 0
+
+
+def test_a_file_name_says_what_it_is(asked: Asking) -> None:
+    ada = asked.token("ada")
+    made = f"{datetime.now(asked.services.settings.zone):%F}"
+    for body, name in (
+        ({}, f"learners_all-time_made-{made}.csv"),
+        (
+            {"from": "2026-01-01", "to": "2026-04-01", "learner": ["élo"]},
+            f"learners_élo_2026-01-01_to-2026-03-31_made-{made}.csv",
+        ),
+        ({"from": "2026-01-01"}, f"learners_from-2026-01-01_made-{made}.csv"),
+        (
+            {"granularity": "courses", "course": [COURSE], "to": "2026-04-01T12:00:00+02:00"},
+            f"courses_example.org-course-1_until-2026-04-01_made-{made}.csv",
+        ),
+    ):
+        ordered = order(asked, ada, **body)
+        work(asked)
+        assert told(asked, ada, ordered)["file"] == name
+        said = fetch(asked, ada, ordered).headers["Content-Disposition"]
+        assert said.startswith("attachment; filename")
+        if "é" in name:
+            assert f"filename*=UTF-8''{name.replace('é', '%C3%A9')}" in said
+        else:
+            assert f"filename={name}" in said
+
+
+def test_ranges_go_on_where_a_download_was_cut_off(asked: Asking) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+    work(asked)
+    whole = fetch(asked, ada, ordered)
+    tag = whole.headers["ETag"]
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    size = len(whole.data)
+    part = fetch(asked, ada, ordered, Range="bytes=10-19", If_Range=tag)
+    assert (part.status_code, part.data) == (206, whole.data[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{size}"
+    rest = fetch(asked, ada, ordered, Range="bytes=20-")
+    assert rest.data == whole.data[20:]
+    assert fetch(asked, ada, ordered, Range="bytes=-5").data == whole.data[-5:]
+    other = fetch(asked, ada, ordered, Range="bytes=10-19", If_Range='"another"')
+    assert (other.status_code, other.data) == (200, whole.data)
+    several = fetch(asked, ada, ordered, Range="bytes=0-1,4-5")
+    assert (several.status_code, several.data) == (200, whole.data)
+    beyond = fetch(asked, ada, ordered, Range=f"bytes={size}-")
+    assert (beyond.status_code, beyond.content_type) == (416, "application/problem+json")
+    assert fetch(asked, ada, ordered, If_None_Match=tag).status_code == 304
+    squeezed = fetch(asked, ada, ordered, Accept_Encoding="gzip")
+    assert "Content-Encoding" not in squeezed.headers
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"granularity": "weeks"}, "granularity: There are no statistics by 'weeks'"),
+        ({"metrics": "colour"}, "metrics: there is no metric 'colour'"),
+        ({"from": "yesterday"}, "from: 'yesterday' is no date"),
+        ({"from": "2026-02-01", "to": "2026-01-01"}, "is after to"),
+        ({"interval": "hour"}, "interval: Must be one of"),
+        ({"learner": "ada"}, "learner: Not a valid list"),
+        ({"learner": [1]}, "learner.0: Not a valid string"),
+        ({"sort": "colour"}, "sort: there is no column 'colour'"),
+        ({"format": "docx"}, "format: there is no format 'docx'"),
+        ({"options": {"metric": "score"}}, "options: csv takes no 'metric'"),
+        ({"options": {"metric": 5}, "format": "png"}, "Not a valid string"),
+        ({"page": 2}, "page: Unknown field"),
+        ({"shoe": 42}, "shoe: Unknown field"),
+        ({"format": None}, "format: Field may not be null"),
+        ({"granularity": "connections"}, "metrics: connections is a log"),
+    ],
+)
+def test_a_wrong_order_is_refused_at_once(asked: Asking, body: Any, words: str) -> None:
+    problem = order(asked, asked.token("ada"), 400, **body)
+    assert words in problem["detail"]
+    assert asked.services.exports.count(None) == 0
+
+
+def test_what_is_no_json_is_refused(asked: Asking) -> None:
+    ada = asked.token("ada")
+    for body, content_type in ((b"{", "application/json"), (b"[]", "application/json")):
+        answer = asked.http.post(
+            EXPORTS, data=body, content_type=content_type, headers={"Authorization": ada}
+        )
+        assert answer.status_code == 400, answer.text
+    assert order(asked, "", 401)
+
+
+def test_who_may_not_see_a_page_cannot_order_it(asked: Asking) -> None:
+    assert "platform" in order(asked, asked.token("max"), 403, granularity="platform")["detail"]
+
+
+def test_an_order_of_another_is_as_if_it_were_not_there(asked: Asking) -> None:
+    zoe, ada = asked.token("zoe"), asked.token("ada")
+    ordered = order(asked, zoe)
+    work(asked)
+    for path in (ordered["links"]["self"], ordered["links"]["self"] + "/file"):
+        there, nowhere = asked.ask(path, ada), asked.ask(path.replace(ordered["id"], "0" * 32), ada)
+        assert there.status_code == nowhere.status_code == 404
+        assert there.text.replace(ordered["id"], "0" * 32) == nowhere.text
+    assert asked.ask(ordered["links"]["self"], ada, method="DELETE").status_code == 404
+    assert asked.ask(EXPORTS, ada).json == []
+    assert len(asked.ask(EXPORTS, zoe).json or []) == 1
+
+
+def test_a_client_orders_for_itself_and_for_the_person_it_names(asked: Asking) -> None:
+    client = asked.client("stats/read", "stats/act-as")
+    own = order(asked, client)
+    answer = asked.ask(EXPORTS, client, method="POST", json=OF_LEARNERS, X_Act_As="max")
+    for_max: dict[str, Any] = answer.json or {}
+    work(asked)
+    work(asked)
+    assert len(ids(fetch(asked, client, own))) == 4
+    assert fetch(asked, client, for_max).status_code == 404
+    assert ids(fetch(asked, client, for_max, X_Act_As="max")) == {"max"}
+    assert ids(fetch(asked, asked.token("max"), for_max)) == {"max"}
+    assert order(asked, asked.client("statements/write"), 403)
+
+
+def test_the_administrator_of_the_first_start_is_nobody_of_the_roster(asked: Asking) -> None:
+    administrator = asked.token("administrator", role="owner")
+    ordered = order(asked, administrator)
+    work(asked)
+    assert len(ids(fetch(asked, administrator, ordered))) == 4
+    later = order(asked, administrator)
+    asked.services.credentials.tokens.revoke(
+        next(asked.services.credentials.tokens.all("administrator")).id
+    )
+    work(asked)
+    found = asked.services.exports.one(later["id"])
+    assert found
+    assert (found.state, "revoked" in found.trouble) == ("failed", True)
+
+
+def test_the_scope_is_that_of_when_the_file_is_made(asked: Asking) -> None:
+    zoe = asked.token("zoe")
+    ordered = order(asked, zoe)
+    assert ordered["total"] == 3  # herself, and those whom she coaches
+    enrol(asked, memberships=SCHOOL["memberships"][:2])
+    work(asked)
+    assert ids(fetch(asked, zoe, ordered)) == {"zoe", "max"}
+
+
+def test_a_role_that_is_revoked_before_the_delivery_closes_the_file(asked: Asking) -> None:
+    zoe = asked.token("zoe")
+    ordered = order(asked, zoe)
+    work(asked)
+    assert ids(fetch(asked, zoe, ordered)) == {"zoe", "max", "élo"}
+    enrol(asked, memberships=SCHOOL["memberships"][1:])
+    refused = fetch(asked, zoe, ordered)
+    assert refused.status_code == 403
+    assert "Order it anew" in (refused.json or {})["detail"]
+    assert fetch(asked, zoe, ordered, Range="bytes=0-5").status_code == 403
+    again = order(asked, zoe)
+    work(asked)
+    assert ids(fetch(asked, zoe, again)) == {"zoe"}
+    enrol(asked)  # a role that comes back opens the file again
+    assert ids(fetch(asked, zoe, ordered)) == {"zoe", "max", "élo"}
+    asked.leave("zoe")
+    assert fetch(asked, zoe, ordered).status_code == 401
+
+
+def test_nothing_is_made_for_one_who_has_left(asked: Asking) -> None:
+    ordered = order(asked, asked.token("zoe"))
+    asked.leave("zoe")
+    work(asked)
+    found = asked.services.exports.one(ordered["id"])
+    assert found
+    assert (found.state, folder(asked)) == ("failed", [])
+    assert "left" in found.trouble
+
+
+def test_a_page_that_is_closed_meanwhile_fails_with_the_reason(asked: Asking) -> None:
+    zoe = asked.token("zoe")
+    ordered = order(asked, zoe, granularity="groups")
+    enrol(asked, memberships=SCHOOL["memberships"][1:])
+    work(asked)
+    failed = told(asked, zoe, ordered)
+    assert failed["status"] == "failed"
+    assert "groups" in failed["reason"]
+    assert (fetch(asked, zoe, ordered).json or {})["detail"].endswith(failed["reason"])
+
+
+def test_an_order_that_waits_is_cancelled_and_then_removed(asked: Asking) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+    place = ordered["links"]["self"]
+    assert asked.ask(place, ada, method="DELETE").status_code == 204
+    assert told(asked, ada, ordered)["status"] == "cancelled"
+    assert asked.services.exports.claim(at_once=9, per_owner=9) is None
+    assert asked.ask(place, ada, method="DELETE").status_code == 204
+    assert asked.ask(place, ada).status_code == 404
+
+
+def test_an_order_that_runs_is_cancelled_in_the_middle(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+    monkeypatch.setattr(making, "BEAT", 0.01)
+    begun, lost = threading.Event(), threading.Event()
+
+    def slow(reports: Reports, stream: BinaryIO, options: Any) -> None:
+        stream.write(b"some of it")
+        for _ in reports.asked.batches:
+            begun.set()
+            assert lost.wait(10)
+        raise AssertionError("it should have been cut off")
+
+    exporting(monkeypatch, asked, slow)
+    run = claimed(asked)
+    working = threading.Thread(
+        target=make, args=(asked.services, asked.services.exports, run, lost.set)
+    )
+    working.start()
+    assert begun.wait(10)
+    assert folder(asked) == [f"{run.id}.{run.run}.part"]
+    assert asked.ask(ordered["links"]["self"], ada, method="DELETE").status_code == 204
+    working.join(10)
+    assert not working.is_alive()
+    assert lost.is_set()
+    assert (told(asked, ada, ordered)["status"], folder(asked)) == ("cancelled", [])
+
+
+def test_a_finished_one_is_removed_with_its_file(asked: Asking) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+    work(asked)
+    assert asked.ask(ordered["links"]["self"], ada, method="DELETE").status_code == 204
+    assert (folder(asked), asked.ask(EXPORTS, ada).json) == ([], [])
+
+
+def test_progress_is_told_in_rows_and_percent(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+    monkeypatch.setattr(making, "BEAT", 0.01)
+    monkeypatch.setattr(report, "ROWS", 1)
+    seen: list[tuple[str, int, int]] = []
+
+    def watched(reports: Reports, stream: BinaryIO, options: Any) -> None:
+        for _ in reports.asked.batches:
+            threading.Event().wait(0.05)
+            now = told(asked, ada, ordered)
+            seen.append((now["status"], now["rows"], now["percent"]))
+
+    exporting(monkeypatch, asked, watched)
+    work(asked)
+    assert {status for status, *_ in seen} == {"running"}
+    assert [rows for _, rows, _ in seen] == sorted(rows for _, rows, _ in seen)
+    assert 0 < seen[-1][2] < 100
+
+
+def test_a_full_disk_fails_with_a_sentence_and_leaves_nothing_half(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+
+    def large(reports: Any, stream: BinaryIO, options: Any) -> None:
+        stream.writelines(b"x" * (1 << 20) for _ in range(64))
+
+    exporting(monkeypatch, asked, large)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    run = claimed(asked)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8 << 20, before[1]))
+    try:
+        make(asked.services, asked.services.exports, run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    failed = told(asked, ada, ordered)
+    assert (failed["status"], folder(asked)) == ("failed", [])
+    assert failed["reason"] == "The disk of the server is full. Nothing of the file is kept."
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_has_several_names(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    ordered = order(asked, asked.token("ada"))
+
+    def full(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    exporting(monkeypatch, asked, full)
+    work(asked)
+    assert "disk" in told(asked, asked.token("ada"), ordered)["reason"]
+
+
+def test_what_a_format_cannot_hold_is_said_and_not_tried_again(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+
+    def cannot(*_: Any) -> None:
+        raise CannotRender("A table of nobody cannot be drawn.")
+
+    exporting(monkeypatch, asked, cannot)
+    work(asked)
+    failed = told(asked, ada, ordered)
+    assert (failed["status"], failed["reason"]) == ("failed", "A table of nobody cannot be drawn.")
+
+
+def test_an_exporter_that_fails_is_tried_again_and_tells_no_secrets(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+
+    def broken(reports: Any, stream: BinaryIO, options: Any) -> None:
+        stream.write(b"half")
+        raise RuntimeError("password=hunter2")
+
+    exporting(monkeypatch, asked, broken)
+    clock = datetime.now(UTC)
+    for attempt in range(TRIES):
+        store = replace_clock(asked, clock + timedelta(minutes=2 * attempt))
+        run = store.claim(at_once=1, per_owner=1)
+        assert run
+        make(asked.services, store, run)
+    failed = told(asked, ada, ordered)
+    assert (failed["status"], folder(asked)) == ("failed", [])
+    assert "The csv could not be written" in failed["reason"]
+    assert "hunter2" not in json.dumps(failed)
+
+
+def replace_clock(asked: Asking, now: datetime) -> Any:
+    store = type(asked.services.exports)(asked.services.credentials._clients.database, lambda: now)
+    store.expire()
+    return store
+
+
+def test_a_database_that_is_away_for_a_moment_costs_an_attempt(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered = order(asked, asked.token("ada"))
+
+    def away(*_: Any) -> None:
+        raise Unavailable("The database does not answer at the moment. Try again.")
+
+    exporting(monkeypatch, asked, away)
+    work(asked)
+    found = asked.services.exports.one(ordered["id"])
+    assert found
+    assert (found.state, found.attempts) == ("queued", 1)
+    assert found.not_before > datetime.now(UTC)
+
+
+def test_a_file_is_kept_for_a_while_and_then_shown_as_expired(asked: Asking) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+    work(asked)
+    done = told(asked, ada, ordered)
+    assert datetime.fromisoformat(done["expires"]) - datetime.fromisoformat(
+        done["ended"]
+    ) == timedelta(days=7)
+    store = replace_clock(asked, datetime.now(UTC) + timedelta(days=8))
+    sweep(asked.services.settings.exports, store)
+    assert folder(asked) == []
+    expired = told(asked, ada, ordered)
+    assert (expired["status"], "file" in expired["links"]) == ("expired", False)
+    assert fetch(asked, ada, ordered).status_code == 410
+
+
+def test_what_nobody_keeps_is_swept_and_what_is_kept_is_not(asked: Asking) -> None:
+    ada = asked.token("ada")
+    order(asked, ada)
+    work(asked)
+    order(asked, ada)
+    run = claimed(asked)
+    there = asked.services.settings.exports
+    (kept,) = folder(asked)
+    own = [f"{run.id}.{run.run}.part", f"{run.id}.csv"]
+    for name in (*own, f"{run.id}.{'0' * 32}.part", f"{'0' * 32}.csv", "strange"):
+        (there / name).write_bytes(b"")
+    sweep(there, asked.services.exports)
+    assert folder(asked) == sorted([kept, *own])
+
+
+def test_a_file_on_another_machine_is_told_to_be_there(asked: Asking) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada)
+    work(asked)
+    asked.services.settings.exports.rename(asked.services.settings.data / "elsewhere")
+    answer = fetch(asked, ada, ordered)
+    assert answer.status_code == 503
+    assert "not on this machine" in (answer.json or {})["detail"]
+
+
+def test_a_person_can_have_so_many_waiting(asked: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "MOST_WAITING", 2)
+    ada = asked.token("ada")
+    order(asked, ada)
+    order(asked, ada)
+    assert "wait already" in order(asked, ada, 429)["detail"]
+    order(asked, asked.token("zoe"))
+
+
+def test_orders_and_downloads_are_in_the_audit_with_what_was_asked(asked: Asking) -> None:
+    zoe = asked.token("zoe")
+    ordered = order(asked, zoe, learner=["max", "ada"])
+    work(asked)
+    fetch(asked, zoe, ordered)
+    found, _ = asked.services.audit.page(Wanted(person="zoe"), 10)
+    fetched, put = found[0], found[-1]
+    assert put.action == "create exports"
+    assert put.asked == {
+        "metrics": ["connections"],
+        "learner": ["max", "ada"],
+        "granularity": ["learners"],
+        "format": ["csv"],
+    }
+    assert (fetched.action, list(fetched.resource)) == (
+        "read exports",
+        ["exports", ordered["id"], "file"],
+    )
+    assert fetched.rows == 1
