@@ -1,5 +1,6 @@
 """What is behind a figure, and the statements on which it rests."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Response
@@ -13,12 +14,12 @@ from lrs_stats.dashboard.formatting import Wording
 from lrs_stats.dashboard.links import EXPLAIN
 from lrs_stats.dashboard.pages import N_, Block
 from lrs_stats.dashboard.rendering import Rendering
-from lrs_stats.dashboard.showing import Shown, numbers
+from lrs_stats.dashboard.showing import OF_LOGS, Shown, numbers
 from lrs_stats.dashboard.visiting import Visit
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.query import FILTERS, Query
-from lrs_stats.reports.report import Column
+from lrs_stats.reports.report import Column, Report
 
 SIZE: Final = 50
 """Statements on a page."""
@@ -96,10 +97,16 @@ def evidence(visit: Visit, rendering: Rendering, granularity: str) -> Response:
         visit.wording,
         visit=visit,
         title=visit.wording.text(visit.services.registry.metrics[query.metrics[0]].title),
-        shown_columns=COLUMNS,
+        columns=_columns(report),
         shown=Shown(block, report, query, {}, is_first=True),
         back=str(Address(f"{EXPLAIN}/{granularity}", visit.address.without("page").given)),
     )
+
+
+def _columns(report: Report) -> list[Column]:
+    """Return the columns of statements to show, in their order and called as pages call them."""
+    known = {column.name: column for column in report.columns}
+    return [replace(known[one], title=OF_LOGS.get(one, known[one].title)) for one in COLUMNS]
 
 
 def scope(visit: Visit, granularity: str) -> list[str]:

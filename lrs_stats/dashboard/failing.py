@@ -39,13 +39,14 @@ def on(views: Blueprint, services: Services, rendering: Rendering) -> None:
 
     def page(problem: Problem) -> Response:
         title, text = SENTENCES.get(problem.status, OTHER)
+        wording = wording_of(services)
         answer = rendering.page(
             "failed.html",
-            wording_of(services),
+            wording,
             status=problem.status,
             code=problem.status,
             visit=g.get("visit"),
-            title=title,
+            title=wording.text(title),
             text=text,
             detail=problem.detail if isinstance(problem, BadRequest | TooManyRequests) else "",
             again=isinstance(problem, Unavailable),

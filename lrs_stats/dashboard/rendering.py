@@ -1,7 +1,6 @@
 """Templates, filled in the language of a visit, with the headers that every page has."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, Final
 
 from flask import Response, request
@@ -25,6 +24,7 @@ class Rendering:
     def __init__(self, assets: Assets, embedding: str) -> None:
         """Take the files that pages load, and the origins that may show pages in a frame."""
         self._assets = assets
+        self._environments: dict[str, Environment] = {}
         ancestors = " ".join(embedding.split()) or "'none'"
         self._policy = "; ".join(
             [
@@ -64,13 +64,12 @@ class Rendering:
         return Response(text, status, content_type="text/html; charset=utf-8")
 
     def _environment(self, wording: Wording) -> Environment:
-        made = self._environments.overlay()
-        made.install_gettext_translations(wording.texts, newstyle=True)  # type: ignore[attr-defined]
-        made.filters["text"] = wording.text
-        return made
+        """Return the templates of a language, which are compiled once."""
+        if wording.language not in self._environments:
+            self._environments[wording.language] = self._made(wording)
+        return self._environments[wording.language]
 
-    @cached_property
-    def _environments(self) -> Environment:
+    def _made(self, wording: Wording) -> Environment:
         made = Environment(
             autoescape=True,
             loader=PackageLoader("lrs_stats.dashboard"),
@@ -79,6 +78,8 @@ class Rendering:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        made.install_gettext_translations(wording.texts, newstyle=True)  # type: ignore[attr-defined]
+        made.filters["text"] = wording.text
         made.globals |= self._globals()
         return made
 

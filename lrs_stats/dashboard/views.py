@@ -9,6 +9,7 @@ from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats.api.asking import Entity, entity
+from lrs_stats.api.auditing import counted
 from lrs_stats.dashboard import choosing, explaining, exporting, failing, operating, signing
 from lrs_stats.dashboard.address import path_of
 from lrs_stats.dashboard.assets import FOLDER, Assets
@@ -97,6 +98,11 @@ def _answer(looking: Visit, rendering: Rendering, page: Page, about: Entity | No
     alone = looking.address.first("block")
     blocks = [_named(page, alone)] if alone else list(page.blocks)
     open_blocks = opened(blocks, looking.open)
+    filled = [
+        (block, None if _waits(block, alone) else shown(looking, page, block, about))
+        for block in open_blocks
+    ]
+    counted(sum(len(one.report.rows) for _, one in filled if one is not None))
     return rendering.page(
         "page.html",
         looking.wording,
@@ -104,10 +110,7 @@ def _answer(looking: Visit, rendering: Rendering, page: Page, about: Entity | No
         page=page,
         about=about,
         title=_title(looking, page, about),
-        blocks=[
-            (block, None if _waits(block, alone) else shown(looking, page, block, about))
-            for block in open_blocks
-        ],
+        blocks=filled,
         heads=heads(looking) if any(block.kind == "heads" for block in open_blocks) else {},
         chips=choosing.chips(looking),
         offered=[(kind, choosing.KINDS[kind][1]) for kind in choosing.offered(looking, page)],
