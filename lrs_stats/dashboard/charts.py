@@ -63,7 +63,7 @@ def chart(report: Report, metric: Column) -> dict[str, Any] | None:
         return None
     for name in ("$schema", "title", "config"):
         spec.pop(name, None)
-    spec["width"] = "container"
+    spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
     if isinstance(spec.get("height"), int):
         spec["height"] = HEIGHT
     named: dict[str, Any] = _named(spec)

@@ -39,7 +39,6 @@ function looks(colour) {
     background: null,
     font,
     padding: { left: 0, right: 4, top: 6, bottom: 2 },
-    autosize: { type: "fit-x", contains: "padding" },
     view: { stroke: null },
     axis: {
       domainColor: colour("rule"), gridColor: colour("rule"), labelColor: colour("quiet"),
