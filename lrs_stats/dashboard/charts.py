@@ -25,6 +25,8 @@ NAMED: Final = {
 }
 """The colours of the files, and those of the stylesheet that stand in their places."""
 HEIGHT: Final = 220
+BAR: Final = 26
+"""The height of a bar with the room around it."""
 
 
 @cache
@@ -64,8 +66,7 @@ def chart(report: Report, metric: Column) -> dict[str, Any] | None:
     for name in ("$schema", "title", "config"):
         spec.pop(name, None)
     spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
-    if isinstance(spec.get("height"), int):
-        spec["height"] = HEIGHT
+    spec["height"] = HEIGHT if report.interval else BAR * len(spec["data"]["values"])
     named: dict[str, Any] = _named(spec)
     return named
 

@@ -51,16 +51,21 @@ def cell_link(visit: Visit, shown: Shown, row: Mapping[str, Any], column: Column
 
 def explain_link(shown: Shown, metric: str) -> str:
     """Return where the total of a figure of a block is explained."""
+    return str(_explained(shown).having(metrics=metric))
+
+
+def row_explain(shown: Shown, row: Mapping[str, Any]) -> str:
+    """Return where the figures of a row are explained; the name of the figure is to be added."""
+    key = GRANULARITIES[shown.block.granularity].key
+    return str(_explained(shown).without("search").having(**{key: row["id"], "metrics": ""}))
+
+
+def _explained(shown: Shown) -> Address:
     pairs = []
     for name, value in shown.parameters.items():
         if name not in NOT_EXPLAINED:
             pairs += [(name, one) for one in (value if isinstance(value, list) else [str(value)])]
     place = Address(f"{EXPLAIN}/{shown.block.granularity}", tuple(pairs))
-    return str(_open(place, shown).having(metrics=metric))
-
-
-def _open(place: Address, shown: Shown) -> Address:
-    """Return an address that says so when its period is open on both sides."""
     return place if shown.report.start or shown.report.end else place.having(period="all")
 
 

@@ -90,6 +90,8 @@ COLUMNS: Final = (
     "last_activity",
 )
 """The order of figures in tables."""
+OF_MANY: Final = SELDOM | {"participants", "course_participants", "attendance"}
+"""Figures that say nothing of one learner."""
 EVERYWHERE: Final = ("learner", "group", "program", "session", "course")
 FEATURED: Final = ("connections", "session_participants", "time_spent", "participation")
 WORK: Final = ("progress", "time_spent", "connections", "score")
@@ -132,8 +134,10 @@ def _one(
     )
 
 
-def _table(granularity: str, title: str, sort: str = "", size: int = 50) -> Block:
-    return Block("table", granularity, title, first=COLUMNS, hidden=SELDOM, sort=sort, size=size)
+def _table(
+    granularity: str, title: str, sort: str = "", size: int = 50, hidden: frozenset[str] = SELDOM
+) -> Block:
+    return Block("table", granularity, title, first=COLUMNS, hidden=hidden, sort=sort, size=size)
 
 
 GENERAL: Final = Page(
@@ -214,8 +218,8 @@ ONE: Final = {
             "learners",
             WORK,
             ("time_spent", "connections"),
-            _table("courses", N_("Courses"), sort="-last_activity"),
-            _table("sessions", N_("Sessions"), size=20),
+            _table("courses", N_("Courses"), sort="-last_activity", hidden=OF_MANY),
+            _table("sessions", N_("Sessions"), size=20, hidden=OF_MANY),
             Block("table", "answers", N_("Answers"), size=10),
             Block("table", "connections", N_("Connections"), size=10),
         ),

@@ -94,6 +94,7 @@ class Rendering:
             "tips": charts.tips,
             "cell_link": links.cell_link,
             "file_parameters": links.file_parameters,
+            "row_explain": links.row_explain,
             "export_link": links.export_link,
             "picture": links.picture,
             "presets": presets,

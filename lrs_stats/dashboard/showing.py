@@ -212,7 +212,8 @@ def _chosen(metrics: str) -> list[str]:
 
 def _default(block: Block, known: Sequence[str]) -> list[str]:
     """Return the figures that a block shows unless others are chosen."""
-    first = [name for name in block.first if name in known]
+    shown_first = block.first if block.only else [n for n in block.first if n not in block.hidden]
+    first = [name for name in shown_first if name in known]
     others = [name for name in known if name not in first and name not in block.hidden]
     if block.rest:
         return others

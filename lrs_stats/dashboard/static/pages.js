@@ -132,8 +132,8 @@ const nearly = new IntersectionObserver((entries) => {
 
 // Explanations in a window
 
-async function explain(link) {
-  const content = await fetched(link.href);
+async function explain(address, link) {
+  const content = await fetched(address);
   const shown = document.createElement("dialog");
   const shut = document.createElement("button");
   shut.className = "shut";
@@ -144,16 +144,18 @@ async function explain(link) {
   shown.setAttribute("aria-labelledby", "explained");
   shown.querySelector("h1").id = "explained";
   shown.addEventListener("click", (event) => { if (event.target === shown) shown.close(); });
-  shown.addEventListener("close", () => { shown.remove(); link.focus(); });
+  shown.addEventListener("close", () => { shown.remove(); link?.focus(); });
   document.body.append(shown);
   shown.showModal();
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a.explained");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const cell = event.target.closest("tr[data-explain] > [data-metric]");
+  if (!(link || cell) || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  explain(link).catch(() => { location.href = link.href; });
+  const address = link ? link.href : cell.parentElement.dataset.explain + cell.dataset.metric;
+  explain(address, link).catch(() => { location.href = address; });
 });
 
 // Names as one types
