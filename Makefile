@@ -36,4 +36,4 @@ openapi: .venv/ready
 	$(BIN)/lrs-stats openapi > openapi.yaml
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv build dist pictures *.egg-info

@@ -35,6 +35,7 @@ from lrs_stats.api import (
 )
 from lrs_stats.api.asking import PREFIX, encoded_paths, no_such_path
 from lrs_stats.api.auditing import Auditing
+from lrs_stats.dashboard import views as dashboard
 from lrs_stats.errors import Problem
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.registry import build
@@ -142,6 +143,7 @@ def wire(app: Flask, services: Services) -> Flask:
     for resources in (stats, *of_files, about, roster, roster_tables, *of_people):
         api.register_blueprint(resources.blueprint(services))
     app.register_blueprint(scim.blueprint(services))
+    app.register_blueprint(dashboard.blueprint(services))
     app.register_blueprint(
         views.blueprint(
             services.statements,
@@ -177,7 +179,7 @@ def wire(app: Flask, services: Services) -> Flask:
 
 
 def _front() -> AnyResponse:
-    return redirect("/api/docs")
+    return redirect("/dashboard/")
 
 
 def _health() -> dict[str, str]:

@@ -1,11 +1,12 @@
 """The demo: a simulated organisation on a server of its own, and a token for each role."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 
 from lrs_stats import serving, supervisor
+from lrs_stats.access.grants import Role
 from lrs_stats.errors import CommandError
 from lrs_stats.logs import configure
 from lrs_stats.progress import bar
@@ -22,7 +23,10 @@ from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import WorkerState
 
 HINT = """
-Look at it:
+Look at it; each of these signs in somebody with that role:
+{links}
+
+Ask it:
   {url}/api/docs                                   the interface, to try out
   curl -H "Authorization: Bearer TOKEN" '{url}/api/v1/stats/courses?sort=-connections'
   curl -H "Authorization: Bearer TOKEN" '{url}/api/v1/stats/platform?interval=month'
@@ -75,13 +79,18 @@ def _show(settings: Settings, url: str, wanted: Plan, say: Say) -> None:
             made = plan.organisation()
             _load(reachable, url, plan, made, say)
             credentials = CredentialStore(reachable.database)
-            tokens = (
-                f"  {role:<8} {person:<8} {credentials.create_token(person)}"
-                for role, person in made.one_of_each_role().items()
-            )
-            say(HINT.format(url=url, tokens="\n".join(tokens)))
+            people = made.one_of_each_role()
+            tokens = {role: credentials.create_token(one) for role, one in people.items()}
+            say(_hint(url, people, tokens))
     except CommandError as error:
         say(f"The demo could not be loaded: {error} What is served is as far as it came.")
+
+
+def _hint(url: str, people: Mapping[Role, str], tokens: Mapping[Role, str]) -> str:
+    """Return where to look, and as whom."""
+    links = (f"  {role:<8} {url}/sign-in?token={token}" for role, token in tokens.items())
+    told = (f"  {role:<8} {people[role]:<8} {token}" for role, token in tokens.items())
+    return HINT.format(url=url, links="\n".join(links), tokens="\n".join(told))
 
 
 def _agreed(database: Database[Document], wanted: Plan) -> Plan:

@@ -13,6 +13,7 @@ from lrs_stats.access.callers import Caller, Provider, grants, identify
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
+from lrs_stats.access.visits import COOKIE, SAFE
 from lrs_stats.errors import BadRequest, NotFound, Unavailable
 from lrs_stats.facts.published import NOT_YET
 from lrs_stats.facts.reader import FactsReader, readable
@@ -77,15 +78,25 @@ class Services:
         """Return who makes the request at hand, or for whom, or raise Unauthorized or Forbidden.
 
         The audit names who was identified, also when they may not ask for the person they name.
+        The cookie of the pages lets a browser read, so that their links to files work, and
+        nothing else: what changes something must not come from another page of the browser.
         """
-        caller, named = self._identified(), request.headers.get(HEADER)
+        with_cookie = request.method in SAFE and HEADER not in request.headers
+        caller, named = self._identified(with_cookie=with_cookie), request.headers.get(HEADER)
         g.caller = caller
         if named is not None:
             g.caller = caller = acting(caller, named, self.rosters.load)
         return caller
 
-    def _identified(self) -> Caller:
+    def visitor(self) -> Caller:
+        """Return who looks at a page or sends one of its forms, or raise Unauthorized."""
+        g.caller = caller = self._identified(with_cookie=True)
+        return caller
+
+    def _identified(self, *, with_cookie: bool = False) -> Caller:
         sent = request.headers.get("Authorization")
+        if sent is None and with_cookie and (cookie := request.cookies.get(COOKIE)):
+            sent = f"Bearer {cookie}"
         with self.attempts.limited(request.remote_addr or "", sent):
             return identify(sent, self.credentials, self.rosters.load, self.provider)
 

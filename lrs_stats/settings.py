@@ -53,6 +53,7 @@ _KEYS_ADDRESS = re.compile(
 )
 _ADDRESS = re.compile(r"https?://[^\s?#]*[^\s?#/]")
 _LONGEST_LEEWAY = 300
+_PAGE_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
 
@@ -76,6 +77,7 @@ class Settings:
     max_page_size: int = 10_000
     xapi_default_version: str = "1.0.3"
     xapi_origins: str = "*"
+    page_origins: str = ""
     xapi_requests_per_second: int = 1000
     failed_authentications_per_second: int = 10
     plugins: str = ""
@@ -159,6 +161,12 @@ class Settings:
                 raise CommandError(
                     f"xapi_origins has {origin!r}; expected * or origins such as "
                     "https://lms.example.org."
+                )
+        for origin in self.page_origins.split():
+            if not _PAGE_ORIGIN.fullmatch(origin):
+                raise CommandError(
+                    f"page_origins has {origin!r}; expected origins such as "
+                    "https://lms.example.org, whose pages may show ours in a frame."
                 )
 
     def _check_provider(self) -> None:

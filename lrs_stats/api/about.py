@@ -79,7 +79,7 @@ def blueprint(services: Services) -> Blueprint:
             "rebuilding": progress.rebuilding,
             "trouble": progress.trouble,
             "check": _check(services.state.last_check()),
-            **_understood(services.reader, services.settings.idle_minutes),
+            **understood(services.reader, services.settings.idle_minutes),
         }
 
     return about
@@ -106,7 +106,7 @@ def _check(check: Check | None) -> dict[str, Any] | None:
     return None if check is None else asdict(check) | {"at": check.at.isoformat()}
 
 
-def _understood(reader: FactsReader, idle_minutes: float) -> dict[str, Any]:
+def understood(reader: FactsReader, idle_minutes: float) -> dict[str, Any]:
     """Tell what became of the statements; nothing while there are no facts to tell it from."""
     try:
         with readable():

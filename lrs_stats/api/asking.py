@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PAGE_SIZE: Final = 100
+LONGEST_SEARCH: Final = 200
 PREFIX: Final = "/api/v1/stats/"
-ENCODED: Final = (PREFIX, "/api/v1/roster/", "/scim/v2/")
+PAGES: Final = "/dashboard/"
+ENCODED: Final = (PREFIX, "/api/v1/roster/", "/scim/v2/", PAGES)
 """Where an id is a part of the path, and may hold slashes."""
 
 
@@ -60,6 +62,13 @@ class StatsQuery(Schema):
     session = fields.List(fields.String(), metadata={"description": "Ids of sessions."})
     course = fields.List(fields.String(), metadata={"description": "Ids of courses."})
     question = fields.List(fields.String(), metadata={"description": "Ids of questions."})
+    search = fields.String(
+        validate=validate.Length(max=LONGEST_SEARCH),
+        metadata={
+            "description": "Words that the titles of the rows must have, whatever their case and "
+            "accents; of a log, the names of the learners."
+        },
+    )
     as_of = fields.String(
         metadata={
             "description": "An earlier day or instant: the figures as they stood then, from the "
@@ -138,6 +147,7 @@ def asked(
         page=1 if whole else given["page"],
         page_size=None if whole else _page_size(services, given.get("page_size")),
         as_of=_as_of(services, given),
+        search=" ".join(given.get("search", "").split()),
     )
     query = query if about is None else about.alone(query)
     return replace(query, metrics=_metrics(services, query, given.get("metrics")))

@@ -23,7 +23,9 @@ from lrs_stats.errors import Problem, TooManyRequests, Unavailable
 from lrs_stats.store.audit import AuditStore, Entry, Named
 from lrs_stats.xapi.web.http import refuse
 
-AUDITED: Final = ("/api/v1/", "/scim/")
+AUDITED: Final = ("/api/v1/", "/scim/", "/dashboard/", "/sign-in", "/sign-out")
+FILES: Final = "/dashboard/static/"
+"""What the pages of everybody load."""
 TELL_OF_NOBODY: Final = ("metrics", "plugins", "me", "status")
 """Resources under /api/v1 that say nothing about others than the caller."""
 STRANGERS_PER_SECOND: Final = 10
@@ -164,7 +166,7 @@ def _tells_nothing(response: Response) -> bool:
 
 
 def _is_audited(method: str, path: str) -> bool:
-    if method not in _ACTIONS or not path.startswith(AUDITED):
+    if method not in _ACTIONS or not path.startswith(AUDITED) or path.startswith(FILES):
         return False
     return _resource(path)[0] not in TELL_OF_NOBODY
 

@@ -37,6 +37,7 @@ from lrs_stats.reports.report import (
 )
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.rows import listed
+from lrs_stats.reports.searching import found
 from lrs_stats.reports.selection import OPEN_ACCESS, Selection
 
 TYPES: Final[dict[Unit, ColumnType]] = {
@@ -74,6 +75,9 @@ class Engine:
     def report(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Report:
         """Return the report, one page of it when the query has a page size."""
         opening = self._opening(query, grants)
+        if query.search:
+            searched = self._searched(query, opening, facts)
+            return replace(self.report(searched, opening, facts), filters=_told(query))
         selection = self._selection(query, opening, facts)
         if query.granularity in LOGS:
             return log(query, selection, facts.as_of, self._beside_log(query, selection))
@@ -111,7 +115,7 @@ class Engine:
             start=query.start,
             end=query.end,
             interval=query.interval,
-            filters={name: sorted(ids) for name, ids in query.filters.items()},
+            filters=_told(query),
             failed=failed,
             not_applicable=not_applicable,
         )
@@ -120,7 +124,8 @@ class Engine:
         self, query: Query, needs: Iterable[Need], grants: Sequence[Grant], facts: Facts
     ) -> Reports:
         """Return the report of a query, and those that are needed beside it, of the same facts."""
-        others = {need.name: self._beside(query, need) for need in needs}
+        found_of = self._searched(query, self._opening(query, grants), facts)
+        others = {need.name: self._beside(found_of, need) for need in needs}
         return Reports(
             self.report(query, grants, facts),
             {name: self.report(other, grants, facts) for name, other in others.items()},
@@ -159,12 +164,20 @@ class Engine:
         columns = (*_of_roster(query), *map(_figure, metrics))
         return Beside(columns, add if columns else _as_they_are, figures.failed)
 
+    def _searched(self, query: Query, opening: Sequence[Grant], facts: Facts) -> Query:
+        """Return the query of what is found among the titles that the reader may see."""
+        if not query.search:
+            return query
+        key, ids = found(query, self._selection(query, opening, facts), opening)
+        wanted = query.filters.get(key, ids) & ids
+        return replace(query, search="", filters=query.filters | {key: wanted})
+
     def explain(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Explanation:
         """Return what is behind the one metric of a query, over everything that it covers."""
         metric, opening, counted = self._one(query, grants, facts)
         selection = self._selection(counted, opening, facts)
-        found = explain(metric, counted, selection, opening, facts.as_of)
-        return replace(found, evident=shows_evidence(grants))
+        explained = explain(metric, counted, selection, opening, facts.as_of)
+        return replace(explained, evident=shows_evidence(grants), filters=_told(query))
 
     def evidence(self, query: Query, grants: Sequence[Grant], facts: Facts) -> Report:
         """Return the statements on which the one metric of a query rests, or a page of them.
@@ -183,7 +196,8 @@ class Engine:
         metric, opening = self._metrics[name], self._opening(query, grants)
         if why := why_not(metric, query):
             raise BadRequest(why)
-        return metric, opening, self._period(query, metric.months, facts)
+        searched = self._searched(query, opening, facts)
+        return metric, opening, self._period(searched, metric.months, facts)
 
     def _opening(self, query: Query, grants: Sequence[Grant]) -> list[Grant]:
         """Return the grants that open the page of a query, or raise Forbidden."""
@@ -220,6 +234,12 @@ def _of_seats(metrics: Sequence[Metric], selection: Selection) -> Figures:
     in_session = pl.when(pl.col("session") != OPEN_ACCESS).then("session")
     filled = (_empty(metric, figures.frame) for metric in metrics)
     return Figures(figures.frame.with_columns(in_session, *filled), figures.failed)
+
+
+def _told(query: Query) -> dict[str, list[str]]:
+    """Return the filters of a query as they were asked for."""
+    searched = {"search": [query.search]} if query.search else {}
+    return {name: sorted(ids) for name, ids in query.filters.items()} | searched
 
 
 def _alike(

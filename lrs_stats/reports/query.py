@@ -18,7 +18,9 @@ class Query:
     intersection across them. `sort` names a column, with `-` before it for falling order, or
     several with commas between them.
     `as_of` asks for what was known at an earlier instant. `attributes` are what the roster says of
-    the ids in a row. A log with metrics has beside each line the figures of its seat.
+    the ids in a row. A log with metrics has beside each line the figures of its seat. `search`
+    leaves the rows whose title has all of its words; of a log, the lines of the learners whose
+    names have them.
     """
 
     granularity: str
@@ -32,6 +34,7 @@ class Query:
     page_size: int | None = None
     as_of: datetime | None = None
     attributes: tuple[str, ...] = ()
+    search: str = ""
 
     @property
     def is_empty(self) -> bool:

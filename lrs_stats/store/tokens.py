@@ -26,7 +26,8 @@ _ID: Final = re.compile(r"[0-9a-f]{16}")
 class Token:
     """A person's token: whose it is; `role` only for one whom no roster knows.
 
-    `by_password` tells one that signing in has made from one that was made for a program.
+    `by_password` tells one that signing in has made from one that was made for a program;
+    `opened_by` is the id of the token with which somebody signed in, if it was by one.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Token:
     expires: datetime | None = None
     revoked: datetime | None = None
     by_password: bool = False
+    opened_by: str = ""
 
     def is_good(self, now: datetime) -> bool:
         """Return whether it is neither revoked nor expired at an instant."""
@@ -71,6 +73,7 @@ class TokenStore:
         label: str = "",
         expires: datetime | None = None,
         by_password: bool = False,
+        opened_by: str = "",
     ) -> tuple[Token, str]:
         """Create a token for a person, and return what is known of it with the token itself."""
         secret = secrets.token_urlsafe(32)
@@ -83,6 +86,7 @@ class TokenStore:
             "expires": None if expires is None else _kept(expires),
             "revoked": None,
             "by_password": by_password,
+            "opened_by": opened_by,
         }
         with available():
             self._tokens.insert_one(document)
@@ -109,10 +113,12 @@ class TokenStore:
     def revoke(self, token: str, person: str | None = None) -> None:
         """Revoke the token with an id for good; NotFound when there is none to be revoked.
 
-        It is refused within a few seconds everywhere. With `person`, those of others are not there.
+        It is refused within a few seconds everywhere, and so is what was opened by it. With
+        `person`, those of others are not there.
         """
         if not _ID.fullmatch(token) or not self._revoke({"_id": _with_id(token)} | _of(person)):
             raise NotFound(f"There is no token with the id {token[:40]!r} that could be revoked.")
+        self._revoke({"opened_by": token})
 
     def revoke_signed_in(self, person: str, but: str = "") -> None:
         """Revoke what a person's password has opened, but for the token with one id."""
@@ -162,4 +168,5 @@ def _token(document: Document) -> Token:
         document.get("expires"),
         document.get("revoked"),
         document.get("by_password", False),
+        document.get("opened_by", ""),
     )

@@ -250,12 +250,15 @@ def limits(random: Random, organisation: Organisation) -> list[tuple[str, str]]:
         given.append(("interval", random.choice([*INTERVALS])))
     if random.random() < 0.3:
         given.append(("sort", random.choice(["-", ""]) + random.choice(SORTED)))
+    if random.random() < 0.1:
+        given.append(("search", random.choice(SEARCHED)))
     if random.random() < 0.2:
         given += [("page_size", random.choice("123")), ("page", random.choice("1123"))]
     return given
 
 
 DAYS: Final = ["2025-03-27", "2025-03-28", "2025-03-29", "2025-03-30", "2025-04-01", "2025-04-20"]
+SEARCHED: Final = ["an", "ZOE", "e", "Ève", "n a", "group", "nothing such"]
 SORTED: Final = [
     *("id", "title", "session", "learner_title", "program_title", "start", "score", "status")
 ]

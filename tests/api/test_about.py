@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lrs_stats.api.about import _understood
+from lrs_stats.api.about import understood
 from lrs_stats.checkup import _settled
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.samples import statements
@@ -35,13 +35,13 @@ def filled(folder: Path, *, void: bool) -> Line:
     return line
 
 
-def test_voided_statements_are_not_told_among_those_understood_or_not(tmp_path: Path) -> None:
+def test_voided_statements_are_not_told_among_thoseunderstood_or_not(tmp_path: Path) -> None:
     filled(tmp_path, void=False)
-    told = _understood(FactsReader(tmp_path), 30)
+    told = understood(FactsReader(tmp_path), 30)
     assert told["unknown_verbs"] == {"http://example.org/verbs/pondered": 1}
     assert (sum(told["interpreters"].values()), told["unassigned"]) == (3, 1)
     filled(tmp_path / "other", void=True)
-    told = _understood(FactsReader(tmp_path / "other"), 30)
+    told = understood(FactsReader(tmp_path / "other"), 30)
     assert (told["interpreters"], told["unknown_verbs"]) == ({"none": 3}, {})
     assert told["unassigned"] == 0
 

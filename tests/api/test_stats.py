@@ -269,3 +269,31 @@ def test_metrics_say_where_they_mean_something(http: FlaskClient) -> None:
     ]
     assert metrics["learners"]["granularities"] == ["platform", "groups"]
     assert not metrics["connections_12_months"]["series"]
+
+
+def test_rows_are_searched_by_their_titles_whatever_case_and_accents(http: FlaskClient) -> None:
+    found = ask(http, "learners?metrics=connections&search=ZOE")
+    assert [row["id"] for row in found["rows"]] == ["zoe"]
+    assert found["totals"] == {"connections": 0}
+    assert found == {
+        **ask(http, "learners?metrics=connections&learner=zoe"),
+        "as_of": found["as_of"],
+    }
+    assert [row["id"] for row in ask(http, "courses?search=aid%20FIRST")["rows"]] == [COURSE]
+    assert ask(http, "learners?search=nobody&metrics=connections")["rows"] == []
+    both = ask(http, "learners?search=a&learner=zoe&learner=bob&metrics=connections")
+    assert both["rows"] == []
+
+
+def test_a_log_is_searched_by_its_learners(http: FlaskClient) -> None:
+    assert {row["learner"] for row in ask(http, "answers?search=ad")["rows"]} == {"ada"}
+    assert ask(http, "connections?search=bob")["totals"]["count"] == 1
+
+
+def test_what_is_searched_is_explained_and_exported(http: FlaskClient) -> None:
+    told = ask(http, "learners/explain?metrics=answers&search=bob")
+    assert (told["value"], told["filters"]) == (1, {"search": ["bob"]})
+    lines = http.get("/api/v1/stats/learners.csv?search=bob", headers=basic("root", "root")).text
+    assert len(lines.splitlines()) == 2
+    refused = ask(http, "platform?search=bob", status=400)
+    assert "have no names to search" in refused["detail"]

@@ -1,0 +1,80 @@
+"""The operator's page: what is installed, how far the facts are, who may ask, and who did what."""
+
+from datetime import datetime
+from typing import Final
+
+from flask import Response
+
+from lrs_stats.api.about import understood
+from lrs_stats.dashboard.formatting import NOTHING, Wording
+from lrs_stats.dashboard.pages import N_
+from lrs_stats.dashboard.rendering import Rendering
+from lrs_stats.dashboard.visiting import Visit
+from lrs_stats.errors import Forbidden
+from lrs_stats.store.audit import Entry, Wanted
+from lrs_stats.store.credentials import Client
+
+TAIL: Final = 20
+"""Entries of the audit that are shown."""
+VERBS: Final = 15
+"""Verbs that nobody understood, the most frequent first."""
+
+
+def server(visit: Visit, rendering: Rendering) -> Response:
+    """Answer the page of those who administrate."""
+    if not visit.administrates:
+        raise Forbidden("This page is for owners and administrators.")
+    services, wording = visit.services, visit.wording
+    progress = services.state.progress()
+    told = understood(services.reader, services.settings.idle_minutes)
+    return rendering.page(
+        "server.html",
+        visit.wording,
+        visit=visit,
+        title=visit.wording.text(N_("Server")),
+        progress=progress,
+        lag=_seconds(visit.now, progress.as_of),
+        check=services.state.last_check(),
+        statements=services.statements.count(),
+        told=told,
+        interpreters=_counts(visit, told["interpreters"]),
+        verbs=_counts(visit, told["unknown_verbs"])[:VERBS],
+        plugins=[
+            (one.name, one.source, ", ".join(one.provides)) for one in services.registry.plugins
+        ],
+        clients=[_client(wording, one) for one in services.credentials.clients()],
+        erasures=[
+            (wording.moment(one.at), one.state, wording.number(one.done))
+            for one in services.erasures.all()[:TAIL]
+        ],
+        audit=[_entry(wording, one) for one in services.audit.page(Wanted(), TAIL, None)[0]],
+    )
+
+
+def _seconds(now: datetime, as_of: datetime | None) -> float | None:
+    return None if as_of is None else max(0.0, (now - as_of).total_seconds())
+
+
+def _counts(visit: Visit, counts: dict[str, int] | None) -> list[tuple[str, str]]:
+    return [(name, visit.wording.number(number)) for name, number in (counts or {}).items()]
+
+
+def _client(wording: Wording, client: Client) -> tuple[str, ...]:
+    state = wording.text(N_("revoked")) if client.revoked else wording.text(N_("in use"))
+    scopes = " ".join(client.scopes)
+    return client.name, client.key, scopes, wording.day(client.created), state
+
+
+def _entry(wording: Wording, entry: Entry) -> tuple[str, ...]:
+    """Return a line of the audit: when, who, what, where, how many rows, and the status."""
+    who = [one.name for one in (entry.client, entry.person) if one is not None]
+    rows = wording.number(entry.rows) if entry.rows is not None else NOTHING
+    where = "/".join(entry.resource)
+    return (
+        wording.moment(entry.at),
+        " → ".join(who) or NOTHING,
+        entry.action,
+        where,
+        rows,
+        str(entry.status),
+    )

@@ -1,0 +1,142 @@
+"""The pages in a browser, over the demo, as every role: they work, and everybody can use them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.dashboard.browsing import PICTURES, Demo, Looking, chromium, demo, looking
+
+ROLES = ("owner", "admin", "author", "coach", "advisor", "manager", "learner")
+LOOKS: tuple[dict[str, Any], ...] = (
+    {"width": 1280, "locale": "en-GB", "color_scheme": "light"},
+    {"width": 1280, "locale": "fr-FR", "color_scheme": "dark"},
+    {"width": 360, "locale": "fr-FR", "color_scheme": "light"},
+    {"width": 360, "locale": "en-GB", "color_scheme": "dark"},
+    {"width": 2560, "locale": "fr-FR", "color_scheme": "light"},
+    {"width": 2560, "locale": "en-GB", "color_scheme": "dark"},
+)
+DIFFER = {"owner", "author", "coach", "learner"}
+"""The roles whose pages differ in more than their rows."""
+MOST = 1_300_000
+"""Bytes of a page with all that it loads."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with demo(tmp_path_factory.mktemp("pages")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def pages(one: Looking) -> dict[str, str]:
+    """Return the pages of somebody by name: those of the menu, and one for a row of each."""
+    found = {}
+    for link in one.page.query_selector_all(".menu nav a"):
+        path = link.get_attribute("href") or ""
+        found[path.partition("?")[0].rsplit("/", 1)[-1]] = path
+    for name in [*found]:
+        one.page.goto(one.demo.address + found[name])
+        for section in one.page.query_selector_all("section.wide"):
+            row = section.query_selector("tbody a")
+            if row is not None:
+                href = row.get_attribute("href") or ""
+                found.setdefault(f"one-{href.split('/')[2]}", href)
+        tile = one.page.query_selector("a.explained")
+        if tile is not None:
+            found.setdefault("explain", tile.get_attribute("href") or "")
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_of_a_role_works_and_everybody_can_use_it(
+    browser: Browser, served: Demo, role: str
+) -> None:
+    with looking(browser, served, role, locale="en-GB") as one:
+        there = pages(one)
+        wrong = []
+        for name, path in there.items():
+            one.go(path)
+            wrong += [(path, told) for told in one.violations()] if role in DIFFER else []
+            wrong += [(path, f"{one.weight} bytes")] if one.weight > MOST else []
+            one.picture(f"{role}-{name}-en-light-1280")
+        assert not wrong
+        assert not one.wrong
+    assert ("general" in there) == (role in {"owner", "admin"})
+    assert len(there) >= (12 if role in {"owner", "admin"} else 3)
+
+
+@pytest.mark.parametrize("look", LOOKS[1:], ids=lambda one: "-".join(map(str, one.values())))
+@pytest.mark.parametrize("role", ["owner", "learner"])
+def test_pages_fit_every_window_by_day_and_by_night(
+    browser: Browser, served: Demo, role: str, look: dict[str, Any]
+) -> None:
+    with looking(browser, served, role, **look) as one:
+        there = pages(one)
+        shown = there if PICTURES else {n: there[n] for n in ("general", "learners") if n in there}
+        for name, path in (shown or there).items():
+            one.go(path)
+            assert not one.wrong, path
+            over = one.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert over <= 0, f"{path} is {over} pixels wider than the window"
+            assert not one.violations(), path
+            language = look["locale"][:2]
+            one.picture(f"{role}-{name}-{language}-{look['color_scheme']}-{look['width']}")
+
+
+def test_a_figure_is_explained_in_a_window_and_the_focus_comes_back(
+    browser: Browser, served: Demo
+) -> None:
+    with looking(browser, served, "owner") as one:
+        one.go("/dashboard/courses")
+        tile = one.page.locator("a.explained").first
+        tile.focus()
+        one.page.keyboard.press("Enter")
+        shown = one.page.get_by_role("dialog")
+        expect(shown).to_contain_text("What is behind the figure")
+        assert not one.violations()
+        one.page.keyboard.press("Escape")
+        expect(shown).to_have_count(0)
+        expect(tile).to_be_focused()
+
+
+def test_names_are_found_as_one_types_and_by_keyboard(browser: Browser, served: Demo) -> None:
+    with looking(browser, served, "owner") as one:
+        one.go("/dashboard/learners")
+        name = one.page.locator("tbody th a").first.inner_text()
+        one.page.locator("summary", has_text="Learner").first.click()
+        one.page.keyboard.type(name.split()[0].lower())
+        found = one.page.locator(".found a", has_text=name).first
+        expect(found).to_be_visible()
+        found.press("Enter")
+        expect(one.page.locator(".chips")).to_contain_text(name)
+        assert one.page.locator("#learners tbody tr").count() == 1
+
+
+def test_pages_work_without_scripts(browser: Browser, served: Demo) -> None:
+    with looking(browser, served, "owner", java_script_enabled=False) as one:
+        one.page.goto(f"{served.address}/dashboard/general")
+        pictures = one.page.locator("#graph-connections img")
+        assert pictures.evaluate("one => one.naturalWidth") > 100
+        one.page.locator("summary", has_text="Group").click()
+        one.page.locator('form[action="/dashboard/choose/group"] button').click()
+        one.page.locator(".choices a").first.click()
+        expect(one.page.locator(".chips")).to_contain_text("Group")
+        one.page.locator("#graphs-more a").click()
+        expect(one.page.locator("#graph-answers")).to_be_visible()
+        assert not one.wrong
+
+
+def test_the_charts_are_drawn_once_and_kept(browser: Browser, served: Demo) -> None:
+    with looking(browser, served, "owner") as one:
+        one.go("/dashboard/general")
+        first = one.weight
+        assert one.page.locator(".chart svg").count() >= 4
+        one.go("/dashboard/courses")
+        assert one.weight < first / 4
