@@ -47,10 +47,12 @@ def tables(
     except BadRequest as error:
         raise CommandError(f"--{error.detail}") from error
     configure()
-    with opened(settings) as reachable, bar("Exporting", 0) as progress:
-        table_export.check(reachable, output, key_file)
+    table_export.check(settings, output, key_file)
+    with opened(settings) as reachable:
+        table_export.check_erasures(reachable)
         written_down(reachable, "export tables", "tables", asked={"from": start, "to": end})
-        counts = table_export.export(reachable, output, key_file, span, progress)
+        with bar("Exporting", 0) as progress:
+            counts = table_export.export(reachable, output, key_file, span, progress)
     click.echo(f"Wrote {output}: {_listed(counts)}.")
 
 

@@ -10,23 +10,31 @@ from lrs_stats.errors import CommandError
 from lrs_stats.progress import Progress
 from lrs_stats.roster.roster import Roster
 from lrs_stats.serving import Reachable
+from lrs_stats.settings import Settings
 from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.rosters import RosterStore
 
 Period = tuple[datetime | None, datetime | None]
 
 
-def check(reachable: Reachable, folder: Path, key_file: Path | None) -> None:
+def check(settings: Settings, folder: Path, key_file: Path | None) -> None:
     """Raise CommandError for what would be refused later, or be a mistake."""
     if key_file is not None and key_file.resolve().is_relative_to(folder.resolve()):
         raise CommandError("The key would lie among the files that it protects. Keep it elsewhere.")
     exporting.check(folder)
-    if not reachable.settings.facts.is_dir():
+    if not settings.facts.is_dir():
         raise CommandError(
-            f"There are no facts in {reachable.settings.facts}. Name the data folder of the server "
-            "with --data; it makes them when it first runs."
+            f"There are no facts in {settings.facts}. Name the data folder of the server with "
+            "--data; it makes them when it first runs."
         )
-    _check_erasures(reachable)
+
+
+def check_erasures(reachable: Reachable) -> None:
+    """Raise CommandError while a person is being erased."""
+    if ErasureStore(reachable.database).under_way():
+        raise CommandError(
+            "A person is being erased, and would be in the files. Export when that is done."
+        )
 
 
 def export(
@@ -49,7 +57,7 @@ def export(
         wanted,
         folder,
         progress=progress,
-        still_fine=lambda: _check_erasures(reachable),
+        still_fine=lambda: check_erasures(reachable),
     )
 
 
@@ -58,10 +66,3 @@ def _key(file: Path | None) -> bytes:
         return new_key()
     make_key(file)
     return key_of(file)
-
-
-def _check_erasures(reachable: Reachable) -> None:
-    if ErasureStore(reachable.database).under_way():
-        raise CommandError(
-            "A person is being erased, and would be in the files. Export when that is done."
-        )

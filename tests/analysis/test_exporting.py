@@ -55,7 +55,8 @@ def export(
     world: World, folder: Path, key_file: Path | None = None, start: str = "", end: str = ""
 ) -> dict[str, int]:
     """Do what the command does."""
-    table_export.check(world.reachable, folder, key_file)
+    table_export.check(world.settings, folder, key_file)
+    table_export.check_erasures(world.reachable)
     span = period(start or None, end or None, world.settings.zone)
     return table_export.export(world.reachable, folder, key_file, span, lambda *_: None)
 
