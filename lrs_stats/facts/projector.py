@@ -26,6 +26,10 @@ from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
 
 BATCH: Final = 20_000
+"""Statements of a pass that nobody waits for, since nothing is published after it."""
+PIECE: Final = 8_000
+"""Statements of a pass after which readers see more, even if still others wait."""
+_INSTANT: Final = timedelta(milliseconds=1)
 FAIR_PART: Final = 20
 """Open connections are closed when they are more than one in so many."""
 FEW: Final = 20_000
@@ -48,9 +52,10 @@ class Record(Readable, Protocol):
 
 @dataclass(frozen=True)
 class Pass:
-    """What one pass did: statements read, whether the record is read to its end, and when.
+    """What one pass did: statements read, and whether the record is read to its end.
 
-    `version` is that of the newest publication, and None before the first.
+    `version` is that of the newest publication, and None before the first; `as_of` is up to when
+    it counts everything.
     """
 
     read: int
@@ -154,10 +159,14 @@ class Projector:
         if passed:
             self._tables.append(self._counting(rows, self._voided), self._mark)
 
-    def step(self, limit: int = BATCH) -> Pass:
-        """Read up to `limit` new statements, and publish the facts once all are read."""
+    def step(self, limit: int = 0) -> Pass:
+        """Read up to `limit` new statements, and publish the facts.
+
+        Those that are built anew are published once all statements are read.
+        """
+        limit = limit or (BATCH if self._all_touched else PIECE)
         self._tables.check()
-        self._as_of = self._record.now()
+        now = self._record.now()
         roster = self._roster()
         self._apply(roster)
         behind = self._late()
@@ -165,8 +174,15 @@ class Projector:
         if behind or new:
             self._project([*behind, *new], roster)
         caught_up = len(new) < limit
+        if caught_up:
+            self._as_of = now
+        elif not self._all_touched:
+            # what was acknowledged before the last of these was stored can be found, so it is read
+            self._as_of = max(self._as_of, min(now, new[-1].stored - _INSTANT))
         is_closed = self._closing is not None and self._closing.is_done
-        if caught_up and (self._all_touched or self._unpublished or is_closed):
+        if (caught_up and self._all_touched) or (
+            not self._all_touched and (self._unpublished or is_closed)
+        ):
             self._publish()
         return Pass(len(behind) + len(new), caught_up, self._as_of, self._version)
 

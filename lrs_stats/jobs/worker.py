@@ -127,8 +127,10 @@ class Worker:
         done = self._projector.step()
         self._read += done.read
         reached: dict[str, object] = {"read": self._read, "trouble": ""}
+        if done.version is not None:
+            reached |= {"as_of": done.as_of, "version": done.version}
         if done.caught_up:
-            reached |= {"as_of": done.as_of, "version": done.version, "rebuilding": False}
+            reached["rebuilding"] = False
         self._state.report(**reached)
         if done.caught_up:
             self._purge(self._projector)

@@ -23,7 +23,7 @@ from lrs_stats.reports.granularities import EVERY, SEATS, Granularity
 from lrs_stats.reports.logs import LOGS, Beside, evidence, log
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric, Unit
-from lrs_stats.reports.ordering import ordered, page_of
+from lrs_stats.reports.ordering import ordered
 from lrs_stats.reports.periods import last_months
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import (
@@ -103,13 +103,13 @@ class Engine:
         frame = figures.frame.with_columns(_empty(metric, figures.frame) for metric in metrics)
         columns = _columns(granularity, query, metrics)
         frame = with_attributes(frame, query.attributes, selection)
-        lines = ordered(_identified(frame, granularity), columns, query.sort)
+        lines = ordered(_identified(frame, granularity), columns, query)
         return Report(
             granularity=granularity.name,
             columns=columns,
-            batches=tuple(sliced(plain(page_of(lines, query), columns))),
+            batches=tuple(sliced(plain(lines, columns))),
             totals=_filled_total(totals.frame, metrics, failed | not_applicable),
-            count=lines.height,
+            count=frame.height,
             timezone=str(self._zone),
             as_of=facts.as_of,
             start=query.start,

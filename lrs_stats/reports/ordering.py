@@ -11,6 +11,8 @@ from lrs_stats.reports.report import Column
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 FAR: Final = 1 << 62
+FEW_OF: Final = 4
+"""The first rows are picked out, and not all sorted, when they are fewer than one in so many."""
 LAST: Final = (
     *("period", "title", "id"),
     *("session_title", "learner_title", "course_title", "session", "learner", "course"),
@@ -18,8 +20,23 @@ LAST: Final = (
 """What orders rows at last, as far as they have it."""
 
 
-def ordered(frame: pl.DataFrame, columns: Sequence[Column], sort: str) -> pl.DataFrame:
-    """Sort by the column asked for, then by period, titles and ids, so that pages are stable."""
+def ordered(frame: pl.DataFrame, columns: Sequence[Column], query: Query) -> pl.DataFrame:
+    """Return the page of a query, or all rows.
+
+    They are sorted by the column asked for, then by period, titles and ids, so that pages are
+    stable. For an early page the rows behind it are not sorted.
+    """
+    keys, falling = _keys(columns, query.sort)
+    if not keys:
+        return page_of(frame, query)
+    last = query.page * query.page_size if query.page_size else frame.height
+    if last * FEW_OF < frame.height:
+        frame = frame.top_k(last, by=keys, reverse=[not one for one in falling])
+    return page_of(frame.sort(keys, descending=falling, nulls_last=True), query)
+
+
+def _keys(columns: Sequence[Column], sort: str) -> tuple[list[pl.Expr], list[bool]]:
+    """Return what rows are sorted by, and which of it falls."""
     names = [column.name for column in columns]
     wanted = sorting(sort, names)
     falling = wanted | {name: False for name in LAST if name in names and name not in wanted}
@@ -27,7 +44,7 @@ def ordered(frame: pl.DataFrame, columns: Sequence[Column], sort: str) -> pl.Dat
         pl.col(name).str.to_lowercase() if name.endswith("title") else pl.col(name)
         for name in falling
     ]
-    return frame.sort(keys, descending=[*falling.values()], nulls_last=True) if keys else frame
+    return keys, [*falling.values()]
 
 
 def sorting(sort: str, names: Sequence[str]) -> dict[str, bool]:

@@ -1,6 +1,6 @@
 """Upkeep, restarts and other processes, at the moments at which they get in each other's way."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,15 +37,38 @@ def counted(line: Line) -> tuple[int, int]:
     return events.height, connections.height
 
 
-def test_upkeep_amid_a_backlog_publishes_nothing_and_a_restart_finds_all(line: Line) -> None:
+def test_a_backlog_is_shown_piece_by_piece_up_to_what_was_read(line: Line) -> None:
+    line.record.instant = stored(0)
     running = line.projector()
     line.catch_up(running)
+    line.record.instant = stored(9)
     for number in range(1, 6):
         launch(line, number)
+    for read in (2, 4):
+        done = running.step(limit=2)
+        assert not done.caught_up
+        assert counted(line) == (read, read)
+        assert stored(read - 1) < done.as_of < stored(read)
+    assert running.step(limit=2).as_of > stored(5)
+    assert counted(line) == (5, 5)
+
+
+def stored(number: int) -> datetime:
+    return datetime(2026, 1, 5, 10, number, tzinfo=UTC)
+
+
+def test_upkeep_amid_a_rebuild_publishes_nothing_and_a_restart_finds_all(line: Line) -> None:
+    running = line.projector()
+    for number in range(1, 6):
+        launch(line, number)
+    line.catch_up(running)
+    before = running.step()
+    running.rebuild()
     for _ in range(3):
-        assert not running.step(limit=1).caught_up
+        done = running.step(limit=1)
+        assert (done.caught_up, done.as_of, done.version) == (False, before.as_of, before.version)
     running.tidy()
-    assert counted(line) == (0, 0)
+    assert counted(line) == (5, 5)
     line.catch_up(line.projector())
     assert counted(line) == (5, 5)
 

@@ -1,0 +1,58 @@
+"""The pages of a report, laid one after the other, are all rows in the order of Python's sort."""
+
+from functools import partial
+from typing import Any, Final
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs_stats.reports.ordering import ordered
+from lrs_stats.reports.query import Query
+from lrs_stats.reports.report import Column
+
+COLUMNS: Final = (Column("id", "Id"), Column("title", "Title"), Column("score", "Score"))
+SCHEMA: Final = {"id": pl.String(), "title": pl.String(), "score": pl.Float64()}
+TITLES: Final = st.sampled_from(["Zoé", "zoé", "Ada", "ada", "Éva", "", None])
+SCORES: Final = st.sampled_from([0.0, 1.5, 2.0, None])
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> list[dict[str, Any]]:
+    drawn = draw(st.lists(st.tuples(TITLES, SCORES), max_size=60))
+    return [
+        {"id": f"{number:02}", "title": title, "score": score}
+        for number, (title, score) in enumerate(drawn)
+    ]
+
+
+def in_order(some: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+    """Sort by one key after the other, from the last to the first; nothing comes last."""
+    names = [*filter(None, sort.split(",")), "title", "id"]
+    for name in reversed(names):
+        column = name.removeprefix("-")
+        known = [row for row in some if row[column] is not None]
+        known.sort(key=partial(place, column), reverse=name.startswith("-"))
+        some = known + [row for row in some if row[column] is None]
+    return some
+
+
+def place(column: str, row: dict[str, Any]) -> Any:
+    return row[column].lower() if column == "title" else row[column]
+
+
+@given(
+    some=rows(),
+    sort=st.sampled_from(["", "score", "-score", "-title", "-score,-id"]),
+    size=st.integers(1, 7),
+)
+def test_pages_are_all_rows_in_order(some: list[dict[str, Any]], sort: str, size: int) -> None:
+    frame = pl.DataFrame(some, SCHEMA).sample(fraction=1, shuffle=True, seed=3)
+    pages = [
+        ordered(frame, COLUMNS, Query("learners", (), sort=sort, page=page, page_size=size))
+        for page in range(1, len(some) // size + 3)
+    ]
+    assert pl.concat(pages).rows(named=True) == in_order(some, sort)
+    assert ordered(frame, COLUMNS, Query("learners", (), sort=sort)).rows(named=True) == in_order(
+        some, sort
+    )
