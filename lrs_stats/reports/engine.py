@@ -22,8 +22,8 @@ from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import EVERY, SEATS, Granularity
 from lrs_stats.reports.logs import LOGS, Beside, evidence, log
 from lrs_stats.reports.meaning import why_not
-from lrs_stats.reports.metric import Metric, Unit
-from lrs_stats.reports.ordering import ordered
+from lrs_stats.reports.metric import Metric, Tables, Unit
+from lrs_stats.reports.ordering import ordered, sorting
 from lrs_stats.reports.periods import last_months
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import (
@@ -46,6 +46,9 @@ TYPES: Final[dict[Unit, ColumnType]] = {
     "percent": "number",
     "instant": "instant",
 }
+
+PLACE: Final = "#"
+"""The number of a row, which no column is called."""
 
 
 @dataclass(frozen=True)
@@ -85,31 +88,46 @@ class Engine:
         metrics = [self._metrics[name] for name in query.metrics]
         not_applicable = {m.name: why for m in metrics if (why := why_not(m, query))}
         by = [*granularity.keys, *(["period"] if query.interval else [])]
+        columns = _columns(granularity, query, metrics)
         rows = listed(granularity, query, selection, opening)
-        keys = rows.lazy().select(by)
+        count = rows.height
         meaningful = [m for m in metrics if m.name not in not_applicable]
-        in_series = query.interval is not None
-        selection.settle({m.source for m in meaningful if m.months is None}, in_series=in_series)
-        of_rows, of_all = [], []
-        for (months, kinds), some in _alike(meaningful):
-            period = self._period(query, months, facts)
-            counted = selection if period is query else self._selection(period, opening, facts)
-            by_rows = counted.keyed(granularity, keys, kinds)
-            in_all = counted.whole(granularity, kinds)
-            of_rows.append(Batch(some, by_rows, counted.completed(by_rows, granularity, kinds)))
-            of_all.append(Batch(some, in_all, counted.completed(in_all, granularity, kinds)))
-        figures, totals = evaluate(Asked(of_rows, by, rows), Asked(of_all))
+        of_all = self._counted(query, selection, meaningful, facts)
+        of_rows = of_all
+        if few := _needs_few(granularity, columns, query):
+            rows = _page_of(rows, granularity, columns, query)
+            narrow = _of_learners(query, rows)
+            of_rows = self._counted(
+                narrow, self._selection(narrow, opening, facts), meaningful, facts
+            )
+        keys = rows.lazy().select(by)
+        figures, totals = evaluate(
+            Asked(
+                [
+                    _batch(some, one, granularity, kinds, one.keyed(granularity, keys, kinds))
+                    for one, kinds, some in of_rows
+                ],
+                by,
+                rows,
+            ),
+            Asked(
+                [
+                    _batch(some, one, granularity, kinds, one.whole(granularity, kinds))
+                    for one, kinds, some in of_all
+                ]
+            ),
+        )
         failed = figures.failed | totals.failed
         frame = figures.frame.with_columns(_empty(metric, figures.frame) for metric in metrics)
-        columns = _columns(granularity, query, metrics)
         frame = with_attributes(frame, query.attributes, selection)
-        lines = ordered(_identified(frame, granularity), columns, query)
+        lines = _identified(frame, granularity)
+        lines = lines if few else ordered(lines, columns, query)
         return Report(
             granularity=granularity.name,
             columns=columns,
             batches=tuple(sliced(plain(lines, columns))),
             totals=_filled_total(totals.frame, metrics, failed | not_applicable),
-            count=frame.height,
+            count=count,
             timezone=str(self._zone),
             as_of=facts.as_of,
             start=query.start,
@@ -119,6 +137,20 @@ class Engine:
             failed=failed,
             not_applicable=not_applicable,
         )
+
+    def _counted(
+        self, query: Query, selection: Selection, metrics: Sequence[Metric], facts: Facts
+    ) -> list[tuple[Selection, tuple[str, ...], list[Metric]]]:
+        """Return what metrics that read the same are to count, each over its own period."""
+        selection.settle(
+            {m.source for m in metrics if m.months is None}, in_series=query.interval is not None
+        )
+        counted = []
+        for (months, kinds), some in _alike(metrics):
+            period = self._period(query, months, facts)
+            one = selection if months is None else self._selection(period, selection.grants, facts)
+            counted.append((one, kinds, some))
+        return counted
 
     def reports(
         self, query: Query, needs: Iterable[Need], grants: Sequence[Grant], facts: Facts
@@ -213,6 +245,43 @@ class Engine:
         return Selection(
             query, opening, facts.snapshot, facts.roster, self._zone, standings=self._standings
         )
+
+
+def _needs_few(granularity: Granularity, columns: Sequence[Column], query: Query) -> bool:
+    """Return whether a page needs the figures of its own learners alone.
+
+    It does when its order does not follow from figures; they are the only rows that are many.
+    """
+    if "learner" not in granularity.keys or query.page_size is None:
+        return False
+    names = [column.name for column in columns]
+    known = {column.name for column in granularity.columns} | {"period"}
+    return sorting(query.sort, names).keys() <= known
+
+
+def _page_of(
+    rows: pl.DataFrame, granularity: Granularity, columns: Sequence[Column], query: Query
+) -> pl.DataFrame:
+    """Return the rows of the page that is asked for, in their order."""
+    numbered = _identified(rows.with_row_index(PLACE), granularity)
+    known = [column for column in columns if column.name in numbered.columns]
+    return rows[ordered(numbered, known, query)[PLACE]]
+
+
+def _of_learners(query: Query, rows: pl.DataFrame) -> Query:
+    """Return the query of the learners of some rows: figures of others are not asked for."""
+    learners = frozenset(rows["learner"].cast(pl.String).to_list())
+    return replace(query, filters=query.filters | {"learner": learners})
+
+
+def _batch(
+    metrics: Sequence[Metric],
+    counted: Selection,
+    granularity: Granularity,
+    kinds: tuple[str, ...],
+    tables: Tables,
+) -> Batch:
+    return Batch(metrics, tables, counted.completed(tables, granularity, kinds))
 
 
 def _as_they_are(lines: pl.DataFrame) -> pl.DataFrame:

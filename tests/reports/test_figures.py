@@ -201,6 +201,22 @@ def test_every_report_is_the_oracles(
             assert_report(line.report(asked(inquiry)), inquiry, world)
 
 
+@settings(HEAVY, max_examples=examples(25))
+@given(data=st.data(), world=worlds())
+def test_pages_are_what_all_rows_are_cut_into(data: st.DataObject, world: World) -> None:
+    """A page that needs the figures of few learners says of them what all rows together say."""
+    with counting(world, ZONE) as line:
+        inquiry = data.draw(inquiries(world, line))
+        sort = data.draw(st.sampled_from(["", "", *(f"-{name}" for name in inquiry.metrics)]))
+        granularity = data.draw(st.sampled_from(["learners", "enrolments"]))
+        query = replace(asked(inquiry), granularity=granularity, sort=sort)
+        whole, size = line.report(query), data.draw(st.integers(1, 3))
+        for number in range(len(whole.rows) // size + 1):
+            page = line.report(replace(query, page=number + 1, page_size=size))
+            assert (page.totals, page.count) == (whole.totals, len(whole.rows))
+            assert page.rows == whole.rows[number * size : (number + 1) * size]
+
+
 def assert_log(report: Any, expected: list[dict[str, Any]], where: object) -> None:
     """Hold the rows of a log, in their order, against the oracle's."""
     assert [row["id"] for row in report.rows] == [row["id"] for row in expected], where
