@@ -18,7 +18,7 @@ from werkzeug.wsgi import FileWrapper
 from lrs_stats.api.auditing import counted
 from lrs_stats.errors import BadRequest, NoSpace, NotAcceptable, NotFound
 from lrs_stats.reports.explanation import Explanation
-from lrs_stats.reports.exporter import CannotRender, Exporter, write
+from lrs_stats.reports.exporter import CannotRender, Exporter, render
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Report, Reports
 
@@ -204,7 +204,7 @@ def _made(
     with ExitStack() as failing:
         file = failing.enter_context(SpooledTemporaryFile(IN_MEMORY, dir=str(folder)))
         try:
-            write(exporter, reports, cast("BinaryIO", file), beside)
+            render(exporter, reports, cast("BinaryIO", file), beside)
             file.flush()
         except CannotRender as error:
             named = request.path.endswith(f".{exporter.name}")

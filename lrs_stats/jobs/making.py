@@ -19,7 +19,7 @@ from lrs_stats.errors import Forbidden, Problem, Unavailable
 from lrs_stats.jobs.delivery import deliver
 from lrs_stats.jobs.mail import NotDelivered
 from lrs_stats.jobs.naming import file_name
-from lrs_stats.reports.exporter import CannotRender
+from lrs_stats.reports.exporter import CannotRender, render
 from lrs_stats.reports.report import Report, Reports
 from lrs_stats.services import Services
 from lrs_stats.store.export_files import whole
@@ -146,7 +146,7 @@ def write(
     every = [reports.asked, *reports.others.values()]
     told = _Told(progress, sum(report.count for report in every))
     others = {name: told.of(report) for name, report in reports.others.items()}
-    what.exporter.write(Reports(told.of(reports.asked), others), stream, what.options)
+    render(what.exporter, Reports(told.of(reports.asked), others), stream, what.options)
     return reports.asked.count
 
 

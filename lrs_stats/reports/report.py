@@ -10,7 +10,7 @@ import polars as pl
 
 ColumnType = Literal["string", "integer", "number", "boolean", "date", "instant"]
 
-ROWS: Final = 1 << 15
+ROWS: Final = 1 << 14
 """Rows of a batch, about."""
 DTYPES: Final[dict[ColumnType, pl.DataType]] = {
     "string": pl.String(),

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from lrs_stats import CannotRender, Exporter, Need, Reports
 from lrs_stats.app import parts, wire
 from lrs_stats.registry import build
-from lrs_stats.reports.exporter import write
+from lrs_stats.reports.exporter import render
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
 from lrs_stats.testing import course, report, statements
@@ -166,7 +166,7 @@ def test_a_full_disk_is_known_through_every_library(name: str) -> None:
     exporter = build(Settings()).exporters[name]
     rows = [course(f"c{number}", "Course", number, 1.0, 2.0) for number in range(20_000)]
     with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError, match="28"):
-        write(exporter, Reports(report(rows)), full, {})
+        render(exporter, Reports(report(rows)), full, {})
 
 
 def test_what_is_needed_beside_is_of_the_same_question(http: FlaskClient) -> None:

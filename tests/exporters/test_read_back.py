@@ -17,6 +17,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 from pypdf import PdfReader
 
+from lrs_stats.registry import build
+from lrs_stats.settings import Settings
+from lrs_stats.testing import course, rendered, report
 from tests.api.test_stats import ask, basic, http
 
 __all__ = ["http"]
@@ -232,3 +235,17 @@ def test_svg(http: FlaskClient, given: dict[str, str]) -> None:
     text = file(http, "courses", "svg", **given).decode()
     assert text.startswith("<svg")
     assert text.rstrip().endswith("</svg>")
+
+
+def test_every_character_comes_back(tmp_path: Path) -> None:
+    """Texts that other formats must take care of are in JSON lines and Parquet as they are."""
+    texts = ["=1+1", "a;b,c", 'say "so"', "two\r\nlines", "مريم 😀 漢字", "\x01", "", " "]
+    given = report([course(text, text, 1, 0.1 + 0.2, 1e-7) for text in texts])
+    exporters = build(Settings()).exporters
+    lines = rendered(exporters["jsonl"], given).splitlines()
+    assert [json.loads(line) for line in lines] == given.rows
+    path = tmp_path / "given.parquet"
+    path.write_bytes(rendered(exporters["parquet"], given))
+    with duckdb.connect() as database:
+        found = database.execute(f"SELECT * FROM '{path}'").fetchall()
+    assert found == [tuple(row.values()) for row in given.rows]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lrs_stats import Column, wording
+from lrs_stats.dashboard.language import catalogue as translations
 from lrs_stats.registry import build
 from lrs_stats.reports.granularities import EVERY, GRANULARITIES
 from lrs_stats.reports.logs import EVIDENCE, LOGS
@@ -34,6 +35,24 @@ def test_a_text_and_its_french_have_the_same_places() -> None:
         for english, french in FRENCH.items()
         if sorted(PLACES.findall(english)) != sorted(PLACES.findall(french))
     ] == []
+
+
+def test_pages_and_files_use_the_same_words() -> None:
+    """But a file has a column of titles beside that of identifiers, and "From" is a bound here."""
+    pages = translations("fr")
+    own = {"Title of the course", "Title of the session", "From"}
+    said = {text: pages.gettext(text) for text in FRENCH.keys() - own}
+    assert {
+        text: (found, FRENCH[text])
+        for text, found in said.items()
+        if found not in (text, FRENCH[text])
+    } == {}
+
+
+def test_no_two_columns_of_a_log_have_one_title() -> None:
+    for log in (*LOGS.values(), EVIDENCE):
+        titles = [wording.title(column, "fr") for column in log.columns]
+        assert len(titles) == len({*titles})
 
 
 def test_a_title_of_somebody_elses_stays_as_it_is() -> None:
