@@ -33,7 +33,7 @@ PLACES: Final = Need(
         *("connections", "attested_time", "first_connection", "last_connection"),
         *("participation", "progress", "completion", "answers", "score", "completed_at"),
     ),
-    attributes=(*OF_LEARNERS, *OF_SESSIONS),
+    attributes=(*OF_LEARNERS, *OF_SESSIONS, "objectives"),
     sort=BY_PLACE,
 )
 OPTIONS: Final[Mapping[str, str]] = MappingProxyType(

@@ -1,0 +1,63 @@
+"""`opca`: the evidence pack, a ZIP of both tables, all documents, and a manifest of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import BinaryIO, Final
+
+import polars as pl
+
+from lrs_stats import Exporter, Reports, hookimpl
+
+from . import french_csv, opca_attendance, opca_log
+from .opca_columns import LOG, OPTIONS, PLACES, refuse, with_open_access
+from .opca_documents import ATTESTATION, CERTIFICATE, NEEDS
+from .opca_making import Making, OfOrganisation, packed
+
+AGAIN: Final = replace(LOG, name="log_again")
+"""The log a second time: lines are read as they are written, for the table and for documents."""
+FOLDERS: Final = {ATTESTATION: "attestations/", CERTIFICATE: "certificats/"}
+
+
+class Opca(OfOrganisation):
+    """Writes an evidence pack."""
+
+    name = "opca"
+    title = "OPCO: evidence pack"
+    media_type = "application/zip"
+    extension = "zip"
+    stem = "opca"
+    options = OPTIONS
+    needs = (*NEEDS, AGAIN)
+
+    def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
+        """Write the log, the documents, the attendance and the manifest, one after the other."""
+        refuse(self, reports)
+        wanted = with_open_access(options)
+        pack, organisation = packed(stream, reports), self._organisation
+        with pack.file("opca_logs.csv") as file:
+            header = [*opca_log.columns(organisation)]
+            lines = opca_log.rows(reports[AGAIN.name], organisation, open_access=wanted)
+            french_csv.write(file, header, lines)
+        making = Making(reports, organisation)
+        places: list[pl.DataFrame] = []
+        documents = making.documents(_kept(making.places(), places), [*FOLDERS], FOLDERS)
+        for path, made in documents:
+            with pack.file(path) as file:
+                file.write(made)
+        with pack.file("opca_assiduite.csv") as file:
+            columns = opca_attendance.columns(reports[PLACES.name], organisation)
+            french_csv.write(file, [*columns], opca_attendance.shown(places, columns))
+        pack.close(making.told(self, options))
+
+
+def _kept(frames: Iterable[pl.DataFrame], kept: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield frames, and keep them: a report by granularity is in memory anyway."""
+    for frame in frames:
+        kept.append(frame)
+        yield frame
+
+
+@hookimpl
+def register_exporters() -> list[type[Exporter]]:
+    """Return the exporter of this file."""
+    return [Opca]

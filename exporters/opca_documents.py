@@ -1,0 +1,337 @@
+"""What stands in an attestation or a certificate: one document for each learner and session.
+
+Three reports are gone through side by side, each in the order of sessions and learners: the places,
+the log, and the courses. So memory holds one document at a time.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+from unicodedata import normalize
+
+import polars as pl
+
+from lrs_stats import Need, Report
+
+from . import french, opca_attendance, opca_log
+from .midnight import end_of
+from .opca_columns import BY_PLACE, LOG, PLACES
+from .organisation import Organisation
+
+COURSES: Final = Need(
+    "courses",
+    "seats",
+    metrics=("attested_time", "progress", "answers", "score", "course_result"),
+    attributes=("course_minutes",),
+    sort=f"{BY_PLACE},course",
+)
+NEEDS: Final = (PLACES, LOG, COURSES)
+NATURES: Final = {
+    "Action de formation": r"\bformation\b",
+    "Bilan de compétences": r"\bbilan\b",
+    "VAE (validation des acquis de l'expérience)": r"\bvae\b|\bvalidation\b",
+    "Formation par apprentissage": r"\bapprentissage\b",
+}
+"""The four natures of L. 6313-1, and by which word of the roster's each is known."""
+ROMAN: Final = re.compile(r"[^A-Za-z0-9]+")
+REMARK: Final = (
+    "Chaque connexion est arrondie à la seconde et coupée à minuit, heure locale ; les lignes "
+    "s'additionnent au total. Les références des connexions figurent dans opca_logs.csv."
+)
+_MINUTE: Final = 60
+_LONGEST: Final = 80
+_DIGEST: Final = 10
+
+Place = tuple[str, str]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document: its name in files, its title, its law, and what it states."""
+
+    name: str
+    title: str
+    law: str
+    states: str
+
+
+ATTESTATION: Final = Kind(
+    "attestation",
+    "Attestation d'assiduité",
+    "Article R. 6313-3 du Code du travail",
+    "a suivi l'action",
+)
+CERTIFICATE: Final = Kind(
+    "certificat",
+    "Certificat de réalisation",
+    "Article R. 6332-26 du Code du travail",
+    "a suivi l'action concourant au développement des compétences",
+)
+
+
+class _Groups:
+    """Rows in the order of places, handed out place by place."""
+
+    def __init__(self, frames: Iterable[pl.DataFrame]) -> None:
+        rows = (row for frame in frames for row in frame.iter_rows(named=True))
+        self._groups = groupby(rows, lambda row: (row["session"], row["learner"]))
+        self._next = next(self._groups, None)
+
+    def of(self, place: Place) -> list[Row]:
+        """Return the rows of a place; places are asked for in their order."""
+        if self._next is None or self._next[0] != place:
+            return []
+        rows = [*self._next[1]]
+        self._next = next(self._groups, None)
+        return rows
+
+    def end(self) -> None:
+        """Raise RuntimeError when there are rows of a place that was not asked for."""
+        if self._next is not None:
+            raise RuntimeError(f"There is no place for the rows of {self._next[0]}.")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A place in a session with what shows it: its lines of the log, and its courses."""
+
+    place: Row
+    log: list[Row]
+    courses: list[Row]
+
+    @property
+    def has_begun(self) -> bool:
+        """Return whether there is anything that a document could attest."""
+        return bool(self.log) or (self.place["share"] or 0) > 0
+
+    @property
+    def name(self) -> str:
+        """Return the name of the learner."""
+        names = (self.place["first_name"], self.place["last_name"])
+        return " ".join(filter(None, names)) or str(self.place["learner_title"])
+
+    @property
+    def stem(self) -> str:
+        """Return how a file of it is called; no two are called the same."""
+        place = f"{self.place['session']}\n{self.place['learner']}"
+        parts = (self.place["last_name"], self.place["first_name"], self.place["session_title"])
+        readable = "-".join(filter(None, map(_roman, parts)))[:_LONGEST]
+        return "_".join(filter(None, (readable, sha256(place.encode()).hexdigest()[:_DIGEST])))
+
+
+def evidence(places: Iterable[pl.DataFrame], log: Report, courses: Report) -> Iterator[Evidence]:
+    """Yield each place with its lines of the log and its courses.
+
+    `places` are those of `opca_attendance.places`, in the order of the two reports.
+    """
+    lines = _Groups(some.select(_OF_LINES) for some in opca_log.lines(log, open_access=False))
+    seats = _Groups(
+        some.filter(pl.col("session") != "").select(_OF_COURSES) for some in courses.batches
+    )
+    for some in places:
+        for place in some.select(_of_places(log.timezone)).iter_rows(named=True):
+            key = (place["session"], place["learner"])
+            yield Evidence(place, lines.of(key), seats.of(key))
+    lines.end()
+
+
+def content(kind: Kind, one: Evidence, organisation: Organisation, edited: str) -> Row:
+    """Return what stands in a document, as its source wants it."""
+    place = one.place
+    siret, declaration = organisation.numbers
+    return {
+        "title": kind.title,
+        "law": kind.law,
+        "sentence": [*_sentence(kind, one, organisation)],
+        "organisation": {
+            "name": organisation.name,
+            "siret": siret,
+            "declaration": declaration,
+            "address": organisation.address,
+            "representative": organisation.representative,
+            "representative_title": organisation.representative_title,
+            "place": organisation.place,
+            "undertaking": organisation.undertaken(),
+            **pictures(organisation, as_paths=False),
+        },
+        "learner": {
+            "name": one.name,
+            **{name: place[name] or "" for name in ("email", "employer", "employer_siret")},
+            "id": place["learner"],
+        },
+        "action": {
+            "title": place["program_title"] or "",
+            "objectives": place["objectives"] or "",
+            "session": place["session_title"] or "",
+            "modality": place["modality"] or "",
+            "dates": f"du {place['opens']} au {place['closes']}" if place["opens"] else "",
+            "natures": [*_natures(place["nature"] or "")],
+        },
+        "time": _time(place),
+        "progress": _per_cent(place["progress"]),
+        "state": _state(place),
+        "evaluations": _evaluations(place),
+        "courses": [_course(course) for course in _in_order(one.courses)],
+        "log": [[*line.values()][2:] for line in one.log],
+        "remark": REMARK,
+        "edited": edited,
+    }
+
+
+def pictures(organisation: Organisation, *, as_paths: bool) -> dict[str, str]:
+    """Return the pictures of an organisation under their names: paths, or names for a source."""
+    found = {}
+    for name in ("logo", "signature"):
+        path = getattr(organisation, name)
+        beside = f"{name}{Path(path).suffix.lower()}" if path else ""
+        if not as_paths:
+            found[name] = beside
+        elif beside:
+            found[beside] = path
+    return found
+
+
+_OF_LINES: Final = [
+    pl.col("session", "learner"),
+    french.date(pl.col("day")).alias("date"),
+    french.clock(pl.col("from")).alias("start"),
+    end_of(pl.col("until"), pl.col("day")).alias("end"),
+    french.duration(pl.col("whole")).alias("duration"),
+    pl.col("course_title"),
+    pl.col("method").replace(opca_log.METHODS),
+]
+_OF_COURSES: Final = [
+    pl.col("session", "learner", "course", "course_title", "answers"),
+    french.hours(pl.col("course_minutes") * _MINUTE).alias("planned"),
+    french.duration(pl.col("attested_time")).alias("time"),
+    *(french.percent(pl.col(name)).alias(name) for name in ("progress", "score", "course_result")),
+]
+
+
+def _of_places(zone: str) -> list[pl.Expr]:
+    """Return the texts of a place, and the numbers that decide something."""
+    return [
+        pl.col("session", "learner", "learner_title", "session_title", "program_title", "share"),
+        pl.col("last_name", "first_name", "email", "employer", "employer_siret"),
+        pl.col("nature", "objectives", "modality", "mode", "state", "connections", "answers"),
+        french.date(pl.col("session_start")).alias("opens"),
+        french.date(pl.col("session_end")).alias("closes"),
+        french.hours(pl.col("planned")).alias("planned"),
+        french.hours(pl.col("delivered")).alias("delivered"),
+        french.duration(pl.col("attested_time")).alias("total"),
+        french.hours(pl.col("attested_time")).alias("total_hours"),
+        french.percent(pl.col("rate")).alias("rate"),
+        french.percent(pl.col("share")).alias("progress"),
+        french.percent(pl.col("score")).alias("score"),
+        *(
+            french.date(french.local(pl.col(name), zone)).alias(name)
+            for name in ("first_connection", "last_connection", "completed_at")
+        ),
+    ]
+
+
+def _sentence(kind: Kind, one: Evidence, organisation: Organisation) -> Iterator[Row]:
+    """Yield who attests what of whom, part by part; names are strong."""
+    place = one.place
+    who = organisation.representative_title or "représentant(e) légal(e)"
+    hours = f"pour une durée réalisée de {place['delivered']} heures" if place["delivered"] else ""
+    planned = f" sur {place['planned']} heures prévues" if hours and place["planned"] else ""
+    dates = (
+        f", qui s'est déroulée du {place['opens']} au {place['closes']}" if place["opens"] else ""
+    )
+    yield from (
+        _plain("Je soussigné(e) "),
+        *_strong(organisation.representative, after=", "),
+        _plain(f"{who[0].lower()}{who[1:]} de l'organisme "),
+        *_strong(organisation.name or "…", after=", atteste que "),
+        *_strong(one.name, after=", "),
+        *(_strong(place["employer"], before="salarié(e) de l'entreprise ", after=", ")),
+        _plain(f"{kind.states} "),
+        *_strong(place["program_title"]),
+        _plain(f"{dates}{', ' if hours else ''}{hours}{planned}."),
+    )
+
+
+def _plain(text: str) -> Row:
+    return {"text": text, "strong": False}
+
+
+def _strong(text: str | None, *, before: str = "", after: str = "") -> list[Row]:
+    """Return a name with what stands around it; nothing without the name."""
+    if not text:
+        return []
+    return [_plain(before), {"text": text, "strong": True}, _plain(after)]
+
+
+def _natures(said: str) -> Iterator[Row]:
+    """Yield the natures of actions, ticked as the roster says; another one as it is spelled."""
+    found = [name for name, word in NATURES.items() if re.search(word, said, re.IGNORECASE)]
+    chosen = found[-1] if found else ""
+    yield from ({"label": name, "ticked": name == chosen} for name in NATURES)
+    if said and not found:
+        yield {"label": f"Autre : {said}", "ticked": True}
+
+
+def _time(place: Row) -> Row:
+    many = place["connections"]
+    told = "Aucune connexion."
+    if many:
+        stretch = f"du {place['first_connection']} au {place['last_connection']}"
+        total = f"temps total {place['total']} ({place['total_hours']} h)"
+        told = f"{many} connexion{'s' if many > 1 else ''}, {stretch} ; {total}."
+    return {
+        "planned": _hours(place["planned"]),
+        "delivered": _hours(place["delivered"]),
+        "mode": opca_attendance.MODES[place["mode"]],
+        "rate": _per_cent(place["rate"]),
+        "total": place["total"],
+        "connections": told,
+    }
+
+
+def _state(place: Row) -> str:
+    done = place["completed_at"]
+    return f"{place['state']} le {done}" if done else str(place["state"])
+
+
+def _evaluations(place: Row) -> str:
+    many = place["answers"]
+    if not many:
+        return "Aucune réponse évaluée dans la période."
+    mean = f", résultat moyen {_per_cent(place['score'])}" if place["score"] else ""
+    return f"{many} réponse{'s' if many > 1 else ''} évaluée{'s' if many > 1 else ''}{mean}."
+
+
+def _in_order(courses: list[Row]) -> list[Row]:
+    return sorted(courses, key=lambda course: (course["course_title"], course["course"]))
+
+
+def _course(course: Row) -> list[str]:
+    return [
+        course["course_title"],
+        _hours(course["planned"]),
+        course["time"],
+        _per_cent(course["progress"]),
+        str(course["answers"]),
+        _per_cent(course["score"]),
+        _per_cent(course["course_result"]),
+    ]
+
+
+def _hours(text: str | None) -> str:
+    return f"{text} h" if text else ""
+
+
+def _per_cent(text: str | None) -> str:
+    return f"{text} %" if text else ""
+
+
+def _roman(text: str | None) -> str:
+    """Return a text in letters and digits that every system takes in a file name."""
+    plain = normalize("NFKD", text or "").encode("ascii", "ignore").decode()
+    return ROMAN.sub("-", plain).strip("-")
