@@ -9,7 +9,7 @@ import polars as pl
 from lrs_stats import Exporter, Reports, hookimpl
 
 from . import french_csv, opca_attendance, opca_log
-from .opca_columns import LOG, OPTIONS, PLACES, refuse, with_open_access
+from .opca_columns import CHOICES, LOG, OPTIONS, PLACES, refuse
 from .opca_documents import ATTESTATION, CERTIFICATE, NEEDS
 from .opca_making import Making, OfOrganisation, packed
 
@@ -27,12 +27,13 @@ class Opca(OfOrganisation):
     extension = "zip"
     stem = "opca"
     options = OPTIONS
+    choices = CHOICES
     needs = (*NEEDS, AGAIN)
 
     def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
         """Write the log, the documents, the attendance and the manifest, one after the other."""
         refuse(self, reports)
-        wanted = with_open_access(options)
+        wanted = self.chosen("open_access", options) == "yes"
         pack, organisation = packed(stream, reports), self._organisation
         with pack.file("opca_logs.csv") as file:
             header = [*opca_log.columns(organisation)]

@@ -37,8 +37,9 @@ PLACES: Final = Need(
     sort=BY_PLACE,
 )
 OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {"open_access": "yes to have connections in open access in the log; no unless given."}
+    {"open_access": "yes to have connections in open access in the log."}
 )
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"open_access": ("no", "yes")})
 _MINUTE: Final = 60
 
 
@@ -61,14 +62,6 @@ def refuse(exporter: Exporter, reports: Reports) -> None:
     for report in reports.others.values():
         for sentence in report.failed.values():
             raise CannotRender(f"{exporter.title} would lack a figure. {sentence}")
-
-
-def with_open_access(options: Mapping[str, str]) -> bool:
-    """Return whether open access is asked for; raise CannotRender for neither yes nor no."""
-    given = options.get("open_access", "no").lower()
-    if given not in {"yes", "no"}:
-        raise CannotRender(f"open_access is {given[:20]!r}; it is yes or no.")
-    return given == "yes"
 
 
 def batches(report: Report) -> Iterable[pl.DataFrame]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from lrs_stats import CannotRender, Exporter, Pack, Report, Reports, __version__
+from lrs_stats import CannotRender, Exporter, Need, Pack, Report, Reports, __version__
 
 from . import opca_attendance
 from .opca_columns import LOG, OF_PLACES, PLACES, refuse
@@ -18,7 +18,7 @@ from .typesetting import Typesetter
 class OfOrganisation(Exporter):
     """Makes files of learners in sessions that name the organisation."""
 
-    needs = NEEDS
+    needs: ClassVar[tuple[Need, ...]] = NEEDS
     granularities = OF_PLACES
     options_table = TABLE
     Options = Organisation

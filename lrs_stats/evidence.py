@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final, cast
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from lrs_stats.errors import CommandError
@@ -61,7 +61,7 @@ class Pack:
 
     def __init__(self, stream: BinaryIO, at: datetime) -> None:
         """Begin a pack whose files are dated `at`, by the clocks of its zone."""
-        self._zip = ZipFile(_Onward(stream), "w", ZIP_DEFLATED)  # type: ignore[arg-type]
+        self._zip = ZipFile(cast("IO[bytes]", _Onward(stream)), "w", ZIP_DEFLATED)
         self._at = at
         self.files: list[dict[str, Any]] = []
 
@@ -70,7 +70,7 @@ class Pack:
         """Give the stream of one file, to be written before the next."""
         with self._zip.open(self._named(path), "w", force_zip64=True) as stream:
             hashed = _Hashed(stream)
-            yield hashed  # type: ignore[misc]
+            yield cast("BinaryIO", hashed)
         self.files.append({"path": path, "bytes": hashed.length, "sha256": hashed.hash.hexdigest()})
 
     def close(self, told: Mapping[str, Any]) -> str:
