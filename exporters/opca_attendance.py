@@ -64,7 +64,7 @@ def shown(frames: Iterable[pl.DataFrame], columns: Mapping[str, pl.Expr]) -> Ite
 
 
 def edited_on(instant: datetime, zone: str) -> str:
-    """Spell the day up to which a document counts, which is that on which it is made."""
+    """Spell the local day of an instant; of `as_of` it is that on which a document is made."""
     return instant.astimezone(ZoneInfo(zone)).strftime("%d/%m/%Y")
 
 

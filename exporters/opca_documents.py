@@ -7,6 +7,7 @@ the log, and the courses. So memory holds one document at a time.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -43,6 +44,7 @@ REMARK: Final = (
     "s'additionnent au total. Les références des connexions figurent dans opca_logs.csv."
 )
 _MINUTE: Final = 60
+_MOMENT: Final = timedelta(microseconds=1)
 _LONGEST: Final = 80
 _DIGEST: Final = 10
 
@@ -140,8 +142,16 @@ def evidence(places: Iterable[pl.DataFrame], log: Report, courses: Report) -> It
     lines.end()
 
 
-def content(kind: Kind, one: Evidence, organisation: Organisation, edited: str) -> Row:
-    """Return what stands in a document, as its source wants it."""
+def period(report: Report) -> str:
+    """Return the period that is counted, as a sentence; nothing when it is all time."""
+    first = report.start and opca_attendance.edited_on(report.start, report.timezone)
+    last = report.end and opca_attendance.edited_on(report.end - _MOMENT, report.timezone)
+    stretch = [f"du {first}" if first else "", f"jusqu'au {last}" if last else ""]
+    return f"Période prise en compte : {' '.join(filter(None, stretch))}." if any(stretch) else ""
+
+
+def content(kind: Kind, one: Evidence, organisation: Organisation, counted: str) -> Row:
+    """Return what stands in a document but for its date, as its source wants it."""
     place = one.place
     siret, declaration = organisation.numbers
     return {
@@ -179,7 +189,7 @@ def content(kind: Kind, one: Evidence, organisation: Organisation, edited: str) 
         "courses": [_course(course) for course in _in_order(one.courses)],
         "log": [[*line.values()][2:] for line in one.log],
         "remark": REMARK,
-        "edited": edited,
+        "period": counted,
     }
 
 

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from lrs_stats_exporters.opca_documents import ATTESTATION
 from lrs_stats_exporters.organisation import Organisation
 from tests.exporters.opca.test_golden import golden
 from tests.exporters.opca.test_organisation import lines
-from tests.exporters.opca.world import example, exporters, made, reports
+from tests.exporters.opca.world import PARIS, example, exporters, made, reports
 
 KINDS = ("opca_attestation", "opca_certificat")
 BEGUN = "2026-03-{0:02}T08:{1:02}:{2} lea {3} course-1"
@@ -211,6 +212,25 @@ def test_a_document_that_cannot_be_set_is_told_in_a_sentence(tmp_path: Path) -> 
     broken.write_bytes(b"no picture")
     with pytest.raises(CannotRender, match="A document cannot be set"):
         document(KINDS[0], logo=str(broken))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (5, 9, "Période prise en compte : du 05/03/2026 jusqu'au 08/03/2026."),
+        (5, None, "Période prise en compte : du 05/03/2026."),
+        (None, 9, "Période prise en compte : jusqu'au 08/03/2026."),
+    ],
+)
+def test_a_period_is_named(start: int | None, end: int | None, said: str) -> None:
+    bounds: dict[str, Any] = {
+        name: datetime(2026, 3, day, tzinfo=PARIS)
+        for name, day in (("start", start), ("end", end))
+        if day
+    }
+    with example() as line:
+        assert said in text_of(made(line, KINDS[0], **bounds))
+    assert "Période" not in text_of(document(KINDS[0]))
 
 
 def test_the_years_of_the_undertaking_are_those_that_are_set() -> None:
