@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from lrs_stats import __version__
+from lrs_stats import Grant, __version__
 from lrs_stats.errors import CommandError
 from lrs_stats.evidence import sealed, verify
 from tests.exporters.opca.test_golden import golden
@@ -80,6 +80,18 @@ def test_the_manifest_says_of_what_and_by_which_rules_the_files_are(pack: bytes)
     assert manifest["delivered_time"]["of_programs"] == {"accueil": "progress"}
     assert [one["learner"] for one in manifest["without_documents"]] == ["tom"]
     assert manifest["lacking"] == []
+
+
+@pytest.mark.parametrize(("who", "documents"), [("lea", 2), ("tom", 0)])
+def test_a_learner_gets_a_pack_of_their_own(who: str, documents: int) -> None:
+    grants = (Grant("learner", learners=frozenset({who})),)
+    with example() as line:
+        files = files_of(made(line, "opca", grants=grants))
+    assert sum(name.endswith(".pdf") for name in files) == documents
+    assert [row["Identifiant"] for row in lines(files["opca_assiduite.csv"])] == [who]
+    assert {row["Identifiant"] for row in lines(files["opca_logs.csv"])} <= {who}
+    other = {"lea": b'"tom"', "tom": b'"lea"'}[who]
+    assert other not in files["manifest.json"]
 
 
 def test_the_same_is_the_same_pack(pack: bytes) -> None:
