@@ -34,21 +34,26 @@ class Opca(OfOrganisation):
         """Write the log, the documents, the attendance and the manifest, one after the other."""
         refuse(self, reports)
         wanted = self.chosen("open_access", options) == "yes"
-        pack, organisation = packed(stream, reports), self._organisation
-        with pack.file("opca_logs.csv") as file:
-            header = [*opca_log.columns(organisation)]
-            lines = opca_log.rows(reports[AGAIN.name], organisation, open_access=wanted)
-            french_csv.write(file, header, lines)
-        making = Making(reports, organisation)
-        places: list[pl.DataFrame] = []
-        documents = making.documents(_kept(making.places(), places), [*FOLDERS], FOLDERS)
-        for path, made in documents:
-            with pack.file(path) as file:
-                file.write(made)
-        with pack.file("opca_assiduite.csv") as file:
-            columns = opca_attendance.columns(reports[PLACES.name], organisation)
-            french_csv.write(file, [*columns], opca_attendance.shown(places, columns))
-        pack.close(making.told(self, options))
+        making, places = Making(reports, self._organisation), list[pl.DataFrame]()
+        with packed(stream, reports) as pack:
+            with pack.file("opca_logs.csv") as file:
+                self._log(reports, file, open_access=wanted)
+            kept = _kept(making.places(), places)
+            for path, made in making.documents(kept, [*FOLDERS], FOLDERS):
+                with pack.file(path) as file:
+                    file.write(made)
+            with pack.file("opca_assiduite.csv") as file:
+                self._attendance(reports, file, places)
+            pack.close(making.told(self, options))
+
+    def _log(self, reports: Reports, file: BinaryIO, *, open_access: bool) -> None:
+        header = [*opca_log.columns(self._organisation)]
+        lines = opca_log.rows(reports[AGAIN.name], self._organisation, open_access=open_access)
+        french_csv.write(file, header, lines)
+
+    def _attendance(self, reports: Reports, file: BinaryIO, places: list[pl.DataFrame]) -> None:
+        columns = opca_attendance.columns(reports[PLACES.name], self._organisation)
+        french_csv.write(file, [*columns], opca_attendance.shown(places, columns))
 
 
 def _kept(frames: Iterable[pl.DataFrame], kept: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -41,14 +41,14 @@ class Documents(OfOrganisation):
     def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
         """Write the documents of all who have begun, and a manifest."""
         refuse(self, reports)
-        pack = packed(stream, reports)
         making = Making(reports, self._organisation)
-        for path, made in making.documents(making.places(), [self.kind], {self.kind: ""}):
-            with pack.file(path) as file:
-                file.write(made)
-        if not pack.files:
-            raise CannotRender(_NOBODY)
-        pack.close(making.told(self, options))
+        with packed(stream, reports) as pack:
+            for path, made in making.documents(making.places(), [self.kind], {self.kind: ""}):
+                with pack.file(path) as file:
+                    file.write(made)
+            if not pack.files:
+                raise CannotRender(_NOBODY)
+            pack.close(making.told(self, options))
 
 
 class OneDocument(OfOrganisation):

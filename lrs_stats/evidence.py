@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final, cast
+from types import TracebackType
+from typing import IO, Any, BinaryIO, Final, Self, cast
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from lrs_stats.errors import CommandError
@@ -34,9 +35,11 @@ class _Onward:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self.is_over = False
+        """Whether nobody wants what is still written, since the file is called off."""
 
     def write(self, piece: bytes) -> int:
-        return self._stream.write(piece)
+        return len(piece) if self.is_over else self._stream.write(piece)
 
     def flush(self) -> None:
         """Leave flushing to who owns the stream."""
@@ -57,13 +60,29 @@ class _Hashed:
 
 
 class Pack:
-    """A pack while it is written, file by file, to a stream that is never sought."""
+    """A pack while it is written, file by file, to a stream that is never sought.
+
+    A block that ends without `close` calls the pack off, and what is there of it is no ZIP.
+    """
 
     def __init__(self, stream: BinaryIO, at: datetime) -> None:
         """Begin a pack whose files are dated `at`, by the clocks of its zone."""
-        self._zip = ZipFile(cast("IO[bytes]", _Onward(stream)), "w", ZIP_DEFLATED)
+        self._onward = _Onward(stream)
+        self._zip = ZipFile(cast("IO[bytes]", self._onward), "w", ZIP_DEFLATED)
         self._at = at
         self.files: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._onward.is_over = True
+        self._zip.close()
 
     @contextmanager
     def file(self, path: str) -> Iterator[BinaryIO]:

@@ -1,17 +1,20 @@
 """`lrs-stats evidence export`: a pack of a server's own data, whole or not there at all."""
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from lrs_stats import logs, serving
+from lrs_stats.cli import cli
 from lrs_stats.evidence import verify
 from lrs_stats.roster import folder
-from lrs_stats.settings import load
+from lrs_stats.serving import Reachable
+from lrs_stats.settings import OPTIONS, Settings, load
 from lrs_stats.store.audit import AuditStore, Wanted
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.rosters import RosterStore
@@ -32,21 +35,14 @@ class Server:
         store(database, statements((HERE / "statements.txt").read_text("utf-8")))
         count(database, self.settings)
 
-    def export(
-        self, output: Path, *arguments: str, config: Path = HERE / "config"
-    ) -> "subprocess.CompletedProcess[str]":
-        environment = {**os.environ, **self.settings.environment()}
-        for name in [name for name in environment if name.startswith("LRS_STATS_OPTIONS__")]:
-            del environment[name]
-        begun = [sys.executable, "-m", "lrs_stats", "--config", str(config), "evidence", "export"]
-        return subprocess.run(
-            [*begun, "--output", str(output), *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+    def export(self, output: Path, *arguments: str, config: Path = HERE / "config") -> Result:
+        """Run the command in this process, as `lrs-stats` does."""
+        given = ["--config", str(config), "evidence", "export", "--output", str(output)]
+        return CliRunner().invoke(cli, [*given, *arguments], env=self.environment())
+
+    def environment(self) -> dict[str, str]:
+        known = self.settings.environment().items()
+        return {name: value for name, value in known if not name.startswith(OPTIONS)}
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +52,22 @@ def server(
     return Server(mongo_uri, module_database, tmp_path_factory.mktemp("evidence"))
 
 
+@pytest.fixture(autouse=True)
+def _in_this_process(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the command reach the database that there is, and leave the logs as they are."""
+
+    @contextmanager
+    def opened(settings: Settings) -> Iterator[Reachable]:
+        yield Reachable(settings, server.database)
+
+    monkeypatch.setattr(serving, "opened", opened)
+    monkeypatch.setattr(logs, "configure", lambda: None)
+
+
 def test_it_writes_a_pack_that_verifies_and_says_its_hash(server: Server, tmp_path: Path) -> None:
     output = tmp_path / "pack.zip"
     done = server.export(output, "--program", "accueil", "--learner", "lea")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     verdict = verify(output)
     assert verdict.findings == ()
     assert done.stdout == (
@@ -81,7 +89,7 @@ def test_it_writes_a_pack_that_verifies_and_says_its_hash(server: Server, tmp_pa
 
 def test_what_the_organisation_has_not_set_is_told_before(server: Server, tmp_path: Path) -> None:
     done = server.export(tmp_path / "pack.zip", config=tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert "! The SIRET of the organisation is not set, and stays empty" in done.stderr
     with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
         lacking = json.loads(pack.read("manifest.json"))["lacking"]
@@ -99,20 +107,17 @@ def test_what_cannot_be_asked(
     server: Server, tmp_path: Path, arguments: list[str], words: str
 ) -> None:
     done = server.export(tmp_path / "pack.zip", *arguments)
-    assert done.returncode == 1
-    assert words in done.stderr
+    assert words in str(done.exception)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_written_over(server: Server, tmp_path: Path) -> None:
     (tmp_path / "pack.zip").write_text("mine")
     done = server.export(tmp_path / "pack.zip")
-    assert done.returncode == 1
-    assert "is there already" in done.stderr
+    assert "is there already" in str(done.exception)
     (tmp_path / "other.zip.part").write_text("another's")
     done = server.export(tmp_path / "other.zip")
-    assert done.returncode == 1
-    assert "a pack in the making" in done.stderr
+    assert "a pack in the making" in str(done.exception)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         "pack.zip": "mine",
         "other.zip.part": "another's",
@@ -126,6 +131,5 @@ def test_a_pack_that_fails_leaves_nothing(server: Server, tmp_path: Path) -> Non
         f'[options.organisation]\nlogo = "{broken}"\n', "utf-8"
     )
     done = server.export(tmp_path / "pack.zip", config=tmp_path)
-    assert done.returncode == 1
-    assert "The pack cannot be written: A document cannot be set." in done.stderr
+    assert "The pack cannot be written: A document cannot be set." in str(done.exception)
     assert not [path for path in tmp_path.iterdir() if "pack" in path.name]

@@ -45,7 +45,7 @@ def totals(attendance: list[dict[str, str]]) -> dict[tuple[str, str], int]:
     }
 
 
-@HEAVY
+@settings(HEAVY, max_examples=examples(20))
 @given(world=worlds(), zone=ZONES)
 def test_the_lines_of_the_log_add_up_to_the_attendance(world: World, zone: ZoneInfo) -> None:
     with counting(world, zone) as line:

@@ -1,5 +1,6 @@
 """The evidence pack: its files are the files, and whatever is changed in it is named later."""
 
+import gc
 import io
 import json
 import subprocess
@@ -11,13 +12,13 @@ from random import Random
 
 import pytest
 
-from lrs_stats import Grant, __version__
+from lrs_stats import Grant, Pack, __version__
 from lrs_stats.errors import CommandError
 from lrs_stats.evidence import sealed, verify
 from tests.exporters.opca.test_golden import golden
 from tests.exporters.opca.test_lines import sums, totals
 from tests.exporters.opca.test_organisation import lines
-from tests.exporters.opca.world import example, exporters, made
+from tests.exporters.opca.world import EDITED, example, exporters, made
 
 TABLES = ["opca_logs", "opca_assiduite"]
 
@@ -172,6 +173,23 @@ def test_a_changed_manifest_is_named_unless_it_is_made_anew(pack: bytes, tmp_pat
     forged = packed(tmp_path, files | {"manifest.json": sealed(manifest)})
     assert verify(forged).findings == ()
     assert verify(forged).digest != sha256(files["manifest.json"]).hexdigest()
+
+
+def called_off(stream: io.BytesIO) -> None:
+    with Pack(stream, EDITED) as pack, pack.file("a.txt") as file:
+        file.write(b"a" * 99)
+        raise InterruptedError
+
+
+def test_a_pack_that_is_called_off_is_no_zip() -> None:
+    """Nothing is written after the failure, not even when the pack is forgotten."""
+    stream = io.BytesIO()
+    with pytest.raises(InterruptedError):
+        called_off(stream)
+    written = stream.getvalue()
+    stream.close()
+    gc.collect()
+    assert not zipfile.is_zipfile(io.BytesIO(written))
 
 
 @pytest.mark.parametrize(
