@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -41,7 +42,9 @@ NATURES: Final = {
 ROMAN: Final = re.compile(r"[^A-Za-z0-9]+")
 REMARK: Final = (
     "Chaque connexion est arrondie à la seconde et coupée à minuit, heure locale ; les lignes "
-    "s'additionnent au total. Les références des connexions figurent dans opca_logs.csv."
+    "s'additionnent au total. La fin est l'heure de la dernière action enregistrée ; le temps qui "
+    "la suit compte, dans la limite d'inactivité. Les références des connexions figurent dans "
+    "opca_logs.csv."
 )
 _MINUTE: Final = 60
 _MOMENT: Final = timedelta(microseconds=1)
@@ -150,14 +153,15 @@ def period(report: Report) -> str:
     return f"Période prise en compte : {' '.join(filter(None, stretch))}." if any(stretch) else ""
 
 
-def content(kind: Kind, one: Evidence, organisation: Organisation, counted: str) -> Row:
-    """Return what stands in a document but for its date, as its source wants it."""
-    place = one.place
+def content(kind: Kind, one: Evidence, organisation: Organisation, report: Report) -> Row:
+    """Return what stands in a document, as its source wants it; the report says of when it is."""
+    place, zone = one.place, ZoneInfo(report.timezone)
+    is_over = place["session_end"] and place["session_end"] < report.as_of.astimezone(zone).date()
     siret, declaration = organisation.numbers
     return {
         "title": kind.title,
         "law": kind.law,
-        "sentence": [*_sentence(kind, one, organisation)],
+        "sentence": [*_sentence(kind, one, organisation, is_over=bool(is_over))],
         "organisation": {
             "name": organisation.name,
             "siret": siret,
@@ -189,7 +193,8 @@ def content(kind: Kind, one: Evidence, organisation: Organisation, counted: str)
         "courses": [_course(course) for course in _in_order(one.courses)],
         "log": [[*line.values()][2:] for line in one.log],
         "remark": REMARK,
-        "period": counted,
+        "period": period(report),
+        "edited": opca_attendance.edited_on(report.as_of, report.timezone),
     }
 
 
@@ -228,7 +233,16 @@ def _of_places(zone: str) -> list[pl.Expr]:
     return [
         pl.col("session", "learner", "learner_title", "session_title", "program_title", "share"),
         pl.col("last_name", "first_name", "email", "employer", "employer_siret"),
-        pl.col("nature", "objectives", "modality", "mode", "state", "connections", "answers"),
+        pl.col(
+            "session_end",
+            "nature",
+            "objectives",
+            "modality",
+            "mode",
+            "state",
+            "connections",
+            "answers",
+        ),
         french.date(pl.col("session_start")).alias("opens"),
         french.date(pl.col("session_end")).alias("closes"),
         french.hours(pl.col("planned")).alias("planned"),
@@ -245,15 +259,16 @@ def _of_places(zone: str) -> list[pl.Expr]:
     ]
 
 
-def _sentence(kind: Kind, one: Evidence, organisation: Organisation) -> Iterator[Row]:
+def _sentence(
+    kind: Kind, one: Evidence, organisation: Organisation, *, is_over: bool
+) -> Iterator[Row]:
     """Yield who attests what of whom, part by part; names are strong."""
     place = one.place
     who = organisation.representative_title or "représentant(e) légal(e)"
     hours = f"pour une durée réalisée de {place['delivered']} heures" if place["delivered"] else ""
     planned = f" sur {place['planned']} heures prévues" if hours and place["planned"] else ""
-    dates = (
-        f", qui s'est déroulée du {place['opens']} au {place['closes']}" if place["opens"] else ""
-    )
+    runs = "s'est déroulée" if is_over else "se déroule"
+    dates = f", qui {runs} du {place['opens']} au {place['closes']}" if place["opens"] else ""
     yield from (
         _plain("Je soussigné(e) "),
         *_strong(organisation.representative, after=", "),

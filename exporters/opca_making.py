@@ -10,7 +10,7 @@ from lrs_stats import CannotRender, Exporter, Need, Pack, Report, Reports, __ver
 
 from . import opca_attendance
 from .opca_columns import LOG, OF_PLACES, PLACES, refuse
-from .opca_documents import COURSES, NEEDS, Evidence, Kind, content, evidence, period, pictures
+from .opca_documents import COURSES, NEEDS, Evidence, Kind, content, evidence, pictures
 from .organisation import TABLE, Organisation, missing
 from .typesetting import Typesetter
 
@@ -113,8 +113,7 @@ class Making:
 
     def made(self, typesetter: Typesetter, kind: Kind, one: Evidence) -> bytes:
         """Return one document."""
-        told = content(kind, one, self._organisation, period(self._log))
-        told["edited"] = opca_attendance.edited_on(self._log.as_of, self._log.timezone)
+        told = content(kind, one, self._organisation, self._log)
         return typesetter.document(told, self._as_of.isoformat(timespec="seconds"))
 
     def told(self, exporter: Exporter, options: Mapping[str, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +212,13 @@ def test_a_document_that_cannot_be_set_is_told_in_a_sentence(tmp_path: Path) -> 
     broken.write_bytes(b"no picture")
     with pytest.raises(CannotRender, match="A document cannot be set"):
         document(KINDS[0], logo=str(broken))
+
+
+def test_a_session_that_is_not_over_is_not_called_so() -> None:
+    with example() as line:
+        assert "qui s'est déroulée du 02/03/2026" in text_of(made(line, KINDS[1]))
+        line.record.instant = datetime(2026, 3, 31, 21, tzinfo=UTC)  # 23:00 of its last day
+        assert "qui se déroule du 02/03/2026" in text_of(made(line, KINDS[1]))
 
 
 @pytest.mark.parametrize(
