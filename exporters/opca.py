@@ -10,7 +10,8 @@ from lrs_stats import Exporter, Reports, hookimpl
 
 from . import french_csv, opca_attendance, opca_log
 from .opca_columns import CHOICES, LOG, OPTIONS, PLACES, refuse
-from .opca_documents import ATTESTATION, CERTIFICATE, NEEDS
+from .opca_documents import ATTESTATION, CERTIFICATE
+from .opca_evidence import NEEDS
 from .opca_making import Making, OfOrganisation, packed
 
 AGAIN: Final = replace(LOG, name="log_again")

@@ -10,7 +10,8 @@ from lrs_stats import CannotRender, Exporter, Need, Pack, Report, Reports, __ver
 
 from . import opca_attendance
 from .opca_columns import LOG, OF_PLACES, PLACES, refuse
-from .opca_documents import COURSES, NEEDS, Evidence, Kind, content, evidence, pictures
+from .opca_documents import Kind, content, pictures
+from .opca_evidence import COURSES, NEEDS, Evidence, evidence
 from .organisation import TABLE, Organisation, missing
 from .typesetting import Typesetter
 
