@@ -8,9 +8,9 @@ from typing import BinaryIO, Final
 
 import polars as pl
 
+from lrs_stats import spelling
+
 BOM: Final = b"\xef\xbb\xbf"
-FORMULA: Final = r"^[=+\-@\t\r]"
-"""How a text begins that a spreadsheet would run as a formula (OWASP, CSV injection)."""
 
 
 def write(stream: BinaryIO, header: Sequence[str], frames: Iterable[pl.DataFrame]) -> int:
@@ -20,7 +20,7 @@ def write(stream: BinaryIO, header: Sequence[str], frames: Iterable[pl.DataFrame
     written = 0
     for frame in frames:
         if frame.height:
-            stream.write(_lines(frame.select(_disarmed(name) for name in header)))
+            stream.write(_lines(frame.select(_cells(frame[name]) for name in header)))
             written += frame.height
     return written
 
@@ -30,8 +30,6 @@ def _lines(frame: pl.DataFrame, *, include_header: bool = False) -> bytes:
     return text.encode()
 
 
-def _disarmed(name: str) -> pl.Expr:
-    text = pl.col(name)
-    runs = text.str.contains(FORMULA)
-    empty = pl.when(text != "").then(text)  # nothing, rather than a pair of quotes
-    return pl.when(runs).then(pl.lit("'") + text).otherwise(empty).alias(name)
+def _cells(texts: pl.Series) -> pl.Series:
+    """Return texts that no spreadsheet runs; one without a letter is nothing, and not `""`."""
+    return spelling.safe(texts).set(texts == "", None)

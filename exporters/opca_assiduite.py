@@ -33,9 +33,10 @@ class OpcaAssiduite(Exporter):
     def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:  # noqa: ARG002 - it has no options
         """Write the header and the lines, a batch after the other."""
         refuse(self, reports)
-        report = reports[PLACES.name]
-        header = [*opca_attendance.columns(report, self._organisation)]
-        french_csv.write(stream, header, opca_attendance.rows(report, self._organisation))
+        report, organisation = reports[PLACES.name], self._organisation
+        columns = opca_attendance.columns(report, organisation)
+        places = opca_attendance.places(report, organisation)
+        french_csv.write(stream, [*columns], opca_attendance.shown(places, columns))
 
 
 @hookimpl

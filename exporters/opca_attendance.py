@@ -1,6 +1,6 @@
 """The lines of the attendance file for funders: one for each learner in a session."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -58,15 +58,13 @@ def columns(report: Report, organisation: Organisation) -> dict[str, pl.Expr]:
     }
 
 
-def rows(report: Report, organisation: Organisation) -> Iterator[pl.DataFrame]:
-    """Yield the rows of `opca_assiduite.csv`."""
-    shown = named(columns(report, organisation))
-    for some in places(report, organisation):
-        yield some.select(shown)
+def shown(frames: Iterable[pl.DataFrame], columns: Mapping[str, pl.Expr]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of `opca_assiduite.csv`, of what `places` yields."""
+    return (frame.select(named(columns)) for frame in frames)
 
 
 def edited_on(instant: datetime, zone: str) -> str:
-    """Spell the day up to which a document counts, which is that on which it is made."""
+    """Spell the local day of an instant; of `as_of` it is that on which a document is made."""
     return instant.astimezone(ZoneInfo(zone)).strftime("%d/%m/%Y")
 
 

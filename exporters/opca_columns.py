@@ -33,12 +33,13 @@ PLACES: Final = Need(
         *("connections", "attested_time", "first_connection", "last_connection"),
         *("participation", "progress", "completion", "answers", "score", "completed_at"),
     ),
-    attributes=(*OF_LEARNERS, *OF_SESSIONS),
+    attributes=(*OF_LEARNERS, *OF_SESSIONS, "objectives"),
     sort=BY_PLACE,
 )
 OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {"open_access": "yes to have connections in open access in the log; no unless given."}
+    {"open_access": "yes to have connections in open access in the log."}
 )
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"open_access": ("no", "yes")})
 _MINUTE: Final = 60
 
 
@@ -61,14 +62,6 @@ def refuse(exporter: Exporter, reports: Reports) -> None:
     for report in reports.others.values():
         for sentence in report.failed.values():
             raise CannotRender(f"{exporter.title} would lack a figure. {sentence}")
-
-
-def with_open_access(options: Mapping[str, str]) -> bool:
-    """Return whether open access is asked for; raise CannotRender for neither yes nor no."""
-    given = options.get("open_access", "no").lower()
-    if given not in {"yes", "no"}:
-        raise CannotRender(f"open_access is {given[:20]!r}; it is yes or no.")
-    return given == "yes"
 
 
 def batches(report: Report) -> Iterable[pl.DataFrame]:

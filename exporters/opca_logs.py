@@ -6,7 +6,7 @@ from typing import BinaryIO
 from lrs_stats import Exporter, Reports, hookimpl
 
 from . import french_csv, opca_log
-from .opca_columns import LOG, OF_LINES, OPTIONS, refuse, with_open_access
+from .opca_columns import CHOICES, LOG, OF_LINES, OPTIONS, refuse
 from .organisation import TABLE, Organisation, missing
 
 
@@ -19,6 +19,7 @@ class OpcaLogs(Exporter):
     extension = "csv"
     stem = "opca_logs"
     options = OPTIONS
+    choices = CHOICES
     needs = (LOG,)
     granularities = OF_LINES
     options_table = TABLE
@@ -34,7 +35,7 @@ class OpcaLogs(Exporter):
     def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
         """Write the header and the lines, a batch after the other."""
         refuse(self, reports)
-        wanted = with_open_access(options)
+        wanted = self.chosen("open_access", options) == "yes"
         header = [*opca_log.columns(self._organisation)]
         lines = opca_log.rows(reports[LOG.name], self._organisation, open_access=wanted)
         french_csv.write(stream, header, lines)

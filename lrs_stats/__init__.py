@@ -5,6 +5,7 @@ interpreter or a role resolver needs is imported from here, and from Polars.
 """
 
 from lrs_stats.access.grants import ALL, Directory, Grant, Person, Resolver
+from lrs_stats.evidence import Pack
 from lrs_stats.facts.interpreter import Event, Interpreter, Kind
 from lrs_stats.facts.millionths import MILLIONTHS
 from lrs_stats.facts.scores import percent as answer_score
@@ -46,6 +47,7 @@ __all__ = [
     "Metric",
     "Need",
     "Options",
+    "Pack",
     "Person",
     "Ratio",
     "Report",

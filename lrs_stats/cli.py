@@ -13,6 +13,7 @@ import click
 from lrs_stats.cli_access import passwords, tokens
 from lrs_stats.cli_audit import audit, written_down
 from lrs_stats.cli_erasure import erase
+from lrs_stats.cli_evidence import evidence
 from lrs_stats.cli_export import export
 from lrs_stats.cli_plugins import plugins
 from lrs_stats.cli_roster import roster
@@ -50,6 +51,7 @@ cli.add_command(audit)
 cli.add_command(erase)
 cli.add_command(plugins)
 cli.add_command(export)
+cli.add_command(evidence)
 
 
 def main() -> None:

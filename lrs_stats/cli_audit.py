@@ -63,7 +63,7 @@ def written_down(
     action: str,
     *resource: str,
     rows: int | None = None,
-    asked: Mapping[str, str | None] | None = None,
+    asked: Mapping[str, str | tuple[str, ...] | None] | None = None,
 ) -> None:
     """Write into the audit what a command does, and who called it on this machine."""
     from lrs_stats.store.audit import AuditStore, Entry, Named  # noqa: PLC0415
@@ -77,7 +77,11 @@ def written_down(
             status=200,
             client=Named("command line", called_by()),
             rows=rows,
-            asked={name: [value] for name, value in (asked or {}).items() if value is not None},
+            asked={
+                name: [value] if isinstance(value, str) else [*value]
+                for name, value in (asked or {}).items()
+                if value
+            },
         )
     )
 

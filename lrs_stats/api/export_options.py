@@ -12,6 +12,7 @@ from marshmallow import Schema, fields
 from lrs_stats.access.grants import GRANULARITIES, Grant
 from lrs_stats.access.scope import for_granularity
 from lrs_stats.reports.exporter import Exporter
+from lrs_stats.reports.granularities import EVERY
 from lrs_stats.reports.logs import LOGS
 from lrs_stats.reports.metric import Metric
 from lrs_stats.reports.query import FILTERS, INTERVALS, Query
@@ -71,6 +72,12 @@ class FormatOfferSchema(Schema):
     title = fields.String(required=True)
     extension = fields.String(required=True)
     media_type = fields.String(required=True)
+    granularities = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of which rows it makes files; null when of any."},
+    )
     options = fields.List(fields.Nested(OptionOfferSchema), required=True)
     warnings = fields.List(fields.String(), required=True)
 
@@ -103,11 +110,18 @@ def blueprint(services: Services) -> Blueprint:
             "formats": [
                 _format(exporter)
                 for exporter in services.registry.exporters.values()
-                if all(need.granularity in opened for need in exporter.needs)
+                if _rests_on(exporter) <= {*opened}
+                and not (exporter.granularities or {*opened}).isdisjoint(opened)
             ],
         }
 
     return offers
+
+
+def _rests_on(exporter: Exporter) -> set[str]:
+    """Return the pages that an exporter needs beside the one that it is asked of."""
+    pages = {name: one.page for name, one in EVERY.items() if one.page}
+    return {pages.get(need.granularity, need.granularity) for need in exporter.needs}
 
 
 def _opens(granted: Sequence[Grant], granularity: str) -> bool:
@@ -144,4 +158,9 @@ def _format(exporter: Exporter) -> dict[str, Any]:
         {"name": name, "description": text, "choices": exporter.choices.get(name)}
         for name, text in exporter.options.items()
     ]
-    return told | {"options": options, "warnings": [*exporter.warnings()]}
+    of = exporter.granularities
+    return told | {
+        "granularities": None if of is None else [name for name in GRANULARITIES if name in of],
+        "options": options,
+        "warnings": [*exporter.warnings()],
+    }

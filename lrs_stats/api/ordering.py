@@ -87,6 +87,8 @@ def wanted(
     if exporter is None:
         known = ", ".join(sorted(services.registry.exporters))
         raise BadRequest(f"format: there is no format {named[:20]!r}; there are: {known}.")
+    if why_not := exporter.refusal(granularity):
+        raise BadRequest(f"format: {why_not}")
     _check(options, exporter.options, named)
     loaded = StatsQuery().load(given)
     try:

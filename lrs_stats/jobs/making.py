@@ -128,7 +128,11 @@ def _made(services: Services, export: Export, progress: Progress) -> Made:
     return Made(
         file=file,
         name=file_name(
-            what.query, what.exporter.extension, datetime.now(UTC), services.settings.zone
+            what.query,
+            what.exporter.extension,
+            datetime.now(UTC),
+            services.settings.zone,
+            stem=what.exporter.stem,
         ),
         media_type=what.exporter.media_type,
         size=stream.size,

@@ -12,12 +12,17 @@ _ODD: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\s]+')
 _LONGEST: Final = 40
 
 
-def file_name(query: Query, extension: str, made: datetime, zone: ZoneInfo) -> str:
-    """Return the name of a file; days are those of a time zone."""
+def file_name(
+    query: Query, extension: str, made: datetime, zone: ZoneInfo, *, stem: str = ""
+) -> str:
+    """Return the name of a file; days are those of a time zone.
+
+    It begins with the stem, or with what the rows are.
+    """
     one = [ids for ids in query.filters.values() if len(ids) == 1]
     who = next(iter(one[0])) if len(one) == 1 else ""
     parts = [
-        query.granularity,
+        stem or query.granularity,
         _safe(who),
         *_period(query, zone),
         f"made {made.astimezone(zone):%F}",

@@ -359,4 +359,5 @@ def _of_roster(query: Query) -> tuple[Column, ...]:
 
 
 def _figure(metric: Metric) -> Column:
-    return Column(metric.name, metric.title, metric.unit, TYPES[metric.unit], metric=True)
+    kind = TYPES[metric.unit]
+    return Column(metric.name, metric.title, metric.unit, kind, metric=True, version=metric.version)

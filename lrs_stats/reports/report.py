@@ -32,6 +32,8 @@ class Column:
     """`count`, `seconds`, `percent`, `instant`, or empty for text."""
     type: ColumnType = "string"
     metric: bool = False
+    version: str = ""
+    """Of a metric, which is another one when its formula is."""
 
 
 @dataclass(frozen=True)

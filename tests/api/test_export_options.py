@@ -53,7 +53,14 @@ def test_an_administrator_may_choose_from_everything(offering: FlaskClient) -> N
     assert names[-2:] == ["connections", "answers"]
     assert all(len(one["filters"]) == 6 for one in told["granularities"])
     formats = {one["name"]: one for one in told["formats"]}
-    assert formats.keys() >= {"csv", "jsonl", "parquet", "pdf", "png", "svg", "xlsx", "pack"}
+    of_funders = {name for name in formats if name.startswith("opca")}
+    assert formats.keys() - of_funders == {
+        *("csv", "jsonl", "parquet", "pdf", "png", "svg", "xlsx", "pack")
+    }
+    assert len(of_funders) == 7
+    assert all(formats[name]["granularities"][0] == "enrolments" for name in of_funders)
+    assert "SIRET" in " ".join(formats["opca"]["warnings"])
+    assert formats["csv"]["granularities"] is None
     assert formats["pack"]["warnings"] == ["The SIRET of the organisation is missing."]
     assert formats["pack"]["options"] == [
         {"name": "note", "description": "A text of one's own.", "choices": None}
@@ -69,7 +76,7 @@ def test_a_learner_may_choose_from_less(http: FlaskClient, offering: FlaskClient
     assert "groups" not in names
     assert all("group" not in one["filters"] for one in told["granularities"])
     assert "pack" not in {one["name"] for one in told["formats"]}
-    assert "csv" in {one["name"] for one in told["formats"]}
+    assert {"csv", "opca", "opca_logs"} <= {one["name"] for one in told["formats"]}
 
 
 @pytest.mark.parametrize("who", ["root", "ada"])

@@ -96,6 +96,7 @@ def test_a_file_name_says_what_it_is(asked: Asking) -> None:
             {"granularity": "courses", "course": [COURSE], "to": "2026-04-01T12:00:00+02:00"},
             f"courses_example.org-course-1_until-2026-04-01_made-{made}.csv",
         ),
+        ({"granularity": "enrolments", "format": "opca"}, f"opca_all-time_made-{made}.zip"),
     ):
         ordered = order(asked, ada, **body)
         work(asked)
@@ -145,6 +146,7 @@ def test_ranges_go_on_where_a_download_was_cut_off(asked: Asking) -> None:
         ({"learner": [1]}, "learner.0: Not a valid string"),
         ({"sort": "colour"}, "sort: there is no column 'colour'"),
         ({"format": "docx"}, "format: there is no format 'docx'"),
+        ({"format": "opca"}, "format: OPCO: evidence pack is no file of learners"),
         ({"options": {"metric": "score"}}, "options: csv takes no 'metric'"),
         ({"options": {"metric": 5}, "format": "png"}, "Not a valid string"),
         ({"page": 2}, "page: Unknown field"),

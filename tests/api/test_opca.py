@@ -1,12 +1,14 @@
 """The files for funders over HTTP: the worked example, stored, counted and asked for."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from lrs_stats.app import parts, wire
+from lrs_stats.evidence import verify
 from lrs_stats.roster import folder
 from lrs_stats.settings import load
 from lrs_stats.store.database import Database, Document
@@ -63,3 +65,30 @@ def test_a_file_of_something_else_is_refused(people: tuple[FlaskClient, dict[str
     answer = http.get("/api/v1/stats/courses.opca_assiduite", headers=asking)
     assert answer.status_code == 400
     assert "ask for it by /stats/enrolments.opca_assiduite." in answer.json["detail"]  # type: ignore[index]
+
+
+def test_documents_and_packs_are_files_of_their_kind(
+    people: tuple[FlaskClient, dict[str, str]], tmp_path: Path
+) -> None:
+    http, headers = people
+    asking = {"Authorization": headers["claire"]}
+    pdf = http.get("/api/v1/stats/learners/lea/enrolments.opca_attestation", headers=asking)
+    assert pdf.status_code == 200, pdf.text
+    assert pdf.content_type == "application/pdf"
+    assert pdf.headers["Content-Disposition"] == 'inline; filename="opca_attestation.pdf"'
+    assert pdf.data.startswith(b"%PDF-")
+    pack = http.get("/api/v1/stats/enrolments.opca?from=2026-03-01&to=2026-04-01", headers=asking)
+    assert pack.content_type == "application/zip"
+    (tmp_path / "pack.zip").write_bytes(pack.data)
+    verdict = verify(tmp_path / "pack.zip")
+    assert verdict.findings == ()
+    assert verdict.manifest["query"]["from"] == "2026-03-01T00:00:00+01:00"
+
+
+def test_who_has_nothing_to_attest_is_told(people: tuple[FlaskClient, dict[str, str]]) -> None:
+    http, headers = people
+    answer = http.get(
+        "/api/v1/stats/enrolments.opca_certificat", headers={"Authorization": headers["tom"]}
+    )
+    assert answer.status_code == 400
+    assert "nothing to attest" in answer.json["detail"]  # type: ignore[index]

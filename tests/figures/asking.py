@@ -31,6 +31,7 @@ def asked(
     start: Bound = None,
     end: Bound = None,
     interval: Interval | None = None,
+    sort: str = "",
     **filters: str,
 ) -> Any:
     """Return the report, filtered by the ids given: `learner="ana"`, `course="algebra"`.
@@ -44,6 +45,7 @@ def asked(
         _instant(end, zone),
         interval,
         {name: frozenset({_whole(name, one)}) for name, one in filters.items()},
+        sort,
     )
     statements = told(text)
     with TemporaryDirectory() as folder:

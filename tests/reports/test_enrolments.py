@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from lrs_stats.errors import BadRequest
 from tests.figures.asking import asked
 from tests.oracle_examples import LMS
 
@@ -48,6 +51,19 @@ def test_it_is_completed_when_the_last_course_is() -> None:
     assert found["ana", "spring"]["completed_at"] == datetime(2025, 3, 10, 11, tzinfo=UTC)
     assert found["ana", "spring"]["attested_time"] == 600
     assert found["ana", "summer"]["completed_at"] is None
+
+
+def test_rows_are_sorted_by_several_columns() -> None:
+    rows = [*enrolments("connections", sort="-session,connections,-learner")]
+    assert rows == [
+        ("ana", "summer"),
+        ("bob", "spring"),
+        ("mailto:stranger@mail.example", "spring"),
+        ("coco", "spring"),
+        ("ana", "spring"),
+    ]
+    with pytest.raises(BadRequest, match="there is no column 'age'"):
+        enrolments("connections", sort="session,age")
 
 
 def test_filters_narrow_the_rows() -> None:
