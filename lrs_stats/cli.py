@@ -14,6 +14,7 @@ from lrs_stats.cli_access import passwords, tokens
 from lrs_stats.cli_audit import audit, written_down
 from lrs_stats.cli_erasure import erase
 from lrs_stats.cli_export import export
+from lrs_stats.cli_exports import exports, schedules
 from lrs_stats.cli_plugins import plugins
 from lrs_stats.cli_roster import roster
 from lrs_stats.cli_statements import forwards, statements
@@ -48,6 +49,8 @@ cli.add_command(tokens)
 cli.add_command(passwords)
 cli.add_command(audit)
 cli.add_command(erase)
+cli.add_command(exports)
+cli.add_command(schedules)
 cli.add_command(plugins)
 cli.add_command(export)
 
