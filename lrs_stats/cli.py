@@ -15,6 +15,7 @@ from lrs_stats.cli_audit import audit, written_down
 from lrs_stats.cli_erasure import erase
 from lrs_stats.cli_evidence import evidence
 from lrs_stats.cli_export import export
+from lrs_stats.cli_exports import exports, schedules
 from lrs_stats.cli_plugins import plugins
 from lrs_stats.cli_roster import roster
 from lrs_stats.cli_statements import forwards, statements
@@ -49,6 +50,8 @@ cli.add_command(tokens)
 cli.add_command(passwords)
 cli.add_command(audit)
 cli.add_command(erase)
+cli.add_command(exports)
+cli.add_command(schedules)
 cli.add_command(plugins)
 cli.add_command(export)
 cli.add_command(evidence)

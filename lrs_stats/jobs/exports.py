@@ -78,8 +78,11 @@ class Exports:
         self._stop()
 
     def _take_note(self) -> None:
-        """Take back what a process was at that has ended before it was done."""
-        for one in [one for one in self._running if one[1].exit_status() is not None]:
+        """Take back what a process was at that has ended before it was done; keep the others."""
+        for one in list(self._running):
+            if one[1].exit_status() is None:
+                self._store.keep(one[0])
+                continue
             self._store.abandon(one[0], stopped=False)
             self._running.remove(one)
             sweep(self._folder, self._store)

@@ -86,7 +86,7 @@ def send(settings: Settings, message: EmailMessage) -> None:
         raise _refused("the message", error.smtp_code) from error
     except smtplib.SMTPNotSupportedError as error:
         raise NotDelivered(
-            "The mail server cannot do what the settings ask of it: STARTTLS, or to be signed in."
+            "The mail server cannot do what the settings ask of it, such as STARTTLS or to sign in."
         ) from error
     except ssl.SSLError as error:
         raise NotDelivered(

@@ -178,6 +178,10 @@ class ExportStore:
         how_far = {"rows": rows, "total": total, "until": self._clock() + LEASE}
         return self._change(export, how_far)
 
+    def keep(self, export: Export) -> None:
+        """Keep a run whose process is there, also while it gives no sign of life yet."""
+        self._change(export, {"until": self._clock() + LEASE})
+
     def finish(self, export: Export, made: Made, kept: timedelta) -> bool:
         """End a run with its file; False when it is none any more."""
         now = self._clock()

