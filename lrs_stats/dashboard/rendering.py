@@ -9,10 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lrs_stats.dashboard import charts, links, pages
 from lrs_stats.dashboard.address import api_path, path_of
 from lrs_stats.dashboard.assets import LIBRARY, Assets
-from lrs_stats.dashboard.charts import formats
 from lrs_stats.dashboard.formatting import Wording
 from lrs_stats.dashboard.language import LANGUAGES
 from lrs_stats.dashboard.spans import presets
+from lrs_stats.reports.wording import NUMBERS, times
 
 FRAGMENT: Final = "X-Fragment"
 """The header with which a script asks for a part of a page, to put it into one."""
@@ -58,7 +58,7 @@ class Rendering:
             "layout": "part.html" if is_part else "layout.html",
             "wording": wording,
         }
-        filled["formats"] = formats(wording.language)
+        filled["formats"] = {"number": NUMBERS[wording.language], "time": times(wording.language)}
         here = request.full_path.rstrip("?")
         text = self._environment(wording).get_template(template).render(filled | values, here=here)
         return Response(text, status, content_type="text/html; charset=utf-8")
