@@ -16,6 +16,10 @@ import pytest
             ["learners, 30 days", "MongoDB : ours", "peak memory"],
         ),
         (
+            "pages --events 500 --learners 30",
+            ["general, the first page", "learners", "choose/learner", "weight of"],
+        ),
+        (
             "roles --events 500 --learners 30",
             ["learners, all time: coach : owner", "courses, 30 days: owner"],
         ),

@@ -17,7 +17,7 @@ from werkzeug.datastructures import LanguageAccept
 from lrs_stats.reports.wording import Language
 from lrs_stats.reports.wording import catalogue as texts_of_files
 
-LANGUAGES: Final = {"en": "English", "fr": "Français"}
+LANGUAGES: Final[dict[Language, str]] = {"en": "English", "fr": "Français"}
 COOKIE: Final = "lrs_stats_language"
 FOLDER: Final = Path(__file__).parent / "translations"
 
