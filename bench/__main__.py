@@ -6,6 +6,7 @@ from bench.adding import adding
 from bench.exports import exports
 from bench.freshness import freshness
 from bench.ingest import ingest
+from bench.pages import pages
 from bench.queries import queries
 from bench.rebuild import rebuild
 from bench.rekey import rekey
@@ -32,6 +33,7 @@ BENCHES = (
     rekey,
     roster,
     stats,
+    pages,
     exports,
     roles,
     adding,

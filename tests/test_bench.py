@@ -20,6 +20,10 @@ import pytest
             ["CSV, 300 rows", "Parquet, 300 rows", "memory: Excel", "memory: CSV, many rows"],
         ),
         (
+            "pages --events 500 --learners 30",
+            ["general, the first page", "learners", "choose/learner", "weight of"],
+        ),
+        (
             "roles --events 500 --learners 30",
             ["learners, all time: coach : owner", "courses, 30 days: owner"],
         ),

@@ -99,10 +99,10 @@ def path_of(granularity: str, identifier: str) -> str:
     return f"/dashboard/{granularity}/{quote(identifier, safe='')}"
 
 
-def api_path(granularity: str, extension: str, parameters: Mapping[str, Any]) -> str:
-    """Return where the API has a report as a file."""
+def api_path(granularity: str, format_: str, parameters: Mapping[str, Any]) -> str:
+    """Return where the API has a report in a format."""
     pairs = [(name, one) for name, value in parameters.items() for one in _several(value)]
-    return f"/api/v1/stats/{granularity}.{extension}?{urlencode(pairs)}"
+    return f"/api/v1/stats/{granularity}.{format_}?{urlencode(pairs)}"
 
 
 def _several(value: Any) -> list[str]:

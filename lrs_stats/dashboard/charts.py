@@ -4,11 +4,7 @@ The page says the title, the period and the filters in its own words, so the dra
 alone. Colours are named, for the stylesheet to say which they are by day and by night.
 """
 
-from functools import cache
 from typing import Any, Final
-
-from babel import Locale
-from babel.dates import get_day_names, get_month_names
 
 from lrs_stats.dashboard.formatting import Wording
 from lrs_stats.reports.chart import specification
@@ -16,13 +12,12 @@ from lrs_stats.reports.drawing import THEMES
 from lrs_stats.reports.exporter import CannotRender
 from lrs_stats.reports.report import Column, Report
 
-LIGHT: Final = THEMES["light"]
 NAMED: Final = {
-    LIGHT.ink: "var:ink",
-    LIGHT.quiet: "var:quiet",
-    LIGHT.rule: "var:rule",
-    LIGHT.background: "var:panel",
-    LIGHT.series[0]: "var:accent",
+    THEMES["light"].ink: "var:ink",
+    THEMES["light"].quiet: "var:quiet",
+    THEMES["light"].rule: "var:rule",
+    THEMES["light"].background: "var:panel",
+    THEMES["light"].series[0]: "var:accent",
 }
 """The colours of the files, and those of the stylesheet that stand in their places."""
 HEIGHT: Final = 220
@@ -30,36 +25,10 @@ BAR: Final = 26
 """The height of a bar with the room around it."""
 
 
-@cache
-def formats(language: str) -> dict[str, Any]:
-    """Return how the library of the charts writes numbers and dates in a language."""
-    months = [get_month_names(width, locale=language) for width in ("wide", "abbreviated")]
-    days = [get_day_names(width, locale=language) for width in ("wide", "abbreviated")]
-    symbols = Locale.parse(language).number_symbols["latn"]
-    return {
-        "number": {
-            "decimal": symbols["decimal"],
-            "thousands": symbols["group"],
-            "grouping": [3],
-            "currency": ["", ""],
-        },
-        "time": {
-            "dateTime": "%x %X",
-            "date": "%d/%m/%Y",
-            "time": "%H:%M:%S",
-            "periods": ["AM", "PM"],
-            "months": [months[0][number] for number in range(1, 13)],
-            "shortMonths": [months[1][number] for number in range(1, 13)],
-            "days": [days[0][number] for number in (6, *range(6))],
-            "shortDays": [days[1][number] for number in (6, *range(6))],
-        },
-    }
-
-
 def chart(report: Report, metric: Column) -> dict[str, Any] | None:
     """Return the specification of a figure for a page; None when there is nothing to draw."""
     try:
-        spec = specification(report, {"metric": metric.name})
+        spec = specification(report, {"metric": metric.name}, alone=False)
     except CannotRender:
         return None
     if not spec.get("data", {}).get("values", [{}])[0]:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from lrs_stats.api.asking import asked
 from lrs_stats.dashboard.address import api_path
 from lrs_stats.dashboard.choosing import KINDS, chips
+from lrs_stats.dashboard.links import spoken
 from lrs_stats.dashboard.pages import EVERYWHERE, N_
 from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.visiting import Visit
@@ -23,6 +24,7 @@ GRANULARITIES: Final = {
     "sessions": N_("Sessions"),
     "courses": N_("Courses"),
     "questions": N_("Questions"),
+    "enrolments": N_("Learners of sessions"),
     "connections": N_("Log of connections"),
     "answers": N_("Log of answers"),
 }
@@ -46,7 +48,7 @@ def dialog(visit: Visit, rendering: Rendering) -> AnyResponse:
         granularities=[(name, GRANULARITIES[name]) for name in known],
         chosen=chosen,
         metrics=[] if chosen in LOGS else _metrics(visit, chosen),
-        exporters=list(exporters.values()),
+        exporters=[one for one in exporters.values() if not one.refusal(chosen)],
         intervals=[] if chosen in LOGS else list(INTERVALS),
         chips=chips(visit),
         offered=[(kind, KINDS[kind][1]) for kind in EVERYWHERE if KINDS[kind][0] in visit.open],
@@ -63,11 +65,14 @@ def _file(visit: Visit, granularity: str) -> str:
     name = address.first("format")
     if name not in exporters:
         raise BadRequest(f"format: there is none {name[:40]!r}; there are: {', '.join(exporters)}.")
+    if refused := exporters[name].refusal(granularity):
+        raise BadRequest(f"format: {refused}")
     asked_for: dict[str, Any] = {kind: address.all(kind) for kind in FILTERS if address.all(kind)}
     if granularity not in LOGS:
         asked_for |= {"interval": address.first("interval")} if address.first("interval") else {}
         chosen = ",".join(address.all("metrics"))
         asked_for |= {"metrics": chosen} if chosen else {}
+    asked_for |= spoken(visit, exporters[name])
     days = (("from", visit.span.start), ("to", visit.span.end))
     asked_for |= {name: day.isoformat() for name, day in days if day is not None}
-    return api_path(granularity, exporters[name].extension, asked_for)
+    return api_path(granularity, name, asked_for)

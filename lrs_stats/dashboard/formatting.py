@@ -15,6 +15,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from lrs_stats.reports.report import Column
+from lrs_stats.reports.wording import Language
 
 NOTHING: Final = "–"
 LOCALES: Final = {"en": "en_GB", "fr": "fr_FR"}
@@ -33,7 +34,7 @@ WIDTHS: Final[dict[str, Literal["short", "narrow"]]] = {"en": "narrow", "fr": "s
 class Wording:
     """A language and a time zone, and how things are written in them."""
 
-    language: str
+    language: Language
     zone: ZoneInfo
     texts: NullTranslations
 

@@ -69,13 +69,27 @@ def _explained(shown: Shown) -> Address:
     return place if shown.report.start or shown.report.end else place.having(period="all")
 
 
-def file_parameters(shown: Shown, exporter: Exporter, metric: str | None) -> Mapping[str, Any]:
+def file_parameters(
+    visit: Visit, shown: Shown, exporter: Exporter, metric: str | None
+) -> Mapping[str, Any]:
     """Return with what the API is asked for a block as a file, perhaps of one figure alone."""
     asked_for = {n: value for n, value in shown.parameters.items() if n not in NOT_OF_FILES}
+    asked_for |= spoken(visit, exporter)
     if metric is None:
         return asked_for
     drawn = {"metric": metric} if "metric" in exporter.options else {}
     return asked_for | {"metrics": metric} | drawn
+
+
+def spoken(visit: Visit, exporter: Exporter) -> dict[str, str]:
+    """Return in which language a file is to be, and for whose spreadsheet, if that can be said."""
+    language = visit.wording.language
+    known = {"lang": language, "dialect": {"fr": "french"}.get(language, "")}
+    return {
+        option: value
+        for option, value in known.items()
+        if value in exporter.choices.get(option, ("en", "fr")) and option in exporter.options
+    }
 
 
 def export_link(visit: Visit, shown: Shown) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from flask import Response, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,10 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lrs_stats.dashboard import charts, links, pages
 from lrs_stats.dashboard.address import api_path, path_of
 from lrs_stats.dashboard.assets import LIBRARY, Assets
-from lrs_stats.dashboard.charts import formats
 from lrs_stats.dashboard.formatting import Wording
-from lrs_stats.dashboard.language import LANGUAGES
+from lrs_stats.dashboard.language import LANGUAGES, catalogue
 from lrs_stats.dashboard.spans import presets
+from lrs_stats.reports.wording import NUMBERS, times
 
 FRAGMENT: Final = "X-Fragment"
 """The header with which a script asks for a part of a page, to put it into one."""
@@ -21,9 +22,10 @@ FRAGMENT: Final = "X-Fragment"
 class Rendering:
     """Fills templates; one for all requests."""
 
-    def __init__(self, assets: Assets, embedding: str) -> None:
-        """Take the files that pages load, and the origins that may show pages in a frame."""
+    def __init__(self, assets: Assets, embedding: str, zone: ZoneInfo) -> None:
+        """Take the files that pages load, the origins that may show pages in a frame, the zone."""
         self._assets = assets
+        self._zone = zone
         self._environments: dict[str, Environment] = {}
         ancestors = " ".join(embedding.split()) or "'none'"
         self._policy = "; ".join(
@@ -39,6 +41,13 @@ class Rendering:
                 f"frame-ancestors {ancestors}",
             ]
         )
+
+    def prepare(self) -> None:
+        """Compile all templates, so that nobody waits for it with the first page of a process."""
+        for language in LANGUAGES:
+            made = self._environment(Wording(language, self._zone, catalogue(language)))
+            for name in made.list_templates():
+                made.get_template(name)
 
     def headed(self, response: Response) -> Response:
         """Give an answer the headers of pages; files that are kept for good have their own."""
@@ -58,7 +67,7 @@ class Rendering:
             "layout": "part.html" if is_part else "layout.html",
             "wording": wording,
         }
-        filled["formats"] = formats(wording.language)
+        filled["formats"] = {"number": NUMBERS[wording.language], "time": times(wording.language)}
         here = request.full_path.rstrip("?")
         text = self._environment(wording).get_template(template).render(filled | values, here=here)
         return Response(text, status, content_type="text/html; charset=utf-8")

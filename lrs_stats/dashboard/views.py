@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote
 
-from flask import Blueprint, redirect
+from flask import Blueprint, Flask, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats.api.asking import Entity, entity
@@ -22,20 +22,28 @@ from lrs_stats.errors import NotFound
 from lrs_stats.services import Services
 
 Clock = Callable[[], datetime]
+NAME: Final = "dashboard"
 
 
 def blueprint(services: Services, clock: Clock = lambda: datetime.now(UTC)) -> Blueprint:
     """Return the pages, and what they load."""
-    views = Blueprint("dashboard", __name__)
+    views = Blueprint(NAME, __name__)
     assets = Assets(services.settings.data)
-    rendering = Rendering(assets, services.settings.page_origins)
+    rendering = Rendering(assets, services.settings.page_origins, services.settings.zone)
     views.after_request(rendering.headed)
     failing.on(views, services, rendering)
     signing.on(views, services, rendering, clock)
     views.add_url_rule(f"{FOLDER}/<hashed>/<name>", "asset", assets.answer)
     for path, answer in ANSWERS.items():
         views.add_url_rule(path, answer.__name__, _view(services, rendering, clock, answer))
+    views.record_once(lambda state: state.app.extensions.update({NAME: rendering}))
     return views
+
+
+def prepare(app: Flask) -> None:
+    """Do beforehand what the first page of a process would wait for."""
+    rendering: Rendering = app.extensions[NAME]
+    rendering.prepare()
 
 
 def _view(

@@ -10,7 +10,6 @@ import polars as pl
 from lrs_stats.access.grants import Grant
 from lrs_stats.errors import BadRequest
 from lrs_stats.reports.granularities import GRANULARITIES
-from lrs_stats.reports.logs import LOGS
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.rows import listed
 from lrs_stats.reports.selection import Selection
@@ -25,7 +24,7 @@ def found(
 
     Case and accents make no difference. What has no names cannot be searched: BadRequest.
     """
-    granularity = GRANULARITIES["learners" if query.granularity in LOGS else query.granularity]
+    granularity = GRANULARITIES.get(query.granularity, GRANULARITIES["learners"])
     if not granularity.key:
         raise BadRequest(f"search: the statistics by {granularity.name} have no names to search.")
     rows = listed(granularity, replace(query, interval=None), selection, grants)
