@@ -7,6 +7,7 @@ from typing import Literal
 
 from lrs_stats import supervisor
 from lrs_stats.access.jwt import provider_of
+from lrs_stats.access.openid import openid_of
 from lrs_stats.logs import configure
 from lrs_stats.priority import give_way
 from lrs_stats.settings import Settings
@@ -49,7 +50,8 @@ def opened(settings: Settings, *, as_found: bool = False) -> Iterator[Reachable]
 def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say) -> None:
     """Serve one part, or everything, until a signal comes."""
     configure()
-    provider_of(settings)  # what is wrong with it is said before anything starts
+    provider_of(settings)  # what is wrong with them is said before anything starts
+    openid_of(settings)
     if part == "worker":
         from lrs_stats.jobs import wiring, worker  # noqa: PLC0415 - Polars only where it is used
 

@@ -47,7 +47,7 @@ _NOT_NEGATIVE = (
     "sign_in_attempts_by_address",
 )
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-_KEYS_ADDRESS = re.compile(
+_PROTECTED = re.compile(
     r"(https://([^\s/?#@:\[]+|\[[0-9A-Fa-f:.]+\])|http://(localhost|127\.0\.0\.1|\[::1\]))"
     r"(:\d{1,5})?([/?][^\s#]*)?"
 )
@@ -109,6 +109,14 @@ class Settings:
     jwt_claim_is: str = "id"
     jwt_algorithms: str = "RS256"
     jwt_leeway_seconds: float = 60.0
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = ""
+    oidc_scopes: str = "openid profile email"
+    oidc_claim: str = "sub"
+    oidc_claim_is: str = "id"
+    oidc_algorithms: str = "RS256"
     sign_in_hours: float = 12.0
     sign_in_attempts_by_account: int = 10
     sign_in_attempts_by_address: int = 100
@@ -147,6 +155,7 @@ class Settings:
             )
         self._check_clients()
         self._check_provider()
+        self._check_sign_in()
         self._check_deliveries()
 
     def _check_clients(self) -> None:
@@ -173,7 +182,7 @@ class Settings:
         named = (self.jwt_issuer, self.jwt_audience, self.jwt_keys)
         if any(named) and not all(named):
             raise CommandError("Set jwt_issuer, jwt_audience and jwt_keys together, or none.")
-        if re.match("https?:", self.jwt_keys) and not _KEYS_ADDRESS.fullmatch(self.jwt_keys):
+        if re.match("https?:", self.jwt_keys) and not is_protected(self.jwt_keys):
             raise CommandError(
                 f"jwt_keys is {self.jwt_keys!r}; expected an address with https, since whoever "
                 "can change the keys on their way can sign in as anybody, or a file."
@@ -186,6 +195,28 @@ class Settings:
             raise CommandError(
                 f"jwt_leeway_seconds is {self.jwt_leeway_seconds}; it must be between 0 and "
                 f"{_LONGEST_LEEWAY}."
+            )
+
+    def _check_sign_in(self) -> None:
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise CommandError("Set oidc_issuer and oidc_client_id together, or neither.")
+        if self.oidc_claim_is not in {"id", "email"}:
+            raise CommandError(f"oidc_claim_is is {self.oidc_claim_is!r}; it is id or email.")
+        if not self.oidc_claim or not self.oidc_algorithms.split():
+            raise CommandError("oidc_claim and oidc_algorithms must not be empty.")
+        if "openid" not in self.oidc_scopes.split():
+            raise CommandError("oidc_scopes must have openid, without which nobody is named.")
+        if not self.oidc_issuer:
+            return
+        if not is_protected(self.oidc_issuer) or "?" in self.oidc_issuer:
+            raise CommandError(
+                f"oidc_issuer is {self.oidc_issuer!r}; expected an address with https, such as "
+                "https://id.example.org/realms/staff."
+            )
+        if not is_protected(self.public_url):
+            raise CommandError(
+                "Set public_url to the address of this server, with https: the provider of "
+                "oidc_issuer sends people back to it."
             )
 
     def _check_deliveries(self) -> None:
@@ -234,6 +265,11 @@ class Settings:
             for plugin, given in self.options.items()
             for key, value in given.items()
         }
+
+
+def is_protected(address: str) -> bool:
+    """Tell whether nobody can change what an address answers on its way: https, or this machine."""
+    return _PROTECTED.fullmatch(address) is not None
 
 
 def _spelled(value: Any) -> str:

@@ -5,7 +5,7 @@ it, for whom, by which algorithms, and with which keys. The token says only whic
 of, when it holds, and whose it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -39,10 +39,20 @@ class IdentityProvider:
     leeway: float = 60.0
     ignore_case: bool = False
 
-    def person(self, token: str, roster: Callable[[], Roster]) -> Person | None:
-        """Return the person of a token, or None; why it is refused is told to the log alone."""
+    def person(
+        self,
+        token: str,
+        roster: Callable[[], Roster],
+        also: Callable[[Mapping[str, Any]], None] = lambda _: None,
+    ) -> Person | None:
+        """Return the person of a token, or None; why it is refused is told to the log alone.
+
+        `also` raises ValueError for claims that do not hold for what the token is used for.
+        """
         try:
-            return self._named(self._claims(token), roster())
+            claims = self._claims(token)
+            also(claims)
+            return self._named(claims, roster())
         except (jwt.PyJWTError, _Refused, ValueError) as error:
             _log.warning("a JSON web token was refused", reason=str(error)[:200])
             return None
@@ -54,7 +64,7 @@ class IdentityProvider:
         header = jwt.get_unverified_header(token)
         algorithm, kid = header.get("alg"), header.get("kid")
         if algorithm not in self.algorithms:
-            raise _Refused("its algorithm is none of jwt_algorithms")
+            raise _Refused("its algorithm is none of those that are set")
         if "crit" in header:  # RFC 7515, section 4.1.11: what is critical must be understood
             raise _Refused("it needs extensions that are not known here")
         key = self.keys.find(kid, algorithm)
@@ -96,19 +106,23 @@ def provider_of(settings: Settings) -> IdentityProvider | None:
     """Return the identity provider that the settings name, if they name one."""
     if not settings.jwt_issuer:
         return None
-    algorithms = tuple(settings.jwt_algorithms.split())
-    if unknown := [one for one in algorithms if one not in ALGORITHMS]:
-        raise CommandError(
-            f"jwt_algorithms has {unknown[0]!r}; those with a public key are: "
-            f"{', '.join(ALGORITHMS)}."
-        )
     return IdentityProvider(
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
         keys=source_of(settings.jwt_keys),
         claim=settings.jwt_claim,
         names="email" if settings.jwt_claim_is == "email" else "id",
-        algorithms=algorithms,
+        algorithms=algorithms_of(settings.jwt_algorithms, "jwt_algorithms"),
         leeway=settings.jwt_leeway_seconds,
         ignore_case=settings.ignore_case,
     )
+
+
+def algorithms_of(listed: str, setting: str) -> tuple[str, ...]:
+    """Return the algorithms that a setting lists, or raise CommandError."""
+    algorithms = tuple(listed.split())
+    if unknown := [one for one in algorithms if one not in ALGORITHMS]:
+        raise CommandError(
+            f"{setting} has {unknown[0]!r}; those with a public key are: {', '.join(ALGORITHMS)}."
+        )
+    return algorithms

@@ -1,8 +1,9 @@
 """Visits: a person is signed in with a browser, whose cookie holds a token of its own.
 
-A visit is opened by a password (`sign_in`) or by a token, as in a link of an LMS. The browser gets
-another token than the one in the link, good for some hours and no longer than that one; revoking
-the one in the link ends the visits that it has opened.
+A visit is opened by a password (`sign_in`), by the organisation's provider (`openid`), or by a
+token, as in a link of an LMS. The browser gets another token than the one in the link, good for
+some hours and no longer than that one; revoking the one in the link ends the visits that it has
+opened.
 """
 
 import hmac
@@ -12,10 +13,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from lrs_stats.access.callers import Provider, identify
+from lrs_stats.access.grants import Person
 from lrs_stats.access.sign_in import Refused, SignedIn
 from lrs_stats.errors import Unauthorized
 from lrs_stats.roster.roster import Roster
 from lrs_stats.store.credentials import CredentialStore
+from lrs_stats.store.tokens import Token
 
 COOKIE: Final = "lrs_stats_visit"
 SAFE: Final = frozenset({"GET", "HEAD"})
@@ -40,16 +43,20 @@ class Doors:
         if caller.person is None:
             raise Refused("This is the key of a program; pages are for people.")
         known = self.credentials.tokens.find(secret) if caller.token else None
+        return self.admit(caller.person, now, known)
+
+    def admit(self, person: Person, now: datetime, by: Token | None = None) -> SignedIn:
+        """Return a visit for a person who is known already, perhaps by a token."""
         ends = now + timedelta(hours=self.hours)
-        token, made = self.credentials.tokens.create(
-            caller.person.id,
-            role=known.role if known else "",
+        token, secret = self.credentials.tokens.create(
+            person.id,
+            role=by.role if by else "",
             label="pages",
-            expires=min(ends, known.expires) if known and known.expires else ends,
-            by_password=known is not None and known.by_password,
-            opened_by=caller.token,
+            expires=min(ends, by.expires) if by and by.expires else ends,
+            by_password=by is not None and by.by_password,
+            opened_by=by.id if by else "",
         )
-        return SignedIn(caller.person, token, made)
+        return SignedIn(person, token, secret)
 
 
 def form_token(secret: str) -> str:

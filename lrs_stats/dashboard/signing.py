@@ -1,4 +1,7 @@
-"""Signing in by password or by the token of a link, signing out, and the choice of language."""
+"""Signing in by password or by the token of a link, signing out, and the choice of language.
+
+Signing in by the organisation's provider is `oidc`.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,9 +12,11 @@ from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats.access.callers import person_caller
+from lrs_stats.access.grants import Person
+from lrs_stats.access.openid import OpenID, openid_of
 from lrs_stats.access.sign_in import Refused, SignedIn
 from lrs_stats.access.visits import COOKIE, Doors, form_token, is_form_token
-from lrs_stats.dashboard import language
+from lrs_stats.dashboard import language, oidc
 from lrs_stats.dashboard.pages import N_
 from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.visiting import wording_of
@@ -22,6 +27,8 @@ FORM_COOKIE: Final = "lrs_stats_form"
 """What the form of signing in is held to, before there is a visit."""
 LONGEST: Final = 8_192
 YEAR: Final = 365 * 86_400
+FRAMES: Final = frozenset({"iframe", "frame", "embed", "object"})
+"""Where a browser says that it shows a page, if it is within another one."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -29,7 +36,10 @@ def on(
     views: Blueprint, services: Services, rendering: Rendering, clock: Callable[[], datetime]
 ) -> None:
     """Add the pages by which somebody comes in and goes."""
-    door = Door(services, rendering, clock)
+    openid = openid_of(services.settings)
+    door = Door(services, rendering, clock, openid)
+    if openid is not None:
+        oidc.on(views, services, door, openid)
     for path, method, view in (
         ("/sign-in", "GET", door.show),
         ("/sign-in", "POST", door.sign_in),
@@ -43,9 +53,14 @@ class Door:
     """Lets people in and out, and keeps what they have in their browser."""
 
     def __init__(
-        self, services: Services, rendering: Rendering, clock: Callable[[], datetime]
+        self,
+        services: Services,
+        rendering: Rendering,
+        clock: Callable[[], datetime],
+        openid: OpenID | None,
     ) -> None:
-        """Take what knows people, what draws pages, and what says the time."""
+        """Take what knows people, what draws pages, what says the time, and who else lets in."""
+        self._openid = openid
         self._services = services
         self._rendering = rendering
         self._clock = clock
@@ -64,18 +79,18 @@ class Door:
         """
         secret = request.args.get("token", "")[:LONGEST]
         if not secret:
-            return self._form()
+            return self.form()
         try:
             with self._services.attempts.guarded(request.remote_addr or ""):
                 return self._come_in(self._doors.open(secret, self._clock()))
         except Refused:
-            return self._form(401, N_("This link is not good any more. Ask for another one."))
+            return self.form(401, N_("This link is not good any more. Ask for another one."))
 
     def sign_in(self) -> AnyResponse:
         """Let in who sends a right password, or a token."""
         secret = request.cookies.get(FORM_COOKIE, "")
         if not (secret and is_form_token(request.form.get("form", ""), secret)):
-            return self._form(400, _NO_COOKIE)
+            return self.form(400, _NO_COOKIE)
         account, address = request.form.get("account", "")[:LONGEST], request.remote_addr or ""
         given = request.form.get("token", "").strip()[:LONGEST]
         try:
@@ -85,7 +100,7 @@ class Door:
                 password = request.form.get("password", "")[:LONGEST]
                 return self._come_in(self._services.sign_in.open(account, password, address))
         except (Refused, TooManyRequests) as problem:
-            return self._form(problem.status, _why(problem, by_token=bool(given)), account)
+            return self.form(problem.status, _why(problem, by_token=bool(given)), account)
 
     def sign_out(self) -> AnyResponse:
         """End the visit."""
@@ -93,7 +108,7 @@ class Door:
         _check_form()
         if caller.token:
             self._services.credentials.tokens.revoke(caller.token)
-        answer = redirect("/sign-in", 303)
+        answer = redirect("/sign-in?left=1" if self._openid else "/sign-in", 303)
         answer.delete_cookie(COOKIE)
         return answer
 
@@ -102,18 +117,23 @@ class Door:
         chosen = request.form.get("language", "")
         answer = redirect(_next(), 303)
         if chosen in language.LANGUAGES:
-            self._keep(answer, language.COOKIE, chosen, YEAR)
+            self.keep(answer, language.COOKIE, chosen, YEAR)
         return answer
 
-    def _come_in(self, done: SignedIn) -> AnyResponse:
+    def admit(self, person: Person, place: str) -> AnyResponse:
+        """Let in whom somebody else knows, and lead them to a page of ours."""
+        return self._come_in(self._doors.admit(person, self._clock()), place)
+
+    def _come_in(self, done: SignedIn, place: str | None = None) -> AnyResponse:
         g.caller = person_caller(done.person, done.token.id)  # for the audit
-        answer = redirect(_next(), 303)
+        answer = redirect(_next() if place is None else own_page(place), 303)
         ends = done.token.expires
         seconds = (ends - self._clock()).total_seconds() if ends else None
-        self._keep(answer, COOKIE, done.secret, seconds)
+        self.keep(answer, COOKIE, done.secret, seconds)
         return answer
 
-    def _form(self, status: int = 200, why: str = "", account: str = "") -> Response:
+    def form(self, status: int = 200, why: str = "", account: str = "") -> Response:
+        """Show the ways in, and why one of them has not led anywhere."""
         secret = request.cookies.get(FORM_COOKIE) or token_urlsafe(32)
         answer = self._rendering.page(
             "sign_in.html",
@@ -123,11 +143,14 @@ class Door:
             account=account,
             next=_next(),
             token=form_token(secret),
+            openid=self._openid,
+            left="left" in request.args,
+            is_framed=request.headers.get("Sec-Fetch-Dest") in FRAMES,
         )
-        self._keep(answer, FORM_COOKIE, secret, None)
+        self.keep(answer, FORM_COOKIE, secret, None)
         return answer
 
-    def _keep(self, answer: AnyResponse, name: str, value: str, seconds: float | None) -> None:
+    def keep(self, answer: AnyResponse, name: str, value: str, seconds: float | None) -> None:
         """Set a cookie: for this site alone, unless its pages are shown in those of others."""
         answer.set_cookie(
             name,
@@ -163,7 +186,11 @@ def _check_form() -> None:
 
 def _next() -> str:
     """Return where somebody goes on: a page of ours, and nothing else."""
-    wanted = request.values.get("next", "")
+    return own_page(request.values.get("next", ""))
+
+
+def own_page(wanted: str) -> str:
+    """Return an address if it is one of our pages, else the first of these."""
     return wanted if wanted.startswith("/dashboard/") and "\\" not in wanted else "/dashboard/"
 
 

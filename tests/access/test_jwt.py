@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from lrs_stats.access.fetching import fetched
 from lrs_stats.access.jwt import IdentityProvider, provider_of
-from lrs_stats.access.key_source import PAUSE, KeySource, fetched
+from lrs_stats.access.key_source import PAUSE, KeySource
 from lrs_stats.access.keys import ALGORITHMS, keys_in
 from lrs_stats.errors import CommandError
 from lrs_stats.roster.json_tables import check

@@ -7,15 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lrs_stats.access.key_source import (
-    LARGEST,
-    PAUSE,
-    STALE,
-    WAITING,
-    KeySource,
-    fetched,
-    source_of,
-)
+from lrs_stats.access.fetching import LARGEST, fetched
+from lrs_stats.access.key_source import PAUSE, KeySource, source_of
+from lrs_stats.access.latest import STALE, WAITING
 from lrs_stats.errors import Unavailable
 from tests.issuer import jwk, jwks, key_server
 from tests.waiting import until
@@ -140,7 +134,7 @@ def test_a_file_is_read_again_when_its_keys_are_changed(tmp_path: Path, clock: C
     file.write_bytes(jwks(jwk("ES256")))
     source = source_of(str(file))
     assert source.find("first", "ES256") is not None
-    source._clock, source._begun = clock, clock.now
+    source._latest._clock, source._latest._begun = clock, clock.now
     file.write_bytes(jwks(jwk("ES256", "second")))
     assert source.find("second", "ES256") is None
     clock.now += PAUSE
