@@ -245,7 +245,12 @@ def test_a_file_on_a_schedule_reaches_its_recipient(server: Server, mailbox: Mai
         due = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
         database["schedules"].update_one({}, {"$set": {"next": due}})
     mails: list[EmailMessage] = []
-    until(lambda: mails.extend(mailbox.taken()) or mails, 60)
+
+    def arrived() -> bool:
+        mails.extend(mailbox.taken())
+        return bool(mails)
+
+    until(arrived, 60)
     (message,) = mails
     assert (message["To"], message["Subject"]) == ("zoe@example.org", "Présences")
     assert attached(message)[1].startswith(b"id,title,connections\r\nzoe,")
