@@ -89,7 +89,7 @@ def _source() -> str:
 
 def _chart(report: Report, options: Mapping[str, str]) -> tuple[str, str]:
     """Return the chart as SVG, or why there is none; a log has none to miss."""
-    if not report.metrics:
+    if not report.metrics and "metric" not in options:
         return "", ""
     try:
         spec = specification(report, {**options, "theme": "light"}, alone=False)

@@ -100,6 +100,8 @@ def test_too_many_rows_are_refused() -> None:
 def test_the_same_report_has_no_chart_of_a_figure_that_is_not_there() -> None:
     with pytest.raises(CannotRender, match="no figure 'speed'"):
         rendered(PDF, REPORTS["ordinary"], {"metric": "speed"})
+    with pytest.raises(CannotRender, match="no figure to draw"):
+        rendered(PDF, REPORTS["log"], {"metric": "speed"})
 
 
 def test_a_log_has_names_and_local_times() -> None:
