@@ -49,7 +49,7 @@ def answered(
         connection.request("GET" if form is None else "POST", target, form, sent)
         answer = connection.getresponse()
         content = answer.read(LARGEST + 1)
-        if not answer.isclosed():
+        if len(content) > LARGEST or not answer.isclosed():
             raise ValueError(f"it answers {answer.status} with too much, or too slowly")
         return answer.status, content
     finally:

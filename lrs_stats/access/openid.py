@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import msgspec
 import structlog
@@ -171,7 +171,7 @@ class OpenID:
         form = prepare_token_request(
             "authorization_code", redirect_uri=self._back, code=code, code_verifier=attempt.verifier
         )
-        by = ClientAuth(*self._client, _method(metadata, self._settings.oidc_client_secret))
+        by = _client(metadata, self._settings)
         address, headers, form = by.prepare("POST", metadata.token, {"Content-Type": _FORM}, form)
         try:
             status, content = self._sent(lambda: answered(address, form=form, headers=headers))
@@ -194,10 +194,6 @@ class OpenID:
 
         return within(PATIENCE, freeing)
 
-    @property
-    def _client(self) -> tuple[str, str]:
-        return self._settings.oidc_client_id, self._settings.oidc_client_secret
-
     def _hold(self, claims: Mapping[str, Any], attempt: Attempt) -> None:
         """Raise ValueError unless an ID token is for this client and this attempt.
 
@@ -218,12 +214,17 @@ def openid_of(settings: Settings) -> OpenID | None:
     return OpenID(settings) if settings.oidc_issuer else None
 
 
-def _method(metadata: Metadata, secret: str) -> str:
-    """Return how to say who the client is; in a form no two sides spell a secret differently."""
+def _client(metadata: Metadata, settings: Settings) -> ClientAuth:
+    """Return this server as the client that the provider knows, said as it takes it.
+
+    RFC 6749, section 2.3.1: in the header, both parts are encoded as in a form.
+    """
+    name, secret = settings.oidc_client_id, settings.oidc_client_secret
     if not secret:
-        return "none"
-    in_form = "client_secret_post"
-    return in_form if in_form in metadata.methods else "client_secret_basic"
+        return ClientAuth(name, secret, "none")
+    if "client_secret_basic" in metadata.methods or "client_secret_post" not in metadata.methods:
+        return ClientAuth(quote_plus(name), quote_plus(secret), "client_secret_basic")
+    return ClientAuth(name, secret, "client_secret_post")
 
 
 def _is_same(sent: str, own: str) -> bool:

@@ -147,6 +147,7 @@ def test_a_token_that_is_not_good_opens_nothing(asked: Asking) -> None:
         answer = asked.http.get("/sign-in", query_string={"token": secret})
         assert (answer.status_code, cookie(answer)) == (401, ""), secret
         assert "This link is not good any more." in answer.text
+        assert secret not in answer.text
 
 
 def test_a_token_can_be_typed_too(asked: Asking) -> None:
