@@ -60,6 +60,13 @@ class RosterFrames:
         return Lookup.of(self.sessions["session"], self.sessions["program"])
 
     @cached_property
+    def titles(self) -> dict[str, Lookup]:
+        """Return the titles of learners, courses, sessions and programs, by the names of ids."""
+        of = {"learner": self.learners, "course": self.courses, "session": self.sessions,
+              "program": self.programs}  # fmt: skip
+        return {key: Lookup.of(table[key], table["title"]) for key, table in of.items()}
+
+    @cached_property
     def groups_of(self) -> tuple[Lookup, ...]:
         """Return the groups of learners: the first of each, the second where there is one, …."""
         return layered(self.members)

@@ -19,9 +19,6 @@ MOST_PERIODS: Final = 10_000
 _CONTENT: Final = {"course": "course", "session": "session", "program": "session", "group": "group"}
 """The keys of rows that grants can hold by name, and by the name of what."""
 RESOLUTION: Final = timedelta(microseconds=1)
-TITLED: Final = {"learner": "learners", "course": "courses", "session": "sessions",
-                 "program": "programs"}  # fmt: skip
-"""The columns that have a title beside them, and the table of the roster that has it."""
 
 
 def listed(
@@ -134,13 +131,10 @@ def _paired(keys: pl.DataFrame, selection: Selection) -> pl.DataFrame:
 
 def titled(rows: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     """Add the titles that the roster has, the names that other learners give themselves, or ids."""
-    beside = [key for key in TITLED if key in rows.columns]
-    for key in beside:
-        entities: pl.DataFrame = getattr(selection.roster, TITLED[key])
-        titles = entities.select(key, pl.col("title").alias(f"{key}_title"))
-        rows = rows.join(titles, on=key, how="left", maintain_order="left")
+    titles = {key: one for key, one in selection.roster.titles.items() if key in rows.columns}
+    rows = rows.with_columns(one(key).alias(f"{key}_title") for key, one in titles.items())
     rows = named(rows, "learner_title", selection)
-    ids = {f"{key}_title": pl.col(key).cast(pl.String) for key in beside}
+    ids = {f"{key}_title": pl.col(key).cast(pl.String) for key in titles}
     return rows.with_columns(pl.coalesce(title, text).alias(title) for title, text in ids.items())
 
 

@@ -59,11 +59,11 @@ def safe(texts: pl.Series) -> pl.Series:
 
 def instants(values: pl.Series) -> pl.Series:
     """Return instants as JSON has them: in UTC, with six digits of a second or none."""
-    whole = values.dt.strftime("%Y-%m-%dT%H:%M:%S+00:00")
     broken = (values.dt.microsecond() != 0).fill_null(value=False)
     if not broken.any():
-        return whole
-    return whole.zip_with(~broken, values.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00"))
+        return values.dt.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    exact = values.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
+    return exact if broken.all() else exact.str.replace(".000000", "", literal=True)
 
 
 def durations(seconds: pl.Series) -> pl.Series:
