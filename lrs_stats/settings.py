@@ -31,6 +31,7 @@ _POSITIVE = (
     "sign_in_hours",
     "audit_days",
     "export_days",
+    "export_minutes",
     "link_days",
     "exports_at_once",
     "exports_at_once_per_person",
@@ -88,6 +89,7 @@ class Settings:
     check_at: str = "03:00"
     audit_days: int = 365
     export_days: int = 7
+    export_minutes: float = 120.0
     exports_at_once: int = 1
     exports_at_once_per_person: int = 2
     smtp_host: str = ""

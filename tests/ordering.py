@@ -73,7 +73,8 @@ def anew(asked: Asking) -> None:
 
 
 def order(asked: Asking, who: str, status: int = 202, **body: Any) -> dict[str, Any]:
-    answer = asked.ask(EXPORTS, who, method="POST", json={**OF_LEARNERS, **body})
+    sent = {name: value for name, value in {**OF_LEARNERS, **body}.items() if value is not None}
+    answer = asked.ask(EXPORTS, who, method="POST", json=sent)
     assert answer.status_code == status, answer.text
     told: dict[str, Any] = answer.json or {}
     if status == 202:

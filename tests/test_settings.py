@@ -186,6 +186,24 @@ def test_a_value_of_another_kind_is_refused(tmp_path: Path, line: str, said: str
         ("MAX_BODY_MB", "0", "max_body_mb is 0; it must be above 0, and finite."),
         ("MAX_ATTACHMENTS_MB", "0", "max_attachments_mb is 0; it must be above 0, and finite."),
         ("MAX_PAGE_SIZE", "0", "max_page_size is 0; it must be above 0, and finite."),
+        ("EXPORT_DAYS", "30000", "export_days is 30000; it is 24855 at most."),
+        ("SMTP_HOST", "mail", "Set smtp_host and smtp_from together, or neither."),
+        ("SMTP_SECURITY", "ssl", "smtp_security is 'ssl'; it is starttls, tls or none."),
+        ("SMTP_PORT", "0", "smtp_port is 0; it must be between 1 and 65535."),
+        ("MAIL_WITH", "both", "mail_with is 'both'; it is file or link."),
+        (
+            "PUBLIC_URL",
+            "https://lrs.example.org/",
+            (
+                "public_url is 'https://lrs.example.org/'; expected an address such as "
+                "https://lrs.example.org, without a slash at the end."
+            ),
+        ),
+        (
+            "LINK_DAYS",
+            "8",
+            "link_days is 8; a file is kept for 7 days, those of export_days.",
+        ),
         ("WORKER_NICE", "20", "worker_nice is 20; it must be between 0 and 19."),
         ("POLL_SECONDS", "0", "poll_seconds is 0.0; it must be above 0, and finite."),
         (

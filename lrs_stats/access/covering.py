@@ -2,13 +2,14 @@
 
 import zlib
 from collections.abc import Collection, Sequence
-from typing import Any, Final, cast
+from typing import Final
 
 import msgspec
 
 from lrs_stats.access.grants import ALL, Grant, Some
 
-PARTS: Final = ("learners", "courses", "sessions", "groups")
+PARTS: Final = ("groups", "sessions", "courses", "learners")
+"""The smaller sets first, as a rule."""
 
 
 def written_down(grants: Sequence[Grant], granularities: Collection[str]) -> bytes:
@@ -32,29 +33,36 @@ def still_hold(grants: Sequence[Grant], kept: bytes) -> bool:
     Each of the former must lie within one of the present: that several do together is not seen.
     """
     sets, held = msgspec.json.decode(zlib.decompress(kept))
-    known = [frozenset[str](one) for one in sets]
+    within = _Within([frozenset(one) for one in sets])
     return all(
-        any(
-            _holds(grant, granularity, [_some(known, place) for place in places])
-            for grant in grants
-        )
+        any(within.all(grant, granularity, places) for grant in grants)
         for granularities, *places in held
         for granularity in granularities
     )
 
 
-def _some(known: Sequence[frozenset[str]], place: int | None) -> Some:
-    return ALL if place is None else known[place]
+class _Within:
+    """Which sets that were written down lie within which of now; each pair is looked at once.
 
+    Sets of learners are large, and many grants share them.
+    """
 
-def _holds(grant: Grant, granularity: str, parts: Sequence[Some]) -> bool:
-    return granularity in grant.granularities and all(
-        _within(before, cast("Any", getattr(grant, part)))
-        for part, before in zip(PARTS, parts, strict=True)
-    )
+    def __init__(self, known: Sequence[frozenset[str]]) -> None:
+        self._known = known
+        self._found: dict[tuple[int, int], bool] = {}
 
+    def all(self, grant: Grant, granularity: str, places: Sequence[int | None]) -> bool:
+        """Tell whether all parts of a former grant on a granularity lie within a present one."""
+        return granularity in grant.granularities and all(
+            self._is(place, getattr(grant, part)) for part, place in zip(PARTS, places, strict=True)
+        )
 
-def _within(before: Some, now: Some) -> bool:
-    if not isinstance(now, frozenset):
-        return True
-    return isinstance(before, frozenset) and before <= now
+    def _is(self, place: int | None, now: Some) -> bool:
+        if not isinstance(now, frozenset):
+            return True
+        if place is None:
+            return False
+        pair = place, id(now)
+        if pair not in self._found:
+            self._found[pair] = self._known[place] <= now
+        return self._found[pair]

@@ -1,6 +1,6 @@
 """What is asked of a file that is made later: a body of JSON, read as the statistics are asked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NoReturn
@@ -9,11 +9,13 @@ from marshmallow import Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
 
 from lrs_stats.access.grants import Grant
+from lrs_stats.access.scope import for_granularity
 from lrs_stats.api.asking import StatsQuery, asked
 from lrs_stats.api.auditing import asked_for
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.calendar import PERIODS, dated
-from lrs_stats.reports.exporter import Exporter
+from lrs_stats.reports.exporter import CannotRender, Exporter
+from lrs_stats.reports.granularities import page_to_open
 from lrs_stats.reports.query import Query
 from lrs_stats.services import Services
 
@@ -89,7 +91,7 @@ def wanted(
         raise BadRequest(f"format: there is no format {named[:20]!r}; there are: {known}.")
     if why_not := exporter.refusal(granularity):
         raise BadRequest(f"format: {why_not}")
-    _check(options, exporter.options, named)
+    _check(options, exporter)
     loaded = StatsQuery().load(given)
     try:
         return Wanted(asked(services, granularity, loaded, whole=True), exporter, options)
@@ -107,6 +109,9 @@ def tried(
     granularity, named = body["granularity"], body["format"]
     asked_for({**given, "granularity": granularity, "format": named})
     what = wanted(services, granularity, given, named, body["options"])
+    for need in what.exporter.needs:
+        page = page_to_open(need.granularity)
+        for_granularity(granted, page, services.registry.resolver.needed(page))
     return services.report(replace(what.query, page_size=1), granted).count
 
 
@@ -133,11 +138,17 @@ def as_sent(body: Mapping[str, Any]) -> dict[str, Any]:
     return {field.data_key or name: body[name] for name, field in known.items() if name in body}
 
 
-def _check(options: Mapping[str, str], taken: Collection[str], named: str) -> None:
+def _check(options: Mapping[str, str], exporter: Exporter) -> None:
+    """Raise BadRequest for an option that an exporter does not take, or a value that it has not."""
     for name in options:
-        if name not in taken:
-            known = ", ".join(taken) or "none"
-            raise BadRequest(f"options: {named} takes no {name[:40]!r}; it takes: {known}.")
+        if name not in exporter.options:
+            known = ", ".join(exporter.options) or "none"
+            raise BadRequest(f"options: {exporter.name} takes no {name[:40]!r}; it takes: {known}.")
+        if name in exporter.choices:
+            try:
+                exporter.chosen(name, options)
+            except CannotRender as error:
+                raise BadRequest(f"options.{error}") from error
 
 
 def _first(messages: Any, place: str = "") -> str:

@@ -7,6 +7,7 @@ lives. So whatever an exporter does with memory and processor, ingest, facts and
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
@@ -19,16 +20,21 @@ from lrs_stats.store.exports import Export, ExportStore
 GLANCE: Final = 0.5
 SWEEP_EVERY: Final = 60.0
 STOP_SECONDS: Final = 2.0
+_TOO_LONG: Final = (
+    "It took longer than {:g} minutes, which is the most (export_minutes). "
+    "Ask for a shorter period, or for fewer rows."
+)
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many files are made at once, and of one owner."""
+    """How many files are made at once, how many of one owner, and how long one may take."""
 
     at_once: int
     per_owner: int
+    minutes: float = 120.0
 
 
 class Exports:
@@ -80,12 +86,20 @@ class Exports:
     def _take_note(self) -> None:
         """Take back what a process was at that has ended before it was done; keep the others."""
         for one in list(self._running):
-            if one[1].exit_status() is None:
-                self._store.keep(one[0])
+            export, program = one
+            if program.exit_status() is None and not self._is_overdue(export):
+                self._store.keep(export)
                 continue
-            self._store.abandon(one[0], stopped=False)
+            if program.exit_status() is None:
+                program.stop(STOP_SECONDS)
+                self._store.fail(export, _TOO_LONG.format(self._limits.minutes))
+            self._store.abandon(export, stopped=False)
             self._running.remove(one)
             sweep(self._folder, self._store)
+
+    def _is_overdue(self, export: Export) -> bool:
+        begun = export.started or datetime.now(UTC)
+        return datetime.now(UTC) - begun > timedelta(minutes=self._limits.minutes)
 
     def _begin(self) -> None:
         limits = self._limits

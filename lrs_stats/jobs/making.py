@@ -20,6 +20,7 @@ from lrs_stats.jobs.delivery import deliver
 from lrs_stats.jobs.mail import NotDelivered
 from lrs_stats.jobs.naming import file_name
 from lrs_stats.reports.exporter import CannotRender, render
+from lrs_stats.reports.granularities import page_to_open
 from lrs_stats.reports.report import Report, Reports
 from lrs_stats.services import Services
 from lrs_stats.store.export_files import whole
@@ -122,6 +123,7 @@ def _made(services: Services, export: Export, progress: Progress) -> Made:
     granted = services.grants(standing(export.owner, services.credentials, services.rosters.load))
     what = wanted(services, export.granularity, export.given, export.format, export.options)
     needed = {need.granularity for need in what.exporter.needs}
+    pages = {page_to_open(granularity) for granularity in {what.query.granularity, *needed}}
     file = f"{export.id}.{what.exporter.extension}"
     with whole(services.settings.exports, export, file) as stream:
         rows = write(services, what, granted, cast("BinaryIO", stream), progress)
@@ -138,7 +140,7 @@ def _made(services: Services, export: Export, progress: Progress) -> Made:
         size=stream.size,
         sha256=stream.sha256,
         rows=rows,
-        grants=written_down(granted, {what.query.granularity, *needed}),
+        grants=written_down(granted, pages),
     )
 
 

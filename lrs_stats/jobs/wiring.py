@@ -108,7 +108,9 @@ def create_exports(settings: Settings, worker: Worker) -> Exports:
         command = [sys.executable, "-m", "lrs_stats.export_process", export.id, export.run]
         return Program("export", command, environment)
 
-    limits = Limits(settings.exports_at_once, settings.exports_at_once_per_person)
+    limits = Limits(
+        settings.exports_at_once, settings.exports_at_once_per_person, settings.export_minutes
+    )
     store = ExportStore(database)
     return Exports(store, settings.exports, limits, worker.is_at_work, program)
 

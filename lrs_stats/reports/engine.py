@@ -19,7 +19,7 @@ from lrs_stats.reports.asked import Standings
 from lrs_stats.reports.attributes import ATTRIBUTES, with_attributes
 from lrs_stats.reports.evaluation import Asked, Batch, Figures, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
-from lrs_stats.reports.granularities import EVERY, SEATS, Granularity
+from lrs_stats.reports.granularities import EVERY, SEATS, Granularity, page_to_open
 from lrs_stats.reports.logs import LOGS, Beside, evidence, log
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric, Tables, Unit
@@ -233,8 +233,7 @@ class Engine:
 
     def _opening(self, query: Query, grants: Sequence[Grant]) -> list[Grant]:
         """Return the grants that open the page of a query, or raise Forbidden."""
-        asked = EVERY.get(query.granularity)
-        page = (asked and asked.page) or query.granularity
+        page = page_to_open(query.granularity)
         return for_granularity(grants, page, self._needed(page))
 
     def _period(self, query: Query, months: int | None, facts: Facts) -> Query:

@@ -73,3 +73,9 @@ GRANULARITIES: Final = {
 SEATS: Final = Granularity("seats", pair=("learner", "course", "session"), page="enrolments")
 """A row for each course of a learner in a session or in open access; exporters ask for it."""
 EVERY: Final = {**GRANULARITIES, SEATS.name: SEATS}
+
+
+def page_to_open(granularity: str) -> str:
+    """Return the page that a grant must open to show a granularity or a log: its own, as a rule."""
+    known = EVERY.get(granularity)
+    return (known and known.page) or granularity

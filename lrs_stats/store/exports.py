@@ -166,6 +166,8 @@ class ExportStore:
         was begun for the longest time, and of their orders the oldest.
         """
         with available():
+            if self._exports.find_one({"state": {"$in": OPEN}}, {"_id": 1}) is None:
+                return None  # nothing is written where nothing is to be done
             self._take_back({"until": {"$lt": self._clock()}})
             for first in self._firsts():
                 for slot, place in product(range(at_once), range(per_owner)):

@@ -1,10 +1,12 @@
 """Files in the background over HTTP: ordered, made in the owner's scope of then, and fetched."""
 
 import errno
+import io
 import json
 import os
 import resource
 import threading
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
@@ -82,6 +84,33 @@ def test_an_order_is_made_and_is_what_the_statistics_answer(asked: Asking) -> No
     assert mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("name", ["csv", "jsonl", "parquet", "xlsx"])
+def test_every_format_is_made_as_at_once(asked: Asking, name: str) -> None:
+    ada = asked.token("ada")
+    ordered = order(asked, ada, granularity="connections", metrics=None, format=name)
+    work(asked)
+    assert told(asked, ada, ordered)["status"] == "done"
+    direct = asked.ask(f"/api/v1/stats/connections.{name}", ada)
+    made = fetch(asked, ada, ordered).data
+    if name == "xlsx":  # an archive whose frame depends on how it is written
+        assert unpacked(made) == unpacked(direct.data)
+    else:
+        assert made == direct.data
+
+
+def unpacked(archive: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def test_what_a_format_cannot_hold_is_told_with_the_order(asked: Asking) -> None:
+    exporters = asked.services.registry.exporters
+    name, exporter = next((name, one) for name, one in exporters.items() if one.warnings())
+    granularity = next(iter(exporter.granularities or {"learners"}))
+    body: dict[str, Any] = {"granularity": granularity, "metrics": None, "format": name}
+    assert order(asked, asked.token("ada"), **body)["warnings"] == [*exporter.warnings()]
+
+
 def test_a_file_name_says_what_it_is(asked: Asking) -> None:
     ada = asked.token("ada")
     made = f"{datetime.now(asked.services.settings.zone):%F}"
@@ -149,9 +178,10 @@ def test_ranges_go_on_where_a_download_was_cut_off(asked: Asking) -> None:
         ({"format": "opca"}, "format: OPCO: evidence pack is no file of learners"),
         ({"options": {"metric": "score"}}, "options: csv takes no 'metric'"),
         ({"options": {"metric": 5}, "format": "png"}, "Not a valid string"),
+        ({"options": {"lang": "tlh"}, "format": "xlsx"}, "options.lang: 'tlh' is none"),
         ({"page": 2}, "page: Unknown field"),
         ({"shoe": 42}, "shoe: Unknown field"),
-        ({"format": None}, "format: Field may not be null"),
+        ({"format": None}, "format: Missing data"),
         ({"granularity": "connections"}, "metrics: connections is a log"),
     ],
 )

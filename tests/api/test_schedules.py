@@ -7,6 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from lrs_stats.store.database import Database, Document
 from lrs_stats.store.exports import ExportStore
 from lrs_stats.store.schedules import Schedule, ScheduleStore
 from tests.asking import Asking
+from tests.disks import small_disk
 from tests.mailbox import Mailbox, attached, mail_server
 from tests.ordering import COURSE, EXPORTS, SCHOOL, anew, enrol, school
 
@@ -264,9 +266,17 @@ def test_no_name_escapes_the_folder(asked: Asking, tmp_path: Path) -> None:
 def test_a_full_folder_is_told_and_leaves_nothing_half(asked: Asking) -> None:
     ada = asked.token("ada")
     made = scheduled(asked, ada, to=["zoe"], mail=False, folder="in")
-    (out(asked) / "in").write_text("a file where the folder should be")
-    Days(asked).pass_by()
-    assert "could not be laid into the folder 'in'" in told(asked, ada, made)["reason"]
+    with small_disk(out(asked) / "in"):
+        there = out(asked) / "in" / "zoe"
+        there.mkdir()
+        with suppress(OSError), (there / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(4096))
+        Days(asked).pass_by()
+        assert [path.name for path in there.iterdir()] == ["filler"]
+    assert told(asked, ada, made)["reason"] == (
+        "1 of 1 failed. The file could not be laid into the folder 'in' (No space left on device)."
+    )
 
 
 def test_a_link_opens_its_file_alone_for_a_while(asked: Asking, mailbox: Mailbox) -> None:

@@ -45,6 +45,7 @@ def watching(
     started: Started,
     *,
     at_once: int = 2,
+    minutes: float = 120,
     is_worker: Callable[[], bool] = lambda: True,
 ) -> Iterator[None]:
     def program(export: Export) -> Program:
@@ -52,7 +53,7 @@ def watching(
         started.append((export, made))
         return made
 
-    with Exports(store, folder, Limits(at_once, 2), is_worker, program):
+    with Exports(store, folder, Limits(at_once, 2, minutes), is_worker, program):
         yield
 
 
@@ -99,6 +100,20 @@ def test_a_process_that_dies_is_taken_back_at_once_and_leaves_no_half_file(
         until(lambda: list(tmp_path.iterdir()) == [])
     assert len(started) == TRIES
     assert len({export.run for export, _ in started}) == TRIES
+
+
+def test_one_that_takes_too_long_is_ended_and_has_failed(
+    store: ExportStore, tmp_path: Path
+) -> None:
+    name = ordered(store, 0)
+    started: Started = []
+    with watching(store, tmp_path, SLEEPS, started, minutes=0.005):
+        until(lambda: (one := store.one(name)) is not None and one.state == "failed")
+        until(lambda: all(ended(program.pid or 0) for _, program in started))
+    found = store.one(name)
+    assert found
+    assert "longer than 0.005 minutes" in found.trouble
+    assert len(started) == 1
 
 
 def test_what_is_over_is_removed_by_the_upkeep(
