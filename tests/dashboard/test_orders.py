@@ -112,3 +112,11 @@ def test_what_cannot_be_planned_is_said(asked: Asking) -> None:
 def test_a_learner_has_no_way_to_the_folder(asked: Asking) -> None:
     sign_in(asked, "zoe")
     assert "Again and again" not in page(asked, DIALOG).text
+
+
+def test_operators_see_what_is_made_for_everybody(asked: Asking) -> None:
+    sign_in(asked, "zoe")
+    order(asked)
+    sign_in(asked, "ada")
+    shown = page(asked, "/dashboard/server")
+    assert "zoe learners · csv waits for its turn" in shown.text
