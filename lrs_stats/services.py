@@ -13,8 +13,8 @@ from lrs_stats.access.callers import Caller, Provider, grants, identify
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.access.visits import COOKIE, SAFE
-from lrs_stats.errors import BadRequest, NotFound, Unavailable
+from lrs_stats.access.visits import COOKIE, SAFE, is_form_token
+from lrs_stats.errors import BadRequest, Forbidden, NotFound, Unavailable
 from lrs_stats.facts.published import NOT_YET
 from lrs_stats.facts.reader import FactsReader, readable
 from lrs_stats.registry import Registry
@@ -81,6 +81,9 @@ class Services:
         The cookie of the pages lets a browser read, so that their links to files work, and
         nothing else: what changes something must not come from another page of the browser.
         """
+        if (visitor := g.get("visitor")) is not None:
+            known: Caller = visitor
+            return known
         with_cookie = request.method in SAFE and HEADER not in request.headers
         caller, named = self._identified(with_cookie=with_cookie), request.headers.get(HEADER)
         g.caller = caller
@@ -89,8 +92,17 @@ class Services:
         return caller
 
     def visitor(self) -> Caller:
-        """Return who looks at a page or sends one of its forms, or raise Unauthorized."""
+        """Return who looks at a page or sends one of its forms, or raise Unauthorized.
+
+        A form must bring along what only the pages of the visit know; else it is Forbidden. Who
+        sends one is also the `caller` of whatever the form asks for.
+        """
         g.caller = caller = self._identified(with_cookie=True)
+        if request.method not in SAFE and "Authorization" not in request.headers:
+            cookie = request.cookies.get(COOKIE, "")
+            if not is_form_token(request.form.get("form", ""), cookie):
+                raise Forbidden("The form did not come from a page of this visit.")
+        g.visitor = caller
         return caller
 
     def _identified(self, *, with_cookie: bool = False) -> Caller:

@@ -93,8 +93,7 @@ def blueprint(services: Services) -> Blueprint:
 
         What the file holds is decided when it is made, by what its owner may see then.
         """
-        export = _ordered(services, body)
-        store.add(export)
+        export = ordered(services, body)
         warnings = list(services.registry.exporters[export.format].warnings())
         told = document(export) | {"warnings": warnings}
         return told, 202, {"Location": f"{PREFIX}/{export.id}"}
@@ -121,11 +120,7 @@ def blueprint(services: Services) -> Blueprint:
     @views.response(204)
     def remove(export_id: str) -> None:
         """Cancel an order that waits or runs; remove one that does not, with its file."""
-        export = _own(services, services.caller(), export_id)
-        if store.cancel(export.id, export.owner):
-            return
-        if store.remove(export.id, export.owner) and export.made is not None:
-            (services.settings.exports / export.made.file).unlink(missing_ok=True)
+        removed(services, export_id)
 
     @views.get("/<export_id>/file")
     @views.arguments(KeySchema, location="query")
@@ -162,7 +157,7 @@ def document(export: Export) -> dict[str, Any]:
         "asked": export.given,
         "rows": export.rows,
         "total": export.total,
-        "percent": _percent(export),
+        "percent": percent(export),
         "reason": export.trouble,
         "file": made and made.name,
         "size": made and made.size,
@@ -193,8 +188,23 @@ def sent(path: Path, made: Made) -> Response:
     return answer
 
 
-def _ordered(services: Services, body: Mapping[str, Any]) -> Export:
-    """Return an order that the statistics would answer now, for this caller."""
+def ordered(services: Services, body: Mapping[str, Any]) -> Export:
+    """Order what the statistics would answer now, for this caller, and return the order."""
+    export = _order(services, body)
+    services.exports.add(export)
+    return export
+
+
+def removed(services: Services, export_id: str) -> None:
+    """Cancel an order of the caller's that waits or runs, or remove one with its file."""
+    export = _own(services, services.caller(), export_id)
+    if services.exports.cancel(export.id, export.owner):
+        return
+    if services.exports.remove(export.id, export.owner) and export.made is not None:
+        (services.settings.exports / export.made.file).unlink(missing_ok=True)
+
+
+def _order(services: Services, body: Mapping[str, Any]) -> Export:
     caller = services.caller()
     given = on(body, today(services))
     total = tried(services, body, given, services.grants(caller))
@@ -248,7 +258,8 @@ def _made(export: Export) -> Made:
     return export.made
 
 
-def _percent(export: Export) -> int:
+def percent(export: Export) -> int:
+    """Return how far an order is."""
     if export.state == "done":
         return 100
     return min(99, 100 * export.rows // export.total) if export.total else 0

@@ -74,6 +74,15 @@ class Bodies(FlaskParser):
         raise BadRequest(_first(messages.get("json", messages))) from error
 
 
+def read(schema: Schema, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body as a schema loads it, or raise BadRequest with the first thing wrong in it."""
+    try:
+        loaded: dict[str, Any] = schema.load(body)
+    except ValidationError as error:
+        raise BadRequest(_first(error.messages)) from error
+    return loaded
+
+
 def wanted(
     services: Services,
     granularity: str,

@@ -121,17 +121,7 @@ def blueprint(services: Services) -> Blueprint:
     @views.response(201, ScheduleSchema)
     def create(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Have a file made for people at regular times, for each in what they may see."""
-        caller = services.caller()
-        owner = owner_of(caller, services.rosters.load)
-        if len(store.of(owner)) >= MOST:
-            raise Conflict(f"You have {MOST} schedules, which is the most. Remove one.")
-        said = _said(services, caller, body)
-        made = _timed(
-            services, Schedule(id=uuid4().hex, owner=owner, made=datetime.now(UTC), **said)
-        )
-        if made.next is None:
-            raise BadRequest("until: there is no time to come at which it would be due.")
-        store.add(made)
+        made = created(services, body)
         return document(made), 201, {"Location": f"{PREFIX}/{made.id}"}
 
     @views.get("")
@@ -153,21 +143,45 @@ def blueprint(services: Services) -> Blueprint:
     @views.response(200, ScheduleSchema)
     def change(body: dict[str, Any], schedule_id: str) -> dict[str, Any]:
         """Change a part of a schedule, pause it, or have it go on."""
-        caller = services.caller()
-        changed = _changed(services, caller, _own(services, caller, schedule_id), body)
-        if not store.change(changed):
-            raise _nowhere(schedule_id)
-        return document(changed)
+        return document(changed(services, schedule_id, body))
 
     @views.delete("/<schedule_id>")
     @views.response(204)
     def remove(schedule_id: str) -> None:
         """Remove a schedule; what is being made by it is cancelled."""
-        found = _own(services, services.caller(), schedule_id)
-        store.remove(found)
-        services.exports.cancel_of(found.id)
+        removed(services, schedule_id)
 
     return views
+
+
+def created(services: Services, body: Mapping[str, Any]) -> Schedule:
+    """Make a schedule of the caller's."""
+    caller = services.caller()
+    owner = owner_of(caller, services.rosters.load)
+    if len(services.schedules.of(owner)) >= MOST:
+        raise Conflict(f"You have {MOST} schedules, which is the most. Remove one.")
+    said = _said(services, caller, body)
+    made = _timed(services, Schedule(id=uuid4().hex, owner=owner, made=datetime.now(UTC), **said))
+    if made.next is None:
+        raise BadRequest("until: there is no time to come at which it would be due.")
+    services.schedules.add(made)
+    return made
+
+
+def changed(services: Services, schedule_id: str, body: dict[str, Any]) -> Schedule:
+    """Change a schedule of the caller's, pause it, or have it go on."""
+    caller = services.caller()
+    schedule = _changed(services, caller, _own(services, caller, schedule_id), body)
+    if not services.schedules.change(schedule):
+        raise _nowhere(schedule_id)
+    return schedule
+
+
+def removed(services: Services, schedule_id: str) -> None:
+    """Remove a schedule of the caller's; what is being made by it is cancelled."""
+    found = _own(services, services.caller(), schedule_id)
+    services.schedules.remove(found)
+    services.exports.cancel_of(found.id)
 
 
 def document(schedule: Schedule) -> dict[str, Any]:

@@ -1,21 +1,30 @@
 """The dialog of exports: what, for whom and when, and as which file."""
 
+from dataclasses import replace
 from typing import Any, Final
 
-from flask import redirect
+from flask import redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from lrs_stats.api import exports, schedules
 from lrs_stats.api.asking import asked
-from lrs_stats.dashboard.address import api_path
+from lrs_stats.api.ordering import Question, read
+from lrs_stats.dashboard.address import Address, api_path
 from lrs_stats.dashboard.choosing import KINDS, chips
-from lrs_stats.dashboard.links import spoken
+from lrs_stats.dashboard.links import EXPORT, ORDERS, spoken
 from lrs_stats.dashboard.pages import EVERYWHERE, N_
 from lrs_stats.dashboard.rendering import Rendering
+from lrs_stats.dashboard.spans import DAY
 from lrs_stats.dashboard.visiting import Visit
 from lrs_stats.errors import BadRequest
 from lrs_stats.reports.logs import LOGS
 from lrs_stats.reports.query import FILTERS, INTERVALS
 
+NOT_ASKED: Final = frozenset(
+    {"form", "do", "title", "every", "unit", "first", "at", "recipients", "way", "folder"}
+)
+"""What the form of the dialog has beside the question."""
+UNITS: Final = {"days": N_("days"), "weeks": N_("weeks"), "months": N_("months")}
 GRANULARITIES: Final = {
     "platform": N_("The platform as a whole"),
     "learners": N_("Learners"),
@@ -37,8 +46,6 @@ def dialog(visit: Visit, rendering: Rendering) -> AnyResponse:
     chosen = address.first("granularity") or (known[0] if known else "")
     if chosen not in known:
         raise BadRequest(f"granularity: there is none {chosen[:40]!r} that your roles include.")
-    if address.first("go"):
-        return redirect(_file(visit, chosen), 303)
     exporters = visit.services.registry.exporters
     return rendering.page(
         "export.html",
@@ -52,27 +59,87 @@ def dialog(visit: Visit, rendering: Rendering) -> AnyResponse:
         intervals=[] if chosen in LOGS else list(INTERVALS),
         chips=chips(visit),
         offered=[(kind, KINDS[kind][1]) for kind in EVERYWHERE if KINDS[kind][0] in visit.open],
+        rhythms=_rhythms(visit),
+        units=list(UNITS.items()),
+        tomorrow=visit.today + DAY,
     )
+
+
+def choose(visit: Visit, rendering: Rendering) -> AnyResponse:  # noqa: ARG001 - as all answers
+    """Do what the dialog was sent for: show other columns, lead to the file, order it."""
+    sent = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_ASKED]
+    filled = replace(visit, address=Address.of(EXPORT, sent))
+    match request.form.get("do"):
+        case "now":
+            return redirect(_file(filled), 303)
+        case "later":
+            exports.ordered(visit.services, read(Question(), _question(filled)))
+            return redirect(ORDERS, 303)
+        case "again":
+            schedules.created(visit.services, read(schedules.NewScheduleSchema(), _plan(filled)))
+            return redirect(f"{ORDERS}#schedules", 303)
+        case _:
+            return redirect(str(filled.address.without("metrics", "format")), 303)
+
+
+def _rhythms(visit: Visit) -> list[tuple[str, str]]:
+    """Return by which ways files of a schedule can reach somebody; none when there is no way."""
+    settings = visit.services.settings
+    ways = [("mail", N_("by e-mail"))] if settings.smtp_host else []
+    if settings.deliveries_folder and visit.administrates:
+        ways.append(("folder", N_("to the folder for deliveries")))
+    return ways
 
 
 def _metrics(visit: Visit, granularity: str) -> tuple[str, ...]:
     return asked(visit.services, granularity, {"page": 1}).metrics
 
 
-def _file(visit: Visit, granularity: str) -> str:
+def _file(visit: Visit) -> str:
     """Return where the API has what was chosen."""
+    asked_for = _question(visit)
+    granularity, name, options = (
+        asked_for.pop(one) for one in ("granularity", "format", "options")
+    )
+    return api_path(granularity, name, asked_for | options)
+
+
+def _question(visit: Visit) -> dict[str, Any]:
+    """Return what was chosen, as the API is asked for a file."""
     address, exporters = visit.address, visit.services.registry.exporters
-    name = address.first("format")
+    granularity, name = address.first("granularity"), address.first("format")
     if name not in exporters:
         raise BadRequest(f"format: there is none {name[:40]!r}; there are: {', '.join(exporters)}.")
     if refused := exporters[name].refusal(granularity):
         raise BadRequest(f"format: {refused}")
-    asked_for: dict[str, Any] = {kind: address.all(kind) for kind in FILTERS if address.all(kind)}
+    chosen: dict[str, Any] = {kind: address.all(kind) for kind in FILTERS if address.all(kind)}
     if granularity not in LOGS:
-        asked_for |= {"interval": address.first("interval")} if address.first("interval") else {}
-        chosen = ",".join(address.all("metrics"))
-        asked_for |= {"metrics": chosen} if chosen else {}
-    asked_for |= spoken(visit, exporters[name])
+        chosen |= {
+            "interval": address.first("interval"),
+            "metrics": ",".join(address.all("metrics")),
+        }
     days = (("from", visit.span.start), ("to", visit.span.end))
-    asked_for |= {name: day.isoformat() for name, day in days if day is not None}
-    return api_path(granularity, name, asked_for)
+    chosen |= {bound: day.isoformat() for bound, day in days if day is not None}
+    return {one: value for one, value in chosen.items() if value} | {
+        "granularity": granularity,
+        "format": name,
+        "options": spoken(visit, exporters[name]),
+    }
+
+
+def _plan(visit: Visit) -> dict[str, Any]:
+    """Return a schedule of what was chosen: each time for the whole period before it."""
+    form = request.form
+    asked_for = {n: v for n, v in _question(visit).items() if n not in {"from", "to"}}
+    every, unit = form.get("every", ""), form.get("unit", "")
+    return {
+        "title": form.get("title", ""),
+        "ask": asked_for | {"period": f"last_{every}_{unit}"},
+        "every": every,
+        "unit": unit,
+        "from": form.get("first", ""),
+        "at": form.get("at", ""),
+        "to": form.get("recipients", "").split() or [visit.caller.id],
+        "mail": form.get("way") == "mail",
+        "folder": form.get("folder") or "." if form.get("way") == "folder" else None,
+    }

@@ -7,12 +7,15 @@ from flask import Response
 
 from lrs_stats.api.about import understood
 from lrs_stats.dashboard.formatting import NOTHING, Wording
+from lrs_stats.dashboard.ordering import STATES
 from lrs_stats.dashboard.pages import N_
 from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.visiting import Visit
 from lrs_stats.errors import Forbidden
 from lrs_stats.store.audit import Entry, Wanted
 from lrs_stats.store.credentials import Client
+from lrs_stats.store.exports import Export
+from lrs_stats.store.schedules import Schedule
 
 TAIL: Final = 20
 """Entries of the audit that are shown."""
@@ -43,6 +46,8 @@ def server(visit: Visit, rendering: Rendering) -> Response:
             (one.name, one.source, ", ".join(one.provides)) for one in services.registry.plugins
         ],
         clients=[_client(wording, one) for one in services.credentials.clients()],
+        jobs=[_job(wording, one) for one in services.exports.of(None, limit=TAIL)],
+        plans=[_plan(wording, one) for one in services.schedules.of(None)],
         erasures=[
             (wording.moment(one.at), one.state, wording.number(one.done))
             for one in services.erasures.all()[:TAIL]
@@ -63,6 +68,24 @@ def _client(wording: Wording, client: Client) -> tuple[str, ...]:
     state = wording.text(N_("revoked")) if client.revoked else wording.text(N_("in use"))
     scopes = " ".join(client.scopes)
     return client.name, client.key, scopes, wording.day(client.created), state
+
+
+def _job(wording: Wording, job: Export) -> tuple[str, ...]:
+    """Return a line of what is made in the background: when, for whom, what, and how far it is."""
+    state = wording.text(STATES[job.state])
+    return (
+        wording.moment(job.ordered),
+        job.owner.id,
+        f"{job.granularity} · {job.format}",
+        f"{state}: {job.trouble}" if job.trouble else state,
+        wording.number(job.rows),
+    )
+
+
+def _plan(wording: Wording, plan: Schedule) -> tuple[str, ...]:
+    state = wording.text(STATES[plan.status])
+    due = wording.moment(plan.next) if plan.next else NOTHING
+    return plan.title, plan.owner.id, f"{state}: {plan.trouble}" if plan.trouble else state, due
 
 
 def _entry(wording: Wording, entry: Entry) -> tuple[str, ...]:

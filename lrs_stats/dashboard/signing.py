@@ -20,7 +20,7 @@ from lrs_stats.dashboard import language, oidc
 from lrs_stats.dashboard.pages import N_
 from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.visiting import wording_of
-from lrs_stats.errors import Forbidden, Problem, TooManyRequests
+from lrs_stats.errors import Problem, TooManyRequests
 from lrs_stats.services import Services
 
 FORM_COOKIE: Final = "lrs_stats_form"
@@ -105,7 +105,6 @@ class Door:
     def sign_out(self) -> AnyResponse:
         """End the visit."""
         caller = self._services.visitor()
-        _check_form()
         if caller.token:
             self._services.credentials.tokens.revoke(caller.token)
         answer = redirect("/sign-in?left=1" if self._openid else "/sign-in", 303)
@@ -175,13 +174,6 @@ def _why(problem: Problem, *, by_token: bool) -> str:
     if by_token:
         return N_("This token is unknown, or not good any more.")
     return N_("The account and the password do not go together.")
-
-
-def _check_form() -> None:
-    """Raise Forbidden unless the form of the request is one of this visit's pages."""
-    cookie = request.cookies.get(COOKIE, "")
-    if not (cookie and is_form_token(request.form.get("form", ""), cookie)):
-        raise Forbidden("The form did not come from a page of this visit.")
 
 
 def _next() -> str:

@@ -10,7 +10,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats.api.asking import Entity, entity
 from lrs_stats.api.auditing import counted
-from lrs_stats.dashboard import choosing, explaining, exporting, failing, operating, signing
+from lrs_stats.dashboard import (
+    choosing,
+    explaining,
+    exporting,
+    failing,
+    operating,
+    ordering,
+    signing,
+)
 from lrs_stats.dashboard.address import path_of
 from lrs_stats.dashboard.assets import FOLDER, Assets
 from lrs_stats.dashboard.pages import MENU, ONE, Block, Page, block_of, opened
@@ -34,8 +42,10 @@ def blueprint(services: Services, clock: Clock = lambda: datetime.now(UTC)) -> B
     failing.on(views, services, rendering)
     signing.on(views, services, rendering, clock)
     views.add_url_rule(f"{FOLDER}/<hashed>/<name>", "asset", assets.answer)
-    for path, answer in ANSWERS.items():
-        views.add_url_rule(path, answer.__name__, _view(services, rendering, clock, answer))
+    for method, answers in (("GET", ANSWERS), ("POST", FORMS)):
+        for path, answer in answers.items():
+            view = _view(services, rendering, clock, answer)
+            views.add_url_rule(path, f"{method} {path}", view, methods=[method])
     views.record_once(lambda state: state.app.extensions.update({NAME: rendering}))
     return views
 
@@ -154,7 +164,14 @@ ANSWERS: Final[dict[str, Callable[..., AnyResponse]]] = {
     "/dashboard/explain/<granularity>/statements": explaining.evidence,
     "/dashboard/choose/<kind>": choosing.choose,
     "/dashboard/export": exporting.dialog,
+    "/dashboard/exports": ordering.orders,
     "/dashboard/server": operating.server,
     "/dashboard/<path:rest>": nothing,
 }
 """What answers at which address, for whoever is signed in."""
+
+FORMS: Final[dict[str, Callable[..., AnyResponse]]] = {
+    "/dashboard/export": exporting.choose,
+    "/dashboard/exports": ordering.act,
+}
+"""What takes the forms of pages."""

@@ -362,17 +362,17 @@ def test_the_dialog_of_exports_leads_to_the_file(asking: Asking) -> None:
     choices = [one.attributes["value"] for one in shown.all("input", name="granularity")]
     assert "platform" not in choices
     assert "learners" in choices
-    answer = get(
-        asking,
-        "eve",
-        f"/dashboard/export?granularity=learners&learner=lea&metrics=score&metrics=answers&interval=month&format=csv&go=1&{ALL}",
-    )
+    chosen = {"granularity": "learners", "learner": "lea", "interval": "month", "period": "all"}
+    sent = {**chosen, "metrics": ["score", "answers"], "format": "csv", "do": "now", "title": "x"}
+    reader = {"Authorization": "Bearer eve"}
+    answer = asking.client.post("/dashboard/export", data=sent, headers=reader)
     assert answer.status_code == 303
     place = answer.headers["Location"]
-    assert (
-        place
-        == "/api/v1/stats/learners.csv?learner=lea&interval=month&metrics=score%2Canswers&lang=en"
-    )
+    wanted = "learner=lea&interval=month&metrics=score%2Canswers&lang=en"
+    assert place == f"/api/v1/stats/learners.csv?{wanted}"
+    other = asking.client.post("/dashboard/export", data=sent | {"do": "choose"}, headers=reader)
+    assert "granularity=learners" in other.headers["Location"]
+    assert asking.client.post("/dashboard/export", data=sent).status_code == 401
     assert get(asking, "eve", place).status_code == 200
     assert get(asking, "eve", "/dashboard/export?granularity=platform").status_code == 400
 

@@ -189,7 +189,22 @@ function finding(pick) {
 // The dialog of exports shows the columns of what is chosen
 
 for (const choice of document.querySelectorAll(".dialog input[name=granularity]")) {
-  choice.addEventListener("change", () => choice.form.requestSubmit(choice.form.elements.choose));
+  const button = choice.form.querySelector("button[value=choose]");
+  choice.addEventListener("change", () => choice.form.requestSubmit(button));
+}
+
+// Files that are being made
+
+async function again(blocks) {
+  const content = await fetched(blocks.dataset.again);
+  const made = content.querySelector(".blocks");
+  if (!blocks.contains(document.activeElement)) blocks.replaceWith(made);
+  const left = document.querySelector("[data-again]");
+  if (left) setTimeout(() => again(left).catch(() => {}), 2000);
+}
+
+for (const blocks of document.querySelectorAll("[data-again]")) {
+  setTimeout(() => again(blocks).catch(() => {}), 1000);
 }
 
 // Sheets and the menu
