@@ -29,7 +29,6 @@ LONGEST: Final = 8_192
 YEAR: Final = 365 * 86_400
 FRAMES: Final = frozenset({"iframe", "frame", "embed", "object"})
 """Where a browser says that it shows a page, if it is within another one."""
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def on(
@@ -64,7 +63,6 @@ class Door:
         self._services = services
         self._rendering = rendering
         self._clock = clock
-        self._is_embedded = bool(services.settings.page_origins.strip())
         self._doors = Doors(
             services.credentials,
             services.rosters.load,
@@ -88,7 +86,7 @@ class Door:
 
     def sign_in(self) -> AnyResponse:
         """Let in who sends a right password, or a token."""
-        secret = request.cookies.get(FORM_COOKIE, "")
+        secret = self._services.cookie(FORM_COOKIE)
         if not (secret and is_form_token(request.form.get("form", ""), secret)):
             return self.form(400, _NO_COOKIE)
         account, address = request.form.get("account", "")[:LONGEST], request.remote_addr or ""
@@ -105,11 +103,13 @@ class Door:
     def sign_out(self) -> AnyResponse:
         """End the visit."""
         caller = self._services.visitor()
-        _check_form()
+        cookie = self._services.cookie(COOKIE)
+        if not (cookie and is_form_token(request.form.get("form", ""), cookie)):
+            raise Forbidden("The form did not come from a page of this visit.")
         if caller.token:
             self._services.credentials.tokens.revoke(caller.token)
         answer = redirect("/sign-in?left=1" if self._openid else "/sign-in", 303)
-        answer.delete_cookie(COOKIE)
+        self.drop(answer, COOKIE)
         return answer
 
     def choose_language(self) -> AnyResponse:
@@ -134,7 +134,7 @@ class Door:
 
     def form(self, status: int = 200, why: str = "", account: str = "") -> Response:
         """Show the ways in, and why one of them has not led anywhere."""
-        secret = request.cookies.get(FORM_COOKIE) or token_urlsafe(32)
+        secret = self._services.cookie(FORM_COOKIE) or token_urlsafe(32)
         answer = self._rendering.page(
             "sign_in.html",
             wording_of(self._services),
@@ -153,14 +153,18 @@ class Door:
     def keep(self, answer: AnyResponse, name: str, value: str, seconds: float | None) -> None:
         """Set a cookie: for this site alone, unless its pages are shown in those of others."""
         answer.set_cookie(
-            name,
+            self._services.cookie_name(name),
             value,
             max_age=None if seconds is None else int(seconds),
-            secure=self._is_embedded or request.is_secure or _host() not in LOOPBACK,
+            secure=self._services.is_protected,
             httponly=True,
-            samesite="None" if self._is_embedded else "Lax",
-            partitioned=self._is_embedded,
+            samesite="None" if self._services.is_embedded else "Lax",
+            partitioned=self._services.is_embedded,
         )
+
+    def drop(self, answer: AnyResponse, name: str) -> None:
+        """Have a cookie dropped, said as it was set: else a browser passes over it in a frame."""
+        self.keep(answer, name, "", 0)
 
 
 _NO_COOKIE: Final = N_(
@@ -177,13 +181,6 @@ def _why(problem: Problem, *, by_token: bool) -> str:
     return N_("The account and the password do not go together.")
 
 
-def _check_form() -> None:
-    """Raise Forbidden unless the form of the request is one of this visit's pages."""
-    cookie = request.cookies.get(COOKIE, "")
-    if not (cookie and is_form_token(request.form.get("form", ""), cookie)):
-        raise Forbidden("The form did not come from a page of this visit.")
-
-
 def _next() -> str:
     """Return where somebody goes on: a page of ours, and nothing else."""
     return own_page(request.values.get("next", ""))
@@ -192,7 +189,3 @@ def _next() -> str:
 def own_page(wanted: str) -> str:
     """Return an address if it is one of our pages, else the first of these."""
     return wanted if wanted.startswith("/dashboard/") and "\\" not in wanted else "/dashboard/"
-
-
-def _host() -> str:
-    return request.host.rpartition(":")[0] or request.host
