@@ -286,3 +286,12 @@ def test_without_a_provider_there_is_no_way_to_one(asked: Asking) -> None:
     assert not read(asked.http.get("/sign-in").text).all("a", class_="main")
     for path in ("/sign-in/oidc", "/sign-in/oidc/callback?code=a&state=b"):
         assert status(asked, path) == 404
+
+
+def test_a_file_is_taken_for_what_it_says_and_runs_nothing(asked: Asking) -> None:
+    signed_in(asked, "ada")
+    picture = asked.http.get("/api/v1/stats/courses.svg?metrics=connections")
+    assert picture.status_code == 200
+    assert "default-src 'none'" in picture.headers["Content-Security-Policy"]
+    for path in ("/api/v1/stats/courses.svg", "/api/v1/stats/courses.csv", ME, "/health"):
+        assert asked.http.get(path).headers["X-Content-Type-Options"] == "nosniff", path
