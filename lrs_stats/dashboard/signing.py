@@ -144,7 +144,7 @@ class Door:
             next=_next(),
             token=form_token(secret),
             openid=self._openid,
-            left="left" in request.args,
+            leaving=self._openid.leaving() if self._openid and "left" in request.args else "",
             is_framed=request.headers.get("Sec-Fetch-Dest") in FRAMES,
         )
         self.keep(answer, FORM_COOKIE, secret, None)
