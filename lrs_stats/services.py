@@ -13,7 +13,7 @@ from lrs_stats.access.callers import Caller, Provider, grants, identify
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
-from lrs_stats.access.visits import COOKIE, SAFE, is_form_token
+from lrs_stats.access.visits import COOKIE, HOST_ONLY, SAFE, is_form_token
 from lrs_stats.errors import BadRequest, Forbidden, NotFound, Unavailable
 from lrs_stats.facts.published import NOT_YET
 from lrs_stats.facts.reader import FactsReader, readable
@@ -42,6 +42,8 @@ from lrs_stats.xapi.model import Account, Actor
 
 HOME_PAGE: Final = "https://lrs-stats.invalid/clients"
 """The home page of the accounts that stand for clients: a name, not an address (RFC 2606)."""
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,37 @@ class Services:
         sends one is also the `caller` of whatever the form asks for.
         """
         g.caller = caller = self._identified(with_cookie=True)
-        if request.method not in SAFE and "Authorization" not in request.headers:
-            cookie = request.cookies.get(COOKIE, "")
-            if not is_form_token(request.form.get("form", ""), cookie):
-                raise Forbidden("The form did not come from a page of this visit.")
+        by_cookie = request.method not in SAFE and "Authorization" not in request.headers
+        if by_cookie and not is_form_token(request.form.get("form", ""), self.cookie(COOKIE)):
+            raise Forbidden("The form did not come from a page of this visit.")
         g.visitor = caller
         return caller
 
+    @property
+    def is_embedded(self) -> bool:
+        """Return whether the pages may be shown within those of others."""
+        return bool(self.settings.page_origins.strip())
+
+    @property
+    def is_protected(self) -> bool:
+        """Return whether the browser of the request at hand keeps cookies for https alone.
+
+        It does everywhere but on one's own machine; a proxy may have taken https away.
+        """
+        host = request.host.rpartition(":")[0] or request.host
+        return self.is_embedded or request.is_secure or host not in LOOPBACK
+
+    def cookie_name(self, name: str) -> str:
+        """Return what a cookie is called in the browser of the request at hand."""
+        return HOST_ONLY + name if self.is_protected else name
+
+    def cookie(self, name: str) -> str:
+        """Return a cookie that this server has set, or nothing."""
+        return request.cookies.get(self.cookie_name(name), "")
+
     def _identified(self, *, with_cookie: bool = False) -> Caller:
         sent = request.headers.get("Authorization")
-        if sent is None and with_cookie and (cookie := request.cookies.get(COOKIE)):
+        if sent is None and with_cookie and (cookie := self.cookie(COOKIE)):
             sent = f"Bearer {cookie}"
         with self.attempts.limited(request.remote_addr or "", sent):
             return identify(sent, self.credentials, self.rosters.load, self.provider)

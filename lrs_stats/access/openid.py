@@ -117,16 +117,19 @@ class OpenID:
         return person
 
     def leaving(self) -> str:
-        """Return where one signs out of the provider, too; nothing if that is not known.
+        """Return where one signs out of the provider, too; nothing if there is no such place.
 
         See OpenID Connect RP-Initiated Logout 1.0, section 2.
         """
-        known = self._discovery.known
-        if known is None or not known.end_session:
+        try:
+            place = self._discovery.find().end_session
+        except Unavailable:
+            return ""
+        if not place:
             return ""
         back = f"{self._settings.public_url}/sign-in"
         asked = {"client_id": self._settings.oidc_client_id, "post_logout_redirect_uri": back}
-        return f"{known.end_session}{'&' if '?' in known.end_session else '?'}{urlencode(asked)}"
+        return f"{place}{'&' if '?' in place else '?'}{urlencode(asked)}"
 
     @property
     def _back(self) -> str:

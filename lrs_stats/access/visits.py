@@ -21,6 +21,11 @@ from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.tokens import Token
 
 COOKIE: Final = "lrs_stats_visit"
+HOST_ONLY: Final = "__Host-"
+"""The beginning of a name by which browsers take a cookie of this host alone, and over https.
+
+No neighbour, such as another site below the same domain, can then plant one (RFC 6265bis).
+"""
 SAFE: Final = frozenset({"GET", "HEAD"})
 """The methods that change nothing."""
 

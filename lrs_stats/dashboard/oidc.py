@@ -33,6 +33,9 @@ class Door(Protocol):
     def keep(self, answer: AnyResponse, name: str, value: str, seconds: float | None) -> None:
         """Have a browser keep something."""
 
+    def drop(self, answer: AnyResponse, name: str) -> None:
+        """Have a browser keep it no longer."""
+
 
 def on(views: Blueprint, services: Services, door: Door, openid: OpenID) -> None:
     """Add the two addresses of signing in by a provider."""
@@ -50,14 +53,14 @@ def on(views: Blueprint, services: Services, door: Door, openid: OpenID) -> None
 
     def come_back() -> AnyResponse:
         """Let in whom the provider names to the browser that was sent there."""
-        secret, _, place = request.cookies.get(COOKIE, "").partition(" ")
+        secret, _, place = services.cookie(COOKIE).partition(" ")
         try:
             with services.attempts.guarded(request.remote_addr or ""):
                 answer = door.admit(_person(secret), place)
         except _KNOWN as problem:
             answer = door.form(problem.status, _why(problem))
         if answer.status_code != BadRequest.status:  # else another page could end an attempt
-            answer.delete_cookie(COOKIE)
+            door.drop(answer, COOKIE)
         return answer
 
     def _person(secret: str) -> Person:

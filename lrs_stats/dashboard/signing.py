@@ -29,7 +29,6 @@ LONGEST: Final = 8_192
 YEAR: Final = 365 * 86_400
 FRAMES: Final = frozenset({"iframe", "frame", "embed", "object"})
 """Where a browser says that it shows a page, if it is within another one."""
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def on(
@@ -64,7 +63,6 @@ class Door:
         self._services = services
         self._rendering = rendering
         self._clock = clock
-        self._is_embedded = bool(services.settings.page_origins.strip())
         self._doors = Doors(
             services.credentials,
             services.rosters.load,
@@ -88,7 +86,7 @@ class Door:
 
     def sign_in(self) -> AnyResponse:
         """Let in who sends a right password, or a token."""
-        secret = request.cookies.get(FORM_COOKIE, "")
+        secret = self._services.cookie(FORM_COOKIE)
         if not (secret and is_form_token(request.form.get("form", ""), secret)):
             return self.form(400, _NO_COOKIE)
         account, address = request.form.get("account", "")[:LONGEST], request.remote_addr or ""
@@ -108,7 +106,7 @@ class Door:
         if caller.token:
             self._services.credentials.tokens.revoke(caller.token)
         answer = redirect("/sign-in?left=1" if self._openid else "/sign-in", 303)
-        answer.delete_cookie(COOKIE)
+        self.drop(answer, COOKIE)
         return answer
 
     def choose_language(self) -> AnyResponse:
@@ -133,7 +131,7 @@ class Door:
 
     def form(self, status: int = 200, why: str = "", account: str = "") -> Response:
         """Show the ways in, and why one of them has not led anywhere."""
-        secret = request.cookies.get(FORM_COOKIE) or token_urlsafe(32)
+        secret = self._services.cookie(FORM_COOKIE) or token_urlsafe(32)
         answer = self._rendering.page(
             "sign_in.html",
             wording_of(self._services),
@@ -143,7 +141,7 @@ class Door:
             next=_next(),
             token=form_token(secret),
             openid=self._openid,
-            left="left" in request.args,
+            leaving=self._openid.leaving() if self._openid and "left" in request.args else "",
             is_framed=request.headers.get("Sec-Fetch-Dest") in FRAMES,
         )
         self.keep(answer, FORM_COOKIE, secret, None)
@@ -152,14 +150,18 @@ class Door:
     def keep(self, answer: AnyResponse, name: str, value: str, seconds: float | None) -> None:
         """Set a cookie: for this site alone, unless its pages are shown in those of others."""
         answer.set_cookie(
-            name,
+            self._services.cookie_name(name),
             value,
             max_age=None if seconds is None else int(seconds),
-            secure=self._is_embedded or request.is_secure or _host() not in LOOPBACK,
+            secure=self._services.is_protected,
             httponly=True,
-            samesite="None" if self._is_embedded else "Lax",
-            partitioned=self._is_embedded,
+            samesite="None" if self._services.is_embedded else "Lax",
+            partitioned=self._services.is_embedded,
         )
+
+    def drop(self, answer: AnyResponse, name: str) -> None:
+        """Have a cookie dropped, said as it was set: else a browser passes over it in a frame."""
+        self.keep(answer, name, "", 0)
 
 
 _NO_COOKIE: Final = N_(
@@ -184,7 +186,3 @@ def _next() -> str:
 def own_page(wanted: str) -> str:
     """Return an address if it is one of our pages, else the first of these."""
     return wanted if wanted.startswith("/dashboard/") and "\\" not in wanted else "/dashboard/"
-
-
-def _host() -> str:
-    return request.host.rpartition(":")[0] or request.host

@@ -63,7 +63,7 @@ class Visit:
     @property
     def form_token(self) -> str:
         """Return what the forms of the page bring along; nothing without the cookie."""
-        cookie = request.cookies.get(COOKIE)
+        cookie = self.services.cookie(COOKIE)
         return form_token(cookie) if cookie else ""
 
     def require(self, granularity: str) -> None:
@@ -74,7 +74,7 @@ class Visit:
 
 def wording_of(services: Services) -> Wording:
     """Return the words of the request at hand."""
-    name = language.chosen(request.cookies.get(language.COOKIE), request.accept_languages)
+    name = language.chosen(services.cookie(language.COOKIE), request.accept_languages)
     return Wording(name, services.settings.zone, language.catalogue(name))
 
 

@@ -8,12 +8,13 @@ import pytest
 from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
-from lrs_stats.access.visits import COOKIE, form_token
+from lrs_stats.access.visits import COOKIE, HOST_ONLY, form_token
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
 from lrs_stats.testing import statements
 from tests.asking import Asking, asking, counted
 from tests.dashboard.reading import read
+from tests.e2e.server import free_port
 
 PASSWORD = "correct horse battery"
 ME = "/api/v1/me"
@@ -236,5 +237,61 @@ def test_pages_can_be_shown_in_those_of_an_lms_that_is_named(
     shown = asking(database, mongo_uri, tmp_path, page_origins=lms)
     answer = shown.http.get("/sign-in", query_string={"token": shown.token("ada")[7:]})
     assert f"frame-ancestors {lms}" in answer.headers["Content-Security-Policy"]
-    sent = cookie(answer)
+    sent = cookie(answer, HOST_ONLY + COOKIE)
     assert all(one in sent for one in ("Secure", "SameSite=None", "Partitioned"))
+
+
+def test_over_https_a_neighbour_can_plant_no_cookie(asked: Asking) -> None:
+    """A site below the same domain can set cookies for all of it, but none with this name."""
+    site = "https://stats.example.org"
+    secret = asked.token("zoe")[7:]
+    answer = asked.http.get("/sign-in", base_url=site, query_string={"token": secret})
+    assert not cookie(answer)
+    sent = cookie(answer, HOST_ONLY + COOKIE)
+    assert "Secure" in sent
+    assert "Path=/" in sent
+    assert "Domain" not in sent
+    assert asked.http.get(ME, base_url=site).status_code == 200
+    asked.http.delete_cookie(HOST_ONLY + COOKIE, domain="stats.example.org")
+    asked.http.set_cookie(COOKIE, secret, domain="stats.example.org", secure=True)
+    assert asked.http.get(ME, base_url=site).status_code == 401
+
+
+def test_a_provider_that_is_away_is_said_to_and_leaves_the_other_ways(
+    mongo_uri: str, database: Database[Document], tmp_path: Path
+) -> None:
+    away = asking(
+        database,
+        mongo_uri,
+        tmp_path,
+        oidc_issuer=f"http://127.0.0.1:{free_port()}",
+        oidc_client_id="lrs-stats",
+        public_url="http://localhost",
+    )
+    shown = read(away.http.get("/sign-in", query_string={"next": OWN}).text)
+    button = shown.one("a", class_="main").attributes
+    assert button["href"] == "/sign-in/oidc?next=%2Fdashboard%2Flearners%2Fzoe"
+    assert "target" not in button
+    framed = away.http.get("/sign-in", headers={"Sec-Fetch-Dest": "iframe"})
+    assert read(framed.text).one("a", class_="main").attributes["target"] == "_blank"
+    answer = away.http.get(button["href"])
+    assert answer.status_code == 503
+    shown = read(answer.text)
+    assert "does not answer at the moment" in shown.one(role="alert").text
+    assert shown.one("input", name="next").attributes["value"] == OWN
+    assert shown.one("input", name="password")
+
+
+def test_without_a_provider_there_is_no_way_to_one(asked: Asking) -> None:
+    assert not read(asked.http.get("/sign-in").text).all("a", class_="main")
+    for path in ("/sign-in/oidc", "/sign-in/oidc/callback?code=a&state=b"):
+        assert status(asked, path) == 404
+
+
+def test_a_file_is_taken_for_what_it_says_and_runs_nothing(asked: Asking) -> None:
+    signed_in(asked, "ada")
+    picture = asked.http.get("/api/v1/stats/courses.svg?metrics=connections")
+    assert picture.status_code == 200
+    assert "default-src 'none'" in picture.headers["Content-Security-Policy"]
+    for path in ("/api/v1/stats/courses.svg", "/api/v1/stats/courses.csv", ME, "/health"):
+        assert asked.http.get(path).headers["X-Content-Type-Options"] == "nosniff", path
