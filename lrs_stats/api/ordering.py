@@ -1,11 +1,12 @@
 """What is asked of a file that is made later: a body of JSON, read as the statistics are asked."""
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NoReturn
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, missing, validate
 from webargs.flaskparser import FlaskParser
 
 from lrs_stats.access.grants import Grant
@@ -13,7 +14,7 @@ from lrs_stats.api.asking import StatsQuery, asked
 from lrs_stats.api.auditing import asked_for
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.calendar import PERIODS, dated
-from lrs_stats.reports.exporter import Exporter
+from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.query import Query
 from lrs_stats.services import Services
 
@@ -58,6 +59,18 @@ class Wanted:
 class Bodies(FlaskParser):
     """Reads bodies of JSON by a schema, and raises our own problem."""
 
+    def load_json(self, req: Any, schema: Schema) -> Any:
+        """Return what a body says; BadRequest for what could be neither kept nor asked for."""
+        try:
+            found = super().load_json(req, schema)
+            if found is not missing:
+                json.dumps(found, ensure_ascii=False).encode()
+        except RecursionError:
+            raise BadRequest("body: it is nested too deeply.") from None
+        except UnicodeEncodeError:
+            raise BadRequest("body: a text has half of a character in it.") from None
+        return found
+
     def handle_error(
         self,
         error: ValidationError,
@@ -89,7 +102,7 @@ def wanted(
         raise BadRequest(f"format: there is no format {named[:20]!r}; there are: {known}.")
     if why_not := exporter.refusal(granularity):
         raise BadRequest(f"format: {why_not}")
-    _check(options, exporter.options, named)
+    _check(options, exporter, named)
     loaded = StatsQuery().load(given)
     try:
         return Wanted(asked(services, granularity, loaded, whole=True), exporter, options)
@@ -133,11 +146,16 @@ def as_sent(body: Mapping[str, Any]) -> dict[str, Any]:
     return {field.data_key or name: body[name] for name, field in known.items() if name in body}
 
 
-def _check(options: Mapping[str, str], taken: Collection[str], named: str) -> None:
+def _check(options: Mapping[str, str], exporter: Exporter, named: str) -> None:
     for name in options:
-        if name not in taken:
-            known = ", ".join(taken) or "none"
+        if name not in exporter.options:
+            known = ", ".join(exporter.options) or "none"
             raise BadRequest(f"options: {named} takes no {name[:40]!r}; it takes: {known}.")
+        if name in exporter.choices:
+            try:
+                exporter.chosen(name, options)
+            except CannotRender as error:
+                raise BadRequest(f"options: {error}") from error
 
 
 def _first(messages: Any, place: str = "") -> str:
