@@ -5,7 +5,7 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, json, redirect, send_from_directory
+from flask import Flask, Response, json, redirect, request, send_from_directory
 from flask_smorest import Api
 from pydantic import ValidationError
 from scim2_models import SCIMException
@@ -168,6 +168,7 @@ def wire(app: Flask, services: Services) -> Flask:
     app.register_error_handler(Exception, scim.in_scim_form(_unexpected))
     app.after_request(zipped)
     app.after_request(_as_it_says)
+    app.after_request(_for_one_alone)
     Auditing(services.audit, refuse=scim.in_scim_form(http.refuse)).around(app)
     app.wsgi_app = envelope(  # type: ignore[method-assign, assignment]
         encoded_paths(app.wsgi_app),
@@ -177,6 +178,14 @@ def wire(app: Flask, services: Services) -> Flask:
         origins=settings.xapi_origins,
     )
     return app
+
+
+def _for_one_alone(response: Response) -> Response:
+    """Have no cache hand on what one caller was answered: a cookie lets in, too."""
+    if request.path.startswith(("/api/v1/", "/scim/")):
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
 
 
 def _front() -> AnyResponse:

@@ -3,7 +3,7 @@
 A visit is opened by a password (`sign_in`), by the organisation's provider (`openid`), or by a
 token, as in a link of an LMS. The browser gets another token than the one in the link, good for
 some hours and no longer than that one; revoking the one in the link ends the visits that it has
-opened.
+opened, and those that were opened by the token of such a visit.
 """
 
 import hmac
@@ -59,7 +59,7 @@ class Doors:
             label="pages",
             expires=min(ends, by.expires) if by and by.expires else ends,
             by_password=by is not None and by.by_password,
-            opened_by=by.id if by else "",
+            opened_by=(by.opened_by or by.id) if by else "",
         )
         return SignedIn(person, token, secret)
 

@@ -29,7 +29,10 @@ MOST: Final = 100
 MOST_RECIPIENTS: Final = 1_000
 LONGEST: Final = 200
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-_PLAIN: Final = validate.Regexp(r"[^\x00-\x1f\x7f]+\Z", error="It has characters of control.")
+_PLAIN: Final = validate.Regexp(
+    r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+\Z", error="It has characters of control."
+)
+"""What may stand in the subject of a mail: it must be one line, whatever ends one."""
 
 _SAID: Final[dict[str, fields.Field[Any]]] = {
     "title": fields.String(

@@ -14,7 +14,7 @@ from lrs_stats.dashboard.spans import interval_of
 from lrs_stats.dashboard.visiting import Visit
 from lrs_stats.errors import BadRequest
 from lrs_stats.reports.logs import LOGS
-from lrs_stats.reports.query import FILTERS, Query
+from lrs_stats.reports.query import FILTERS, INTERVALS, Query
 from lrs_stats.reports.report import Column, Report
 
 OF_LOGS: Final = {
@@ -185,7 +185,7 @@ def _parameters(
             if day is not None
         }
     if block.kind == "graphs":
-        found["interval"] = address.first("interval") or interval_of(span)
+        found["interval"] = _interval(address) or interval_of(span)
     if block.kind == "bars":
         found |= {"sort": f"-{block.first[0]}", "page_size": block.size}
     if block.kind == "table":
@@ -200,10 +200,20 @@ def numbers(given: Mapping[str, str]) -> dict[str, Any]:
     for name, most in (("page", 10**9), ("page_size", LARGEST)):
         if name not in given:
             continue
-        if not (given[name].isdecimal() and given[name].isascii() and 0 < int(given[name]) <= most):
+        text = given[name].lstrip("0")
+        is_number = text.isdecimal() and text.isascii() and len(text) <= len(str(most))
+        if not is_number or int(text) > most:
             raise BadRequest(f"{name}: {given[name][:20]!r} is no number from 1 to {most}.")
-        found[name] = int(given[name])
+        found[name] = int(text)
     return found
+
+
+def _interval(address: Address) -> str:
+    """Return the interval that an address asks for, which may be none; BadRequest for no such."""
+    wanted = address.first("interval")
+    if wanted and wanted not in INTERVALS:
+        raise BadRequest(f"interval: {wanted[:20]!r} is none of {', '.join(INTERVALS)}.")
+    return wanted
 
 
 def _chosen(metrics: str) -> list[str]:

@@ -119,11 +119,10 @@ class Rhythm:
         """Return a due time by its number; days that a month lacks are its last."""
         try:
             day = _moved(self.first, self.unit.removesuffix("s"), number * self.every)
+            due = datetime.combine(day, self.at, self.zone).astimezone(UTC)
         except (OverflowError, ValueError):
             return None
-        if self.until is not None and day > self.until:
-            return None
-        return datetime.combine(day, self.at, self.zone).astimezone(UTC)
+        return None if self.until is not None and day > self.until else due
 
 
 def _beginning(day: date, unit: str) -> date:

@@ -532,3 +532,22 @@ def test_orders_and_downloads_are_in_the_audit_with_what_was_asked(asked: Asking
         ["exports", ordered["id"], "file"],
     )
     assert fetched.rows == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ('"format": "csv", "learner": ["\\ud800"]', "half of a character"),
+        ('"format": "csv", "options": {"dialect": "\\ud800"}', "half of a character"),
+        (f'"format": "csv", "learner": {"[" * 100_000}', "nested too deeply"),
+        ('"format": "csv", "options": {"dialect": "klingon"}', "is none of rfc4180, french"),
+    ],
+)
+def test_a_body_that_could_not_be_kept_is_refused(asked: Asking, wrong: str, why: str) -> None:
+    answer = asked.http.post(
+        EXPORTS,
+        data=f'{{"granularity": "learners", {wrong}}}',
+        headers={"Authorization": asked.token("ada"), "Content-Type": "application/json"},
+    )
+    assert (answer.status_code, why in answer.text) == (400, True), answer.text
+    assert asked.ask(EXPORTS, asked.token("ada")).json == []

@@ -551,3 +551,9 @@ def test_a_schedule_is_read_as_it_was_written(asked: Asking) -> None:
     (after,) = asked.services.schedules.of(None)
     assert after.outcome
     assert (after.run, after.outcome.delivered) == (None, 2)
+
+
+@pytest.mark.parametrize("title", ["a\u2028b", "a\x85b", "a\nb", "\ud800"])
+def test_a_title_that_no_subject_can_hold_is_refused(asked: Asking, title: str) -> None:
+    refused = scheduled(asked, asked.token("ada"), 400, title=title)
+    assert "title" in refused["detail"] or "half of a character" in refused["detail"]

@@ -406,3 +406,13 @@ def test_what_pages_load_is_kept_for_good_under_a_name_of_its_content(asking: As
     zipped = asking.client.get(sheet, headers={"Accept-Encoding": "gzip"})
     assert zipped.headers["Content-Encoding"] == "gzip"
     assert len(zipped.data) < len(answer.data)
+
+
+@pytest.mark.parametrize(
+    "given", ["interval=century", f"learners.page={'9' * 4_400}", "learners.page=0"]
+)
+def test_what_no_page_can_show_is_refused_as_a_page(asking: Asking, given: str) -> None:
+    where = "general" if given.startswith("interval") else "courses/" + quote(COURSE, safe="")
+    answer = get(asking, "root", f"/dashboard/{where}?{ALL}&{given}")
+    assert answer.status_code == 400
+    assert given.partition("=")[0].rpartition(".")[2] in answer.text

@@ -295,3 +295,21 @@ def test_a_file_is_taken_for_what_it_says_and_runs_nothing(asked: Asking) -> Non
     assert "default-src 'none'" in picture.headers["Content-Security-Policy"]
     for path in ("/api/v1/stats/courses.svg", "/api/v1/stats/courses.csv", ME, "/health"):
         assert asked.http.get(path).headers["X-Content-Type-Options"] == "nosniff", path
+
+
+def test_a_visit_that_a_visit_has_opened_ends_with_the_link(asked: Asking) -> None:
+    token, secret = asked.services.credentials.tokens.create("zoe")
+    for _ in range(3):
+        answer = asked.http.get("/sign-in", query_string={"token": secret})
+        secret = parse_cookie(cookie(answer))[COOKIE]
+    assert status(asked) == 200
+    asked.services.credentials.tokens.revoke(token.id)
+    assert status(asked) == 401
+
+
+def test_no_cache_hands_on_what_a_cookie_was_answered(asked: Asking) -> None:
+    signed_in(asked)
+    for path in (ME, "/api/v1/stats/learners", "/api/v1/stats/learners.csv", "/api/v1/stats/x"):
+        answer = asked.http.get(path)
+        assert answer.headers["Cache-Control"] == "private, no-store", path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path

@@ -92,3 +92,8 @@ def test_nothing_is_due_between_the_last_and_the_next(
     assert before is None or before <= instant
     assert rhythm.last(after - timedelta(seconds=1)) == before
     assert before is None or rhythm.after(before) == after
+
+
+def test_what_is_due_beyond_the_last_year_is_never_due() -> None:
+    late = Rhythm(1, "days", date.max, None, time(23), ZoneInfo("America/New_York"))
+    assert late.after(datetime(2026, 1, 1, tzinfo=UTC)) is None
