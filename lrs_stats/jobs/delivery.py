@@ -45,6 +45,7 @@ class _Handing:
     made: Made
 
     def do(self) -> None:
+        self._hold(self.services.exports.renew(self.export, self.made.rows, self.made.rows))
         self._write_down()
         try:
             if self.schedule.folder is not None:
@@ -54,6 +55,12 @@ class _Handing:
         except NotDelivered:
             self._write_down(status=_FAILED)
             raise
+
+    @staticmethod
+    def _hold(is_ours: bool) -> None:  # noqa: FBT001 - it is what a change of the run returned
+        """Raise NotDelivered for a run that is none any more: it was cancelled, or taken back."""
+        if not is_ours:
+            raise NotDelivered("The run was cancelled, or taken back.")
 
     @property
     def _file(self) -> Path:
@@ -66,11 +73,13 @@ class _Handing:
         part = there / f".{self.export.id}.{self.export.run}.part"
         try:
             there.mkdir(parents=True, exist_ok=True)
+            for left in there.glob(f".{self.export.id}.*.part"):  # by a process that was killed
+                left.unlink(missing_ok=True)
             with self._file.open("rb") as source, part.open("xb") as out:
                 shutil.copyfileobj(source, out, 1 << 20)
                 out.flush()
                 os.fsync(out.fileno())
-            part.replace(there / self.made.name)
+            part.replace(there / self._name)
             sync(there)
         except OSError as error:
             with suppress(OSError):
@@ -78,6 +87,12 @@ class _Handing:
             raise NotDelivered(
                 f"The file could not be laid into the folder {folder!r} ({error.strerror})."
             ) from error
+
+    @property
+    def _name(self) -> str:
+        """Return the name in a folder, which no file of another schedule has."""
+        name = Path(self.made.name)
+        return f"{name.stem}_{self.schedule.id[:8]}{name.suffix}"
 
     def _mail(self) -> None:
         settings = self.services.settings
@@ -104,7 +119,7 @@ class _Handing:
         """Return an address that opens this file, and nothing else, until an instant."""
         key = secrets.token_urlsafe(32)
         sha256 = hashlib.sha256(key.encode()).hexdigest()
-        self.services.exports.open_link(self.export, Link(sha256, until))
+        self._hold(self.services.exports.open_link(self.export, Link(sha256, until)))
         url = self.services.settings.public_url
         return f"{url}/api/v1/exports/{self.export.id}/file?key={key}"
 

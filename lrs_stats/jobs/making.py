@@ -23,7 +23,7 @@ from lrs_stats.reports.exporter import CannotRender, render
 from lrs_stats.reports.granularities import page_to_open
 from lrs_stats.reports.report import Report, Reports
 from lrs_stats.services import Services
-from lrs_stats.store.export_files import whole
+from lrs_stats.store.export_files import whole, workplace
 from lrs_stats.store.exports import Export, ExportStore, Made
 
 BEAT: Final = 1.0
@@ -124,8 +124,8 @@ def _made(services: Services, export: Export, progress: Progress) -> Made:
     what = wanted(services, export.granularity, export.given, export.format, export.options)
     needed = {need.granularity for need in what.exporter.needs}
     pages = {page_to_open(granularity) for granularity in {what.query.granularity, *needed}}
-    file = f"{export.id}.{what.exporter.extension}"
-    with whole(services.settings.exports, export, file) as stream:
+    folder, file = services.settings.exports, f"{export.id}.{export.run}.{what.exporter.extension}"
+    with workplace(folder, export), whole(folder, export, file) as stream:
         rows = write(services, what, granted, cast("BinaryIO", stream), progress)
     return Made(
         file=file,

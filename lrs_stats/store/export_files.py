@@ -3,6 +3,8 @@
 import hashlib
 import io
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any, BinaryIO, Final
 from lrs_stats.store.exports import Export, ExportStore
 
 PART: Final = ".part"
+WORK: Final = ".work"
 
 
 class Hashed(io.BufferedIOBase):
@@ -55,8 +58,22 @@ def whole(folder: Path, export: Export, name: str) -> Iterator[Hashed]:
         raise
 
 
+@contextmanager
+def workplace(folder: Path, export: Export) -> Iterator[None]:
+    """Have the temporary files of this process in the folder, where they go with the run."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = folder / f"{export.id}.{export.run}{WORK}"
+    own.mkdir(mode=0o700)
+    before, tempfile.tempdir = tempfile.tempdir, str(own)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(own, ignore_errors=True)
+
+
 def sweep(folder: Path, store: ExportStore) -> None:
-    """Remove the files of a folder that are neither kept nor being made.
+    """Remove what is in a folder and is neither kept nor of a run that is under way.
 
     The folder is read first: whatever is in it was in the database before.
     """
@@ -67,8 +84,11 @@ def sweep(folder: Path, store: ExportStore) -> None:
     for path in there:
         export, _, rest = path.name.partition(".")
         run = running.get(export)
-        is_made = rest == f"{run}{PART}" if path.suffix == PART else run is not None
-        if not is_made and path.name not in kept:
+        if path.name in kept or (run is not None and rest.startswith(f"{run}.")):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)  # if it is filled meanwhile, the next time
+        else:
             path.unlink(missing_ok=True)
 
 

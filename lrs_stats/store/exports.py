@@ -187,8 +187,9 @@ class ExportStore:
     def finish(self, export: Export, made: Made, kept: timedelta) -> bool:
         """End a run with its file; False when it is none any more."""
         now = self._clock()
-        how = {"made": asdict(made), "rows": made.rows, "total": made.rows, "expires": now + kept}
-        return self._change(export, how | self._over("done", kept), ends=True)
+        rows = {"rows": made.rows, "total": made.rows}
+        how = {"made": asdict(made), "trouble": "", "expires": now + kept}
+        return self._change(export, rows | how | self._over("done", kept), ends=True)
 
     def fail(self, export: Export, trouble: str, *, is_withheld: bool = False) -> None:
         """End a run, and the order with it, by a sentence that says why."""

@@ -4,10 +4,13 @@ import errno
 import io
 import json
 import os
+import re
 import resource
 import threading
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
 import pytest
@@ -79,7 +82,8 @@ def test_an_order_is_made_and_is_what_the_statistics_answer(asked: Asking) -> No
     assert answer.data == direct.data
     assert answer.content_type == direct.content_type
     assert len(answer.data) == done["size"]
-    assert folder(asked) == [f"{done['id']}.csv"]
+    (made,) = folder(asked)
+    assert re.fullmatch(rf"{done['id']}\.[0-9a-f]{{32}}\.csv", made)
     mode = (asked.services.settings.exports / folder(asked)[0]).stat().st_mode
     assert mode & 0o077 == 0
 
@@ -329,7 +333,7 @@ def test_an_order_that_runs_is_cancelled_in_the_middle(
     )
     working.start()
     assert begun.wait(10)
-    assert folder(asked) == [f"{run.id}.{run.run}.part"]
+    assert folder(asked) == [f"{run.id}.{run.run}.{one}" for one in ("part", "work")]
     assert asked.ask(ordered["links"]["self"], ada, method="DELETE").status_code == 204
     working.join(10)
     assert not working.is_alive()
@@ -487,11 +491,16 @@ def test_what_nobody_keeps_is_swept_and_what_is_kept_is_not(asked: Asking) -> No
     run = claimed(asked)
     there = asked.services.settings.exports
     (kept,) = folder(asked)
-    own = [f"{run.id}.{run.run}.part", f"{run.id}.csv"]
-    for name in (*own, f"{run.id}.{'0' * 32}.part", f"{'0' * 32}.csv", "strange"):
+    own = [f"{run.id}.{run.run}.part", f"{run.id}.{run.run}.csv"]
+    left = [f"{run.id}.{'0' * 32}.{one}" for one in ("part", "csv")]
+    for name in (*own, *left, f"{'0' * 32}.csv", "strange"):
         (there / name).write_bytes(b"")
+    works = [f"{run.id}.{number}.work" for number in (run.run, "0" * 32)]
+    for name in works:
+        (there / name).mkdir()
+        (there / name / "sheet.xml").write_bytes(b"Zoe")
     sweep(there, asked.services.exports)
-    assert folder(asked) == sorted([kept, *own])
+    assert folder(asked) == sorted([kept, *own, works[0]])
 
 
 def test_a_file_on_another_machine_is_told_to_be_there(asked: Asking) -> None:
@@ -551,3 +560,52 @@ def test_a_body_that_could_not_be_kept_is_refused(asked: Asking, wrong: str, why
     )
     assert (answer.status_code, why in answer.text) == (400, True), answer.text
     assert asked.ask(EXPORTS, asked.token("ada")).json == []
+
+
+def test_a_run_that_was_taken_back_leaves_the_file_of_the_next_alone(
+    monkeypatch: pytest.MonkeyPatch, asked: Asking
+) -> None:
+    """As of a process that was held up for longer than its lease, and then goes on."""
+    ada, store = asked.token("ada"), asked.services.exports
+    ordered = order(asked, ada)
+    late, csv = claimed(asked), asked.services.registry.exporters["csv"].write
+
+    def write(reports: Reports, stream: BinaryIO, options: Any) -> None:
+        exporting(monkeypatch, asked, csv)
+        store.abandon(late, stopped=True)
+        make(asked.services, store, claimed(asked))
+        stream.write(b"of the one that is late")
+
+    exporting(monkeypatch, asked, write)
+    make(asked.services, store, late)
+    done = told(asked, ada, ordered)
+    answer = fetch(asked, ada, done)
+    assert (answer.status_code, len(answer.data)) == (200, done["size"])
+    assert b"of the one that is late" not in answer.data
+    assert len(folder(asked)) == 1
+
+
+def test_what_failed_first_is_no_reason_once_it_is_done(
+    monkeypatch: pytest.MonkeyPatch, asked: Asking
+) -> None:
+    ada, store = asked.token("ada"), asked.services.exports
+    ordered = order(asked, ada)
+    store.try_again(claimed(asked), "The database was away.")
+    monkeypatch.setattr(store, "_clock", lambda: datetime.now(UTC) + timedelta(minutes=2))
+    work(asked)
+    assert [told(asked, ada, ordered)[name] for name in ("status", "reason")] == ["done", ""]
+
+
+def test_temporary_files_are_among_those_of_the_run(
+    monkeypatch: pytest.MonkeyPatch, asked: Asking
+) -> None:
+    found: list[Path] = []
+
+    def write(reports: Reports, stream: BinaryIO, options: Any) -> None:
+        found.append(Path(mkdtemp()))
+
+    exporting(monkeypatch, asked, write)
+    order(asked, asked.token("ada"))
+    work(asked)
+    assert [one.parent.parent for one in found] == [asked.services.settings.exports]
+    assert not found[0].parent.exists()

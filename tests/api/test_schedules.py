@@ -557,3 +557,56 @@ def test_a_schedule_is_read_as_it_was_written(asked: Asking) -> None:
 def test_a_title_that_no_subject_can_hold_is_refused(asked: Asking, title: str) -> None:
     refused = scheduled(asked, asked.token("ada"), 400, title=title)
     assert "title" in refused["detail"] or "half of a character" in refused["detail"]
+
+
+def test_two_schedules_in_one_folder_leave_both_files(asked: Asking) -> None:
+    ada = asked.token("ada")
+    for figure in ("connections", "answers"):
+        scheduled(asked, ada, to=["max"], mail=False, folder="in", ask={**ASK, "metrics": figure})
+    own = out(asked) / "in" / "max"
+    own.mkdir(parents=True)
+    days = Days(asked)
+    days.pass_by()
+    heads = sorted(path.read_bytes().partition(b"\r\n")[0] for path in own.iterdir())
+    assert heads == [b"id,title,answers", b"id,title,connections"]
+
+
+def test_a_killed_delivery_leaves_nothing_behind_the_next(asked: Asking) -> None:
+    made = scheduled(asked, asked.token("ada"), to=["max"], mail=False, folder="in")
+    own = out(asked) / "in" / "max"
+    own.mkdir(parents=True)
+    days = Days(asked)
+    days.now += timedelta(days=1)
+    days.schedules.tick()
+    run = days.exports.claim(at_once=1, per_owner=1)
+    assert run is not None
+    (own / f".{run.id}.{'0' * 32}.part").write_text("half of it")
+    make(asked.services, days.exports, run)
+    (path,) = own.iterdir()
+    assert path.suffix == ".csv"
+    assert made["id"][:8] in path.name
+
+
+def test_what_was_cancelled_while_it_was_written_is_not_delivered(
+    asked: Asking, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = asked.token("ada")
+    made = scheduled(asked, ada, to=["max"], folder="in")
+    days = Days(asked)
+    days.now += timedelta(days=1)
+    days.schedules.tick()
+    csv_exporter = asked.services.registry.exporters["csv"]
+    write, schedule = csv_exporter.write, asked.services.schedules.one(made["id"])
+    assert schedule is not None
+    again: Schedule = schedule
+
+    def slow(*given: Any) -> None:
+        write(*given)
+        assert asked.ask(made["links"]["self"], ada, method="DELETE").status_code == 204
+        asked.services.schedules.add(again)  # made anew under the same id
+
+    monkeypatch.setattr(csv_exporter, "write", slow)
+    run = days.exports.claim(at_once=1, per_owner=1)
+    assert run is not None
+    make(asked.services, days.exports, run)
+    assert (list(out(asked).iterdir()), mailbox.taken()) == ([], [])
