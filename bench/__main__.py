@@ -3,6 +3,7 @@
 import click
 
 from bench.adding import adding
+from bench.background import background
 from bench.exports import exports
 from bench.freshness import freshness
 from bench.ingest import ingest
@@ -35,6 +36,7 @@ BENCHES = (
     stats,
     pages,
     exports,
+    background,
     roles,
     adding,
     simulate,

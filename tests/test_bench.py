@@ -20,6 +20,10 @@ import pytest
             ["CSV, 300 rows", "Parquet, 300 rows", "memory: Excel", "memory: CSV, many rows"],
         ),
         (
+            "background --rows 300 --learners 30 --seconds 1 --rounds 1",
+            ["ingest: beside a file", "a page: beside a file", "the file"],
+        ),
+        (
             "pages --events 500 --learners 30",
             ["general, the first page", "learners", "choose/learner", "weight of"],
         ),

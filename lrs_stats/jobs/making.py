@@ -103,7 +103,7 @@ def make(
     except Forbidden as error:
         store.fail(export, str(error), is_withheld=export.delivery is not None)
     except (Problem, CannotRender) as error:
-        store.fail(export, str(error))
+        store.fail(export, str(error), is_private=True)
     except Exception as error:  # noqa: BLE001 - an exporter may raise anything; its file alone fails
         _failed(store, export, error)
 

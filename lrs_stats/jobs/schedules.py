@@ -113,7 +113,9 @@ class Schedules:
         withheld = [one.id for one in orders if one.is_withheld]
         failed = [one for one in orders if one.state == "failed" and not one.is_withheld]
         delivered = [one for one in orders if one.state in {"done", "expired"}]
-        reason = f"{len(failed)} of {len(orders)} failed. {failed[0].trouble}" if failed else ""
+        reason = ""
+        if failed:
+            reason = f"{len(failed)} of {len(orders)} failed. {_why(schedule, failed[0])}"
         outcome = Outcome(
             due=run.due,
             ended=self.clock(),
@@ -124,3 +126,10 @@ class Schedules:
         )
         self.store.end(schedule, outcome)
         self.exports.drop(withheld)
+
+
+def _why(schedule: Schedule, failed: Export) -> str:
+    """Return why one failed, as the maker of its schedule may know it."""
+    if failed.is_private and failed.owner.key != schedule.owner.key:
+        return "A file could not be made; its recipient finds the reason among their exports."
+    return failed.trouble

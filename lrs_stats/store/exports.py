@@ -88,7 +88,8 @@ class Export:
 
     `given` are the parameters as they were sent. `total` is how many rows there will be, when that
     is known. `not_before` holds back one that has failed and is to be tried again. Of one by a
-    schedule whose owner may not see any of it, `is_withheld` tells it from one that has failed.
+    schedule whose owner may not see any of it, `is_withheld` tells it from one that has failed;
+    `is_private` says that the trouble speaks of what the owner sees, and is for them alone.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Export:
     delivery: Delivery | None = None
     link: Link | None = None
     is_withheld: bool = False
+    is_private: bool = False
 
 
 class ExportStore:
@@ -191,9 +193,16 @@ class ExportStore:
         how = {"made": asdict(made), "trouble": "", "expires": now + kept}
         return self._change(export, rows | how | self._over("done", kept), ends=True)
 
-    def fail(self, export: Export, trouble: str, *, is_withheld: bool = False) -> None:
+    def fail(
+        self,
+        export: Export,
+        trouble: str,
+        *,
+        is_withheld: bool = False,
+        is_private: bool = False,
+    ) -> None:
         """End a run, and the order with it, by a sentence that says why."""
-        how = {"trouble": trouble, "is_withheld": is_withheld}
+        how = {"trouble": trouble, "is_withheld": is_withheld, "is_private": is_private}
         self._change(export, how | self._over("failed"), ends=True)
 
     def open_link(self, export: Export, link: Link) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from lrs_stats import CannotRender
 from lrs_stats.app import wire
 from lrs_stats.jobs.making import make
 from lrs_stats.jobs.schedules import Schedules
@@ -362,6 +363,23 @@ def test_a_recipient_without_an_address_is_told_without_a_name(asked: Asking) ->
     after = told(asked, ada, made)
     assert after["reason"] == "1 of 2 failed. The roster has no e-mail of the recipient."
     assert (after["last"]["delivered"], after["last"]["failed"]) == (1, 1)
+
+
+def test_what_a_file_says_of_its_recipients_figures_is_for_them_alone(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: Any) -> None:
+        raise CannotRender("There are 3 rows, and a sheet holds 2.")
+
+    monkeypatch.setattr(asked.services.registry.exporters["csv"], "write", cannot)
+    ada, zoe = asked.token("ada"), asked.token("zoe")
+    to_zoe, to_herself = scheduled(asked, ada, to=["zoe"]), scheduled(asked, ada, to=["ada"])
+    Days(asked).pass_by()
+    assert "3 rows" not in told(asked, ada, to_zoe)["reason"]
+    assert "among their exports" in told(asked, ada, to_zoe)["reason"]
+    assert "3 rows" in told(asked, ada, to_herself)["reason"]
+    (own,) = asked.ask(EXPORTS, zoe).json or []
+    assert own["reason"] == "There are 3 rows, and a sheet holds 2."
 
 
 def test_many_processes_run_a_due_time_once(asked: Asking, mailbox: Mailbox) -> None:
