@@ -161,6 +161,11 @@ def main():
         print(f"png    {len(picture)} bytes")
         assert picture.startswith(b"\x89PNG\r\n\x1a\n"), picture[:20]
         third_party(stats, authorization, picture)
+        page = ask(f"{address}/dashboard/general", authorization)
+        print(f"page   {len(page)} bytes")
+        assert b"Steps" in page, "a metric that is installed is not on the page"
+        for loaded in re.findall(rb'="(/dashboard/static/[^"]+)"', page):
+            assert ask(address + loaded.decode(), authorization), loaded
         documentation = ask(f"{address}/api/docs", authorization)
         assert b"swagger" in documentation.lower(), documentation[:200]
     with socket.socket() as probe:

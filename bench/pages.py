@@ -48,7 +48,7 @@ def pages(events: int, learners: int, keep: Path | None) -> None:
     with kept_in(keep) as kept:
         folder = kept / f"{events}-{learners}"
         facts.make(folder, events, learners)
-        with _signed_in(folder, learners) as client:
+        with _signed_in(folder, learners) as (client, ready):
             first = _seconds(client, "general")
             again = {page: timed(partial(_get, client, page)) for page in (*PAGES, FIND)}
             weights = {page: _weight(client, page) for page in PAGES}
@@ -56,6 +56,7 @@ def pages(events: int, learners: int, keep: Path | None) -> None:
     show(
         f"Looked at the pages of the facts of {events:,} statements by {learners:,} learners.",
         [
+            Line("made ready, beside the start of a process", [1000 * ready], "ms"),
             Line("general, the first page of a process", [1000 * first], "ms", limit),
             *(
                 Line(page.partition("?")[0], [1000 * one for one in seconds], "ms", limit)
@@ -72,8 +73,11 @@ def pages(events: int, learners: int, keep: Path | None) -> None:
 
 
 @contextmanager
-def _signed_in(folder: Path, learners: int) -> Iterator[FlaskClient]:
-    """Give a browser of an owner, at a server of these facts that nobody has asked yet."""
+def _signed_in(folder: Path, learners: int) -> Iterator[tuple[FlaskClient, float]]:
+    """Give a browser of an owner, at a server of these facts that nobody has asked yet.
+
+    Beside it are the seconds that the server took to make itself ready for the first page.
+    """
     with TemporaryDirectory() as name, opened(Settings(data=Path(name))) as reachable:
         services = replace(
             parts(reachable.settings, reachable.database), reader=FactsReader(folder)
@@ -83,11 +87,13 @@ def _signed_in(folder: Path, learners: int) -> Iterator[FlaskClient]:
         services.state.report(as_of=datetime.now(UTC), version=version)
         services.rosters.load()
         app = wire(Flask("bench", static_folder=None), services)
+        began = time.perf_counter()
         prepare(app)
+        ready = time.perf_counter() - began
         client = app.test_client()
         token = services.credentials.create_token(OWNER, "owner")
         client.get("/sign-in", query_string={"token": token})
-        yield client
+        yield client, ready
 
 
 def _get(client: FlaskClient, page: str) -> str:

@@ -25,7 +25,7 @@ import pytest
         ),
         (
             "pages --events 500 --learners 30",
-            ["general, the first page", "learners", "choose/learner", "weight of"],
+            ["made ready", "general, the first page", "learners", "choose/learner", "weight of"],
         ),
         (
             "roles --events 500 --learners 30",

@@ -1,14 +1,17 @@
 """The addresses of the pages: each view says what it shows, in a few lines."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
 from flask import Blueprint, Flask, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from lrs_stats.api.asking import Entity, entity
+from lrs_stats.access.callers import EVERYTHING
+from lrs_stats.api.asking import Entity, asked, entity
 from lrs_stats.api.auditing import counted
 from lrs_stats.dashboard import (
     choosing,
@@ -26,7 +29,7 @@ from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.showing import heads, shown
 from lrs_stats.dashboard.spans import corrected
 from lrs_stats.dashboard.visiting import Visit, visit
-from lrs_stats.errors import NotFound
+from lrs_stats.errors import NotFound, Problem
 from lrs_stats.services import Services
 
 Clock = Callable[[], datetime]
@@ -46,14 +49,21 @@ def blueprint(services: Services, clock: Clock = lambda: datetime.now(UTC)) -> B
         for path, answer in answers.items():
             view = _view(services, rendering, clock, answer)
             views.add_url_rule(path, f"{method} {path}", view, methods=[method])
-    views.record_once(lambda state: state.app.extensions.update({NAME: rendering}))
+    ready = partial(_prepare, services, rendering)
+    views.record_once(lambda state: state.app.extensions.update({NAME: ready}))
     return views
 
 
 def prepare(app: Flask) -> None:
-    """Do beforehand what the first page of a process would wait for."""
-    rendering: Rendering = app.extensions[NAME]
+    """Do what the first page of a process would wait for: compile templates, read the facts."""
+    app.extensions[NAME]()
+
+
+def _prepare(services: Services, rendering: Rendering) -> None:
     rendering.prepare()
+    with suppress(Problem):  # there are no facts yet, or the database is away
+        everything = asked(services, "platform", {"page": 1})
+        services.report(everything, [EVERYTHING])
 
 
 def _view(

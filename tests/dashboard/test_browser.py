@@ -139,10 +139,11 @@ def test_pages_work_without_scripts(browser: Browser, served: Demo) -> None:
         assert not one.wrong
 
 
-def test_the_charts_are_drawn_once_and_kept(browser: Browser, served: Demo) -> None:
+def test_the_library_of_the_charts_is_loaded_once_and_kept(browser: Browser, served: Demo) -> None:
+    loaded = "performance.getEntriesByType('resource').filter((one) => /vega.js$/.test(one.name))"
     with looking(browser, served, "owner") as one:
         one.go("/dashboard/general")
-        first = one.weight
         assert one.page.locator(".chart svg").count() >= 4
         one.go("/dashboard/courses")
-        assert one.weight < first / 4
+        assert one.page.locator(".chart svg").count() == 1
+        assert one.page.evaluate(f"{loaded}.map((one) => one.transferSize)") == [0]

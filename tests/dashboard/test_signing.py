@@ -9,6 +9,7 @@ from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
 from lrs_stats.access.visits import COOKIE, HOST_ONLY, form_token
+from lrs_stats.dashboard.views import prepare
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
 from lrs_stats.testing import statements
@@ -228,6 +229,13 @@ def test_pages_say_so_while_there_are_no_facts(
     assert shown.one("h1").text == "The figures are being prepared"
     assert shown.all("meta", **{"http-equiv": "refresh"})
     assert empty.http.get("/dashboard/server").status_code == 200
+
+
+def test_a_process_makes_itself_ready_whatever_there_is(
+    asked: Asking, mongo_uri: str, database: Database[Document], tmp_path: Path
+) -> None:
+    prepare(asked.http.application)
+    prepare(asking(database, mongo_uri, tmp_path / "empty").http.application)
 
 
 def test_pages_can_be_shown_in_those_of_an_lms_that_is_named(
