@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from lrs_stats.api.auditing import counted
+from lrs_stats.api.parameters import Reader
 from lrs_stats.errors import CommandError, NotFound
 from lrs_stats.services import Services
 from lrs_stats.store.credentials import SCOPES, Client
@@ -49,6 +50,7 @@ SecretSchema: Final = Schema.from_dict(
 def blueprint(services: Services) -> Blueprint:
     """Return the resources of the clients; all need the scope `admin`."""
     views = Blueprint("clients", __name__, url_prefix="/api/v1/clients", description="Who may call")
+    views.ARGUMENTS_PARSER = Reader()
 
     @views.get("")
     @views.response(200, ClientSchema(many=True))

@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 
 from lrs_stats.access.callers import Caller
 from lrs_stats.api.auditing import counted
+from lrs_stats.api.parameters import Reader
 from lrs_stats.erasure.identifiers import identifiers_of
 from lrs_stats.errors import BadRequest, CommandError, Conflict, Forbidden, NotFound
 from lrs_stats.services import Services
@@ -63,6 +64,7 @@ def blueprint(services: Services) -> Blueprint:
     views = Blueprint(
         "erasures", __name__, url_prefix="/api/v1/erasures", description="Forgetting a person"
     )
+    views.ARGUMENTS_PARSER = Reader()
 
     @views.get("")
     @views.response(200, ErasureSchema(many=True))

@@ -1,18 +1,17 @@
 """What is asked of a file that is made later: a body of JSON, read as the statistics are asked."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NoReturn
 
-from marshmallow import Schema, ValidationError, fields, missing, validate
-from webargs.flaskparser import FlaskParser
+from marshmallow import Schema, ValidationError, fields, validate
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import for_granularity
 from lrs_stats.api.asking import StatsQuery, asked
 from lrs_stats.api.auditing import asked_for
+from lrs_stats.api.parameters import Reader
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.calendar import PERIODS, dated
 from lrs_stats.reports.exporter import CannotRender, Exporter
@@ -58,20 +57,8 @@ class Wanted:
     options: Mapping[str, str]
 
 
-class Bodies(FlaskParser):
+class Bodies(Reader):
     """Reads bodies of JSON by a schema, and raises our own problem."""
-
-    def load_json(self, req: Any, schema: Schema) -> Any:
-        """Return what a body says; BadRequest for what could be neither kept nor asked for."""
-        try:
-            found = super().load_json(req, schema)
-            if found is not missing:
-                json.dumps(found, ensure_ascii=False).encode()
-        except RecursionError:
-            raise BadRequest("body: it is nested too deeply.") from None
-        except UnicodeEncodeError:
-            raise BadRequest("body: a text has half of a character in it.") from None
-        return found
 
     def handle_error(
         self,

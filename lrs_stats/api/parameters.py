@@ -1,15 +1,34 @@
-"""Query parameters: whatever is wrong with one is a 400 that names it."""
+"""Query parameters and bodies: whatever is wrong with one is refused, and never a failure here."""
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
-from marshmallow import INCLUDE, Schema, ValidationError
+from marshmallow import INCLUDE, Schema, ValidationError, missing
 from webargs.flaskparser import FlaskParser
 
 from lrs_stats.errors import BadRequest
 
 
-class Arguments(FlaskParser):
+class Reader(FlaskParser):
+    """Reads bodies of JSON that can be kept, and asked for; it refuses all others."""
+
+    def load_json(self, req: Any, schema: Schema) -> Any:
+        """Return what a body says; BadRequest for what no text, number or nest can hold."""
+        try:
+            found = super().load_json(req, schema)
+            if found is not missing:
+                json.dumps(found, ensure_ascii=False).encode()
+        except RecursionError:
+            raise BadRequest("body: it is nested too deeply.") from None
+        except UnicodeEncodeError:
+            raise BadRequest("body: a text has half of a character in it.") from None
+        except ValueError:
+            raise BadRequest("body: a number has too many digits.") from None
+        return found
+
+
+class Arguments(Reader):
     """Reads parameters by a schema, and raises our own problem.
 
     Unknown ones are let through, for `options` to take or to refuse.

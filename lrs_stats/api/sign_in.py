@@ -11,6 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from lrs_stats.access.callers import person_caller
 from lrs_stats.access.passwords import LONGEST, SHORTEST
+from lrs_stats.api.parameters import Reader
 from lrs_stats.api.tokens import ONCE, SECRET
 from lrs_stats.errors import BadRequest
 from lrs_stats.services import Services
@@ -59,6 +60,7 @@ NewPasswordSchema: Final = Schema.from_dict(
 def blueprint(services: Services) -> Blueprint:
     """Return the resources by which people sign in and out."""
     views = Blueprint("sign_in", __name__, url_prefix="/api/v1", description="Passwords")
+    views.ARGUMENTS_PARSER = Reader()
 
     @views.post("/sign-in")
     @views.doc(security=[])

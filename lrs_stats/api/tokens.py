@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 
 from lrs_stats.access.callers import Caller, present
 from lrs_stats.api.auditing import counted
+from lrs_stats.api.parameters import Reader
 from lrs_stats.errors import BadRequest
 from lrs_stats.services import Services
 from lrs_stats.store.tokens import Token
@@ -54,6 +55,7 @@ def blueprint(services: Services) -> Blueprint:
     views = Blueprint(
         "tokens", __name__, url_prefix="/api/v1/tokens", description="People's tokens"
     )
+    views.ARGUMENTS_PARSER = Reader()
     tokens = services.credentials.tokens
 
     @views.get("")
