@@ -112,6 +112,9 @@ ScheduleSchema: Final = Schema.from_dict(
     name="Schedule",
 )
 
+TRIES: Final = 5
+"""How often a change is made anew, when a due time or somebody else was in between."""
+
 
 def blueprint(services: Services) -> Blueprint:
     """Return the resources under /api/v1/schedules; everybody has their own alone."""
@@ -174,10 +177,12 @@ def created(services: Services, body: Mapping[str, Any]) -> Schedule:
 def changed(services: Services, schedule_id: str, body: dict[str, Any]) -> Schedule:
     """Change a schedule of the caller's, pause it, or have it go on."""
     caller = services.caller()
-    schedule = _changed(services, caller, _own(services, caller, schedule_id), body)
-    if not services.schedules.change(schedule):
-        raise _nowhere(schedule_id)
-    return schedule
+    for _ in range(TRIES):
+        found = _own(services, caller, schedule_id)
+        schedule = _changed(services, caller, found, dict(body))
+        if services.schedules.change(found, schedule):
+            return schedule
+    raise Conflict("The schedule is changed by others at this moment. Try again.")
 
 
 def removed(services: Services, schedule_id: str) -> None:

@@ -116,15 +116,16 @@ class ScheduleStore:
         with available():
             return [_schedule(one) for one in self._schedules.find(which).sort("made", DESCENDING)]
 
-    def change(self, schedule: Schedule) -> bool:
-        """Write down what its owner has changed; False when it is not there any more.
+    def change(self, found: Schedule, schedule: Schedule) -> bool:
+        """Write down what its owner has changed; False when it is not as it was found any more.
 
         What is under way stays as it is.
         """
         document = _document(schedule)
+        as_found = {"_id": found.id, "next": found.next, "status": found.status}
         changed = {n: v for n, v in document.items() if n not in {"_id", "run", "outcome"}}
         with available():
-            done = self._schedules.update_one({"_id": schedule.id}, {"$set": changed})
+            done = self._schedules.update_one(as_found, {"$set": changed})
         return bool(done.matched_count)
 
     def remove(self, schedule: Schedule) -> None:

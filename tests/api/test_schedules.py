@@ -514,6 +514,29 @@ def test_a_change_changes_that_alone(asked: Asking) -> None:
     assert changed(asked, ada, made, until=None)["status"] == "active"
 
 
+def test_a_due_time_that_is_begun_amid_a_change_stays_begun(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, days, store = asked.token("ada"), Days(asked), asked.services.schedules
+    made = scheduled(asked, ada)
+    days.now += timedelta(days=1)
+    change = store.change
+    begun: list[datetime | None] = []
+
+    def amid(found: Schedule, schedule: Schedule) -> bool:
+        if not begun:
+            days.schedules.tick()
+        begun.append(found.next)
+        return change(found, schedule)
+
+    monkeypatch.setattr(store, "change", amid)
+    assert changed(asked, ada, made, title="Autre")["title"] == "Autre"
+    first, second = begun
+    assert first is not None
+    assert second is not None
+    assert first < second
+
+
 def test_it_is_over_after_its_last_time(asked: Asking) -> None:
     ada = asked.token("ada")
     last = (TODAY + timedelta(days=1)).isoformat()
