@@ -13,6 +13,7 @@ from lrs_stats.dashboard.assets import LIBRARY, Assets
 from lrs_stats.dashboard.formatting import Wording
 from lrs_stats.dashboard.language import LANGUAGES, catalogue
 from lrs_stats.dashboard.spans import presets
+from lrs_stats.reports.query import INTERVALS
 from lrs_stats.reports.wording import NUMBERS, times
 
 FRAGMENT: Final = "X-Fragment"
@@ -107,6 +108,7 @@ class Rendering:
             "export_link": links.export_link,
             "picture": links.picture,
             "presets": presets,
+            "steps": list(INTERVALS),
             "explain_link": links.explain_link,
             "head_titles": pages.HEADS,
         }

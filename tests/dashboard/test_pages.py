@@ -349,6 +349,15 @@ def test_an_address_that_asks_for_what_there_is_not_is_answered_with_a_page(
     assert read(answer.text).one("h1").text in {"This cannot be shown", "Nothing is here"}
 
 
+def test_a_graph_has_the_steps_that_are_asked_for(asking: Asking) -> None:
+    place = "/dashboard/general?from=2026-03-01&to=2026-05-01"
+    by_itself = page(asking, "root", place).one(id="graph-connections").text
+    shown = page(asking, "root", f"{place}&interval=month")
+    assert "Connections per week" in by_itself
+    assert "Connections per month" in shown.one(id="graph-connections").text
+    assert shown.one("ul", class_="steps").one("a", **{"aria-current": "true"}).text == "per month"
+
+
 def test_the_last_day_of_a_form_becomes_the_end_of_the_period(asking: Asking) -> None:
     answer = get(asking, "root", "/dashboard/learners?from=2026-01-01&last=2026-01-31&group=oslo")
     assert answer.status_code == 302
