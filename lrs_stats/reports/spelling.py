@@ -67,8 +67,8 @@ def instants(values: pl.Series) -> pl.Series:
 
 
 def durations(seconds: pl.Series) -> pl.Series:
-    """Return seconds as HH:MM:SS, rounded to the second."""
-    whole = seconds.cast(pl.Float64).round(0).cast(pl.Int64)
+    """Return seconds as HH:MM:SS; half a second is a whole one, as in the files for funders."""
+    whole = seconds.cast(pl.Float64).round(0, mode="half_away_from_zero").cast(pl.Int64)
     size = whole.abs()
     hours, minutes, rest = (
         part.cast(pl.String).str.zfill(2) for part in (size // 3600, size // 60 % 60, size % 60)

@@ -116,8 +116,8 @@ def number(value: float, unit: str, language: Language) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in hours, minutes and seconds, rounded to the second."""
-    sign, whole = "-" if seconds < 0 else "", round(abs(seconds))
+    """Return a duration in hours, minutes and seconds; half a second is a whole one."""
+    sign, whole = "-" if seconds < 0 else "", int(abs(seconds) + 0.5)
     return f"{sign}{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from lrs_stats import Column, spelling
+from lrs_stats import Column, spelling, wording
 
 FIGURE = Column("x", "X", "percent", "number")
 INSTANTS = some.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=some.just(UTC))  # noqa: DTZ001
@@ -52,6 +52,12 @@ def test_durations_are_rounded_to_the_second(seconds: list[float | None]) -> Non
         assert len(minutes) == len(rest) == 2
         assert len(hours) >= 2
         assert text.startswith("-") == (value < 0 and whole > 0)
+
+
+def test_half_a_second_is_a_whole_one() -> None:
+    texts = spelling.durations(pl.Series("x", [0.5, 1.5, 2.5, 2.4999])).to_list()
+    assert texts == ["00:00:01", "00:00:02", "00:00:03", "00:00:02"]
+    assert wording.duration(2.5) == "00:00:03"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff20"])
