@@ -1,14 +1,13 @@
 """How gunicorn runs the web part; what varies with the settings comes as flags.
 
 A file rather than flags, because gunicorn passes over settings here that its version does not
-know, and because a file that is named keeps it from reading one that lies about.
+know, and because a file that is named keeps it from reading one that lies about. It is named by
+its path, since the module would bring the whole vocabulary of plugins, and Polars with it.
 """
 
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any
-
-from lrs_stats.tether import die_with
 
 worker_class = "gthread"
 
@@ -35,4 +34,6 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn pass
     By SIGKILL: whatever a request had acknowledged is stored, and the rest is for the client to
     send again.
     """
+    from lrs_stats.tether import die_with  # noqa: PLC0415 - the master stays without Polars
+
     die_with(worker.ppid, SIGKILL)

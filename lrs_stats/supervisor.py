@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Final, Never
 
 import structlog
@@ -29,6 +30,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ("web", [sys.executable, "-m", "lrs_stats", "serve", "--web"]),
 )
 
+GUNICORN: Final = Path(__file__).with_name("gunicorn_conf.py")
 DEATHS_AT_START: Final = 3
 STOP_SECONDS: Final = 20.0
 PORT_SECONDS: Final = 2.0
@@ -71,7 +73,7 @@ def serve_web(settings: Settings) -> Never:
         sys.executable,
         [
             *(sys.executable, "-m", "gunicorn", "lrs_stats.wsgi:application"),
-            *("--config", "python:lrs_stats.gunicorn_conf"),
+            *("--config", str(GUNICORN)),
             *("--bind", _netloc(settings.host, settings.port)),
             *("--workers", str(settings.processes), "--threads", str(settings.threads)),
         ],

@@ -289,7 +289,7 @@ def test_serve_web_becomes_gunicorn(monkeypatch: pytest.MonkeyPatch) -> None:
         supervisor.serve_web(Settings(host="::1", port=8081, processes=3, threads=5))
     _, command, environment = became
     assert " ".join(command[1:]) == (
-        "-m gunicorn lrs_stats.wsgi:application --config python:lrs_stats.gunicorn_conf "
+        f"-m gunicorn lrs_stats.wsgi:application --config {supervisor.GUNICORN} "
         "--bind [::1]:8081 --workers 3 --threads 5"
     )
     assert environment["LRS_STATS_THREADS"] == "5"
@@ -308,7 +308,7 @@ def application(environ, start_response):
 def test_gunicorn_forks_before_polars_and_its_workers_die_with_it(tmp_path: Path) -> None:
     (tmp_path / "small.py").write_text(APPLICATION)
     port = _free_port()
-    flags = ["--config", "python:lrs_stats.gunicorn_conf", "--bind", f"127.0.0.1:{port}"]
+    flags = ["--config", str(supervisor.GUNICORN), "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "small:application", *flags, "--workers", "2"],
         cwd=tmp_path,
