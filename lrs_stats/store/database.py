@@ -225,8 +225,8 @@ def available() -> Iterator[None]:
 
 
 _ABSENT: Final = "The database does not answer at the moment. Try again."
-# shutting down, stepping down, no majority
-_AWAY: Final = {64, 91, 189, 10107, 11600, 11602, 13435}
+# shutting down, stepping down, no majority; just started, without the keys of its cluster time yet
+_AWAY: Final = {64, 91, 189, 211, 10107, 11600, 11602, 13435, 13436}
 _FULL: Final = {14031}  # OutOfDiskSpace
 
 
