@@ -41,7 +41,7 @@ def test_it_says_what_it_speaks_of() -> None:
         assert text in english
     assert "Du 1er janv. 2026 au 31 mars 2026" in french
     line = next(one for one in french.splitlines() if one.startswith("Total"))
-    assert line.split(")")[1].split() == ["15", "01:31:00", "40,1"]
+    assert line.split(")")[1].split() == ["15", "01:31:01", "40,1"]
 
 
 def test_a_long_report_repeats_its_header_and_counts_its_pages() -> None:
