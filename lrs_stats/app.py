@@ -184,7 +184,6 @@ def _for_one_alone(response: Response) -> Response:
     """Have no cache hand on what one caller was answered: a cookie lets in, too."""
     if request.path.startswith(("/api/v1/", "/scim/")):
         response.headers.setdefault("Cache-Control", "private, no-store")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate
 
@@ -11,7 +11,7 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import for_granularity
 from lrs_stats.api.asking import StatsQuery, asked
 from lrs_stats.api.auditing import asked_for
-from lrs_stats.api.parameters import Reader
+from lrs_stats.api.parameters import Refusing
 from lrs_stats.errors import BadRequest, NotFound
 from lrs_stats.reports.calendar import PERIODS, dated
 from lrs_stats.reports.exporter import CannotRender, Exporter
@@ -57,21 +57,12 @@ class Wanted:
     options: Mapping[str, str]
 
 
-class Bodies(Reader):
-    """Reads bodies of JSON by a schema, and raises our own problem."""
+class Bodies(Refusing):
+    """Reads bodies of JSON by a schema."""
 
-    def handle_error(
-        self,
-        error: ValidationError,
-        req: Any,  # noqa: ARG002 - the signature is webargs'
-        schema: Schema,  # noqa: ARG002
-        *,
-        error_status_code: int | None,  # noqa: ARG002
-        error_headers: Any,  # noqa: ARG002
-    ) -> NoReturn:
-        """Raise BadRequest with the first thing that is wrong, and where."""
-        messages: Any = error.messages
-        raise BadRequest(_first(messages.get("json", messages))) from error
+    def complaint(self, messages: Any) -> str:
+        """Say how to come to the place in the body."""
+        return _first(messages.get("json", messages))
 
 
 def read(schema: Schema, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,13 +28,8 @@ class Reader(FlaskParser):
         return found
 
 
-class Arguments(Reader):
-    """Reads parameters by a schema, and raises our own problem.
-
-    Unknown ones are let through, for `options` to take or to refuse.
-    """
-
-    DEFAULT_UNKNOWN_BY_LOCATION = {"query": INCLUDE}  # noqa: RUF012 - webargs declares it so
+class Refusing(Reader):
+    """Raises our own problem, with the first thing that is wrong, and where."""
 
     def handle_error(
         self,
@@ -45,14 +40,30 @@ class Arguments(Reader):
         error_status_code: int | None,  # noqa: ARG002
         error_headers: Any,  # noqa: ARG002
     ) -> NoReturn:
-        """Raise BadRequest with the first thing that is wrong, and where."""
-        messages: Any = error.messages
+        """Raise BadRequest for what a schema does not take."""
+        raise BadRequest(self.complaint(error.messages)) from error
+
+    def complaint(self, messages: Any) -> str:
+        """Return the first complaint of a nest of them, with its place before it."""
+        raise NotImplementedError
+
+
+class Arguments(Refusing):
+    """Reads parameters by a schema.
+
+    Unknown ones are let through, for `options` to take or to refuse.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"query": INCLUDE}  # noqa: RUF012 - webargs declares it so
+
+    def complaint(self, messages: Any) -> str:
+        """Name the parameter, not which of its values it is."""
         while isinstance(messages, dict) and "query" in messages:
             messages = messages["query"]
-        name, complaint = next(iter(messages.items()))
-        while isinstance(complaint, dict | list):
-            complaint = next(iter(complaint.values() if isinstance(complaint, dict) else complaint))
-        raise BadRequest(f"{name}: {complaint}") from error
+        name, told = next(iter(messages.items()))
+        while isinstance(told, dict | list):
+            told = next(iter(told.values() if isinstance(told, dict) else told))
+        return f"{name}: {told}"
 
 
 def options(

@@ -180,9 +180,7 @@ class Projector:
             # what was acknowledged before the last of these was stored can be found, so it is read
             self._as_of = max(self._as_of, min(now, new[-1].stored - _INSTANT))
         is_closed = self._closing is not None and self._closing.is_done
-        if (caught_up and self._all_touched) or (
-            not self._all_touched and (self._unpublished or is_closed)
-        ):
+        if caught_up if self._all_touched else self._unpublished or is_closed:
             self._publish()
         return Pass(len(behind) + len(new), caught_up, self._as_of, self._version)
 

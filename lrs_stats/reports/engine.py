@@ -159,7 +159,7 @@ class Engine:
         found_of = self._searched(query, self._opening(query, grants), facts)
         others = {need.name: self._beside(found_of, need) for need in needs}
         return Reports(
-            self.report(query, grants, facts),
+            replace(self.report(found_of, grants, facts), filters=_told(query)),
             {name: self.report(other, grants, facts) for name, other in others.items()},
         )
 
