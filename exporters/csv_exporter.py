@@ -9,20 +9,18 @@ of UTF-8, semicolons, decimal commas, days as JJ/MM/AAAA in the report's time zo
 HH:MM:SS, and titles in the header.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from lrs_stats import Column, Exporter, Reports, hookimpl, spelling, wording
 
+from . import delimited
+
 ROWS: Final = 8_192
 """Rows that are texts at once."""
-MARK: Final = "\N{BYTE ORDER MARK}".encode()
 UNITS: Final = {"seconds": "HH:MM:SS", "percent": "%"}
 """What the French header says of the unit of a column."""
 
@@ -46,38 +44,22 @@ class CsvExporter(Exporter):
         """Write the header and the rows, a batch at a time."""
         report, lang = reports.asked, self.chosen("lang", options)
         if self.chosen("dialect", options) == "french":
-            stream.write(MARK)
-            heads = [_head(column, lang) for column in report.columns]
-            separator, cells = ";", spelling.French(report.timezone).cells
+            head = [_head(column, lang) for column in report.columns]
+            dialect, cells = delimited.FRENCH, spelling.French(report.timezone).cells
         else:
-            heads = [column.name for column in report.columns]
-            separator, cells = ",", spelling.plain
-        stream.write(_line(heads, separator))
-
-        def lines(*_: object) -> Iterator[pl.DataFrame]:
-            for batch in report.batches:
-                for few in batch.iter_slices(ROWS):
-                    yield pl.DataFrame([cells(few[one.name], one) for one in report.columns])
-
-        texts = {column.name: pl.String for column in report.columns}
-        register_io_source(lines, schema=texts).sink_csv(
-            stream,
-            include_header=False,
-            separator=separator,
-            line_terminator="\r\n",
-            quote_style="necessary",
+            head = [column.name for column in report.columns]
+            dialect, cells = delimited.RFC_4180, spelling.plain
+        rows = (
+            pl.DataFrame([cells(few[one.name], one) for one in report.columns])
+            for batch in report.batches
+            for few in batch.iter_slices(ROWS)
         )
+        delimited.write(stream, head, rows, dialect)
 
 
 def _head(column: Column, lang: str) -> str:
     title, unit = wording.said(column.title, "fr" if lang == "fr" else "en"), UNITS.get(column.unit)
     return f"{title} ({unit})" if unit else title
-
-
-def _line(heads: list[str], separator: str) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, delimiter=separator).writerow(spelling.safe(pl.Series(heads)))
-    return text.getvalue().encode()
 
 
 @hookimpl

@@ -8,8 +8,8 @@ import polars as pl
 
 from lrs_stats import Exporter, Reports, hookimpl
 
-from . import french_csv, opca_attendance, opca_log
-from .opca_columns import CHOICES, LOG, OPTIONS, PLACES, refuse
+from . import opca_attendance, opca_log
+from .opca_columns import CHOICES, LOG, OPTIONS, PLACES, refuse, write
 from .opca_documents import ATTESTATION, CERTIFICATE
 from .opca_evidence import NEEDS
 from .opca_making import Making, OfOrganisation, packed
@@ -50,11 +50,11 @@ class Opca(OfOrganisation):
     def _log(self, reports: Reports, file: BinaryIO, *, open_access: bool) -> None:
         header = [*opca_log.columns(self._organisation)]
         lines = opca_log.rows(reports[AGAIN.name], self._organisation, open_access=open_access)
-        french_csv.write(file, header, lines)
+        write(file, header, lines)
 
     def _attendance(self, reports: Reports, file: BinaryIO, places: list[pl.DataFrame]) -> None:
         columns = opca_attendance.columns(reports[PLACES.name], self._organisation)
-        french_csv.write(file, [*columns], opca_attendance.shown(places, columns))
+        write(file, [*columns], opca_attendance.shown(places, columns))
 
 
 def _kept(frames: Iterable[pl.DataFrame], kept: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 from lrs_stats import Exporter, Reports, hookimpl
 
-from . import french_csv, opca_attendance
-from .opca_columns import OF_PLACES, PLACES, refuse
+from . import opca_attendance
+from .opca_columns import OF_PLACES, PLACES, refuse, write
 from .organisation import TABLE, Organisation, missing
 
 
@@ -36,7 +36,7 @@ class OpcaAssiduite(Exporter):
         report, organisation = reports[PLACES.name], self._organisation
         columns = opca_attendance.columns(report, organisation)
         places = opca_attendance.places(report, organisation)
-        french_csv.write(stream, [*columns], opca_attendance.shown(places, columns))
+        write(stream, [*columns], opca_attendance.shown(places, columns))
 
 
 @hookimpl

@@ -3,15 +3,15 @@
 docs/opco.md says what each column is and where it comes from.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import BinaryIO, Final
 
 import polars as pl
 
-from lrs_stats import CannotRender, Exporter, Need, Report, Reports
+from lrs_stats import CannotRender, Exporter, Need, Report, Reports, spelling
 
-from . import french
+from . import delimited, french
 from .organisation import Organisation
 
 OPEN_ACCESS: Final = "Accès libre"
@@ -68,6 +68,17 @@ def batches(report: Report) -> Iterable[pl.DataFrame]:
     """Return the rows of a report with the planned time in seconds as `planned`."""
     planned = (pl.col("planned_minutes") * _MINUTE).alias("planned")
     return (batch.with_columns(planned) for batch in report.batches)
+
+
+def write(stream: BinaryIO, header: Sequence[str], frames: Iterable[pl.DataFrame]) -> None:
+    """Write the rows of frames of texts in the French dialect, with nothing that runs."""
+    rows = (pl.DataFrame([_cells(frame[name]) for name in header]) for frame in frames)
+    delimited.write(stream, header, rows, delimited.FRENCH)
+
+
+def _cells(texts: pl.Series) -> pl.Series:
+    """Return texts that no spreadsheet runs; one without a letter is nothing, and not `""`."""
+    return spelling.safe(texts).set(texts == "", None)
 
 
 def of_place(organisation: Organisation) -> dict[str, pl.Expr]:

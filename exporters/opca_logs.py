@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 from lrs_stats import Exporter, Reports, hookimpl
 
-from . import french_csv, opca_log
-from .opca_columns import CHOICES, LOG, OF_LINES, OPTIONS, refuse
+from . import opca_log
+from .opca_columns import CHOICES, LOG, OF_LINES, OPTIONS, refuse, write
 from .organisation import TABLE, Organisation, missing
 
 
@@ -38,7 +38,7 @@ class OpcaLogs(Exporter):
         wanted = self.chosen("open_access", options) == "yes"
         header = [*opca_log.columns(self._organisation)]
         lines = opca_log.rows(reports[LOG.name], self._organisation, open_access=wanted)
-        french_csv.write(stream, header, lines)
+        write(stream, header, lines)
 
 
 @hookimpl
