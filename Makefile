@@ -24,7 +24,7 @@ thorough: .venv/ready
 
 fuzz: .venv/ready
 	EXAMPLES_TIMES=20 FUZZ_CASES=100000 $(BIN)/python -m pytest tests/fuzz
-	EXAMPLES_TIMES=20 LEAK_CASES=100000 $(BIN)/python -m pytest tests/access/test_leaks.py
+	EXAMPLES_TIMES=20 LEAK_CASES=100000 $(BIN)/python -m pytest tests/access/test_leaks.py tests/access/test_page_leaks.py
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .

@@ -8,11 +8,10 @@ from `tests/access/matrix.py`, pair by pair; the product's resolver and scope ha
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import environ
 from random import Random
 from typing import Any, Final, cast
-from urllib.parse import quote, urlencode
 
 import pytest
 from flask import Flask
@@ -29,8 +28,7 @@ from lrs_stats.app import wire
 from lrs_stats.errors import Forbidden
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.explanation import Explanation
-from lrs_stats.reports.meaning import why_not
-from lrs_stats.reports.query import INTERVALS, Query
+from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Need, Report, Reports
 from lrs_stats.roster.roster import Roster
 from lrs_stats.services import Services
@@ -38,13 +36,13 @@ from lrs_stats.settings import Settings
 from lrs_stats.store.tokens import Token
 from tests.access.matrix import ALL_PAGES, PAGES, Chosen, Page, Reader
 from tests.access.organisations import Organisation, organisations
+from tests.access.questions import question
 from tests.access.reduced import reduced, whole
 from tests.access.rules import rules
 from tests.examples import own_examples
 from tests.line import REGISTRY
 from tests.reports.test_figures import INSTANTS
-from tests.roster_strategies import LMS
-from tests.statement_strategies import QUESTIONS, ZONE
+from tests.statement_strategies import ZONE
 
 CASES: Final = int(environ.get("LEAK_CASES", "10000"))
 """`make fuzz` asks for 100 000."""
@@ -80,6 +78,8 @@ class Stage:
     reader: Reader | None = None
     """Whose world is left when the owner asks; None when readers ask for themselves."""
     worlds: dict[Any, Facts] = field(default_factory=dict)
+    same_pages: bool = False
+    """Whether the owner of what is left opens the pages alone that the reader opens."""
 
     def load(self) -> Roster:
         return self.organisation.roster
@@ -117,7 +117,12 @@ class Staged(Services):
     stage: Stage
 
     def grants(self, caller: Caller) -> list[Grant]:
-        return callers.grants(caller, self.stage.resolver, self.stage.load())
+        granted = callers.grants(caller, self.stage.resolver, self.stage.load())
+        reader = self.stage.reader
+        if reader is None or not self.stage.same_pages:
+            return granted
+        pages = frozenset(page for page in ALL_PAGES if reader.opens(page))
+        return [replace(grant, granularities=pages) for grant in granted]
 
     def report(self, query: Query, granted: list[Grant]) -> Report:
         self.stage.reduce(query)
@@ -175,109 +180,6 @@ def server(stage: Stage) -> FlaskClient:
     return wire(Flask("leaks", static_folder=None), services).test_client()
 
 
-# Questions
-
-
-def question(random: Random, organisation: Organisation) -> str:
-    """Return a path with parameters: any page, entity, breakdown, filter, order and form."""
-    page = random.choice(ALL_PAGES)
-    form = random.choice(["page", "page", "entity", "breakdown", "explain", "explain one"])
-    parameters = limits(random, organisation)
-    known = {"page": [*ALL_PAGES], "explain": [*ENTITIES, "enrolments"]}.get(form, [*ENTITIES])
-    page = page if page in known else random.choice(known)
-    path = page
-    if form in ("entity", "breakdown", "explain one"):
-        path += "/" + quote(an_id(random, ENTITIES[page], organisation), safe="")
-    target = page
-    if form == "breakdown":
-        target = random.choice(ALL_PAGES)
-        path += "/" + target
-    if form.startswith("explain"):
-        path += random.choice(["/explain", "/explain/statements"])
-        parameters = [one for one in parameters if one[0] not in ("interval", "sort")]
-        parameters.append(("metrics", random.choice(meaning_something(page))))
-    else:
-        files = OF_FUNDERS if target == "enrolments" else [".csv"]
-        path += random.choice(["", "", random.choice(files) if form != "entity" else ""])
-        parameters += metrics(random, target)
-    return f"/api/v1/stats/{path}?{urlencode(parameters)}"
-
-
-METRICS: Final = [*REGISTRY.metrics]
-OF_FUNDERS: Final = [".csv", ".opca_logs", ".opca_assiduite"]
-ENTITIES: Final = {
-    "learners": "learner",
-    "groups": "group",
-    "programs": "program",
-    "sessions": "session",
-    "courses": "course",
-    "questions": "question",
-}
-TABLES: Final = {
-    "learner": "people",
-    "group": "groups",
-    "program": "programs",
-    "session": "sessions",
-    "course": "courses",
-}
-STRANGE: Final = [
-    "nobody",
-    "unassigned",
-    f"{LMS}/course/discovered",
-    "mailto:stranger@other.example",
-    "mailto:person.1@mail.example",
-]
-
-
-def an_id(random: Random, kind: str, organisation: Organisation) -> str:
-    """Return the id of something that is there, or of nothing."""
-    if kind == "question":
-        known = [str(one["id"]) for one in QUESTIONS]
-    else:
-        known = [row["id"] for row in organisation.tables[TABLES[kind]]]
-    return random.choice([*known * 3, *STRANGE])
-
-
-def limits(random: Random, organisation: Organisation) -> list[tuple[str, str]]:
-    """Return filters, a period, an interval, an order and a page: often none, seldom all."""
-    kinds = random.choices([*TABLES, *TABLES, "question"], k=random.choice([0, 0, 0, 1, 1, 2]))
-    given = [(kind, an_id(random, kind, organisation)) for kind in kinds]
-    if random.random() < 0.3:
-        given.append(("from", random.choice(DAYS)))
-    if random.random() < 0.2:
-        given.append(("to", random.choice(DAYS)))
-    if random.random() < 0.15:
-        given.append(("interval", random.choice([*INTERVALS])))
-    if random.random() < 0.3:
-        given.append(("sort", random.choice(["-", ""]) + random.choice(SORTED)))
-    if random.random() < 0.1:
-        given.append(("search", random.choice(SEARCHED)))
-    if random.random() < 0.2:
-        given += [("page_size", random.choice("123")), ("page", random.choice("1123"))]
-    return given
-
-
-DAYS: Final = ["2025-03-27", "2025-03-28", "2025-03-29", "2025-03-30", "2025-04-01", "2025-04-20"]
-SEARCHED: Final = ["an", "ZOE", "e", "Ève", "n a", "group", "nothing such"]
-SORTED: Final = [
-    *("id", "title", "session", "learner_title", "program_title", "start", "score", "status")
-]
-
-
-def meaning_something(page: str) -> list[str]:
-    """Return the metrics that mean something on a page, filters aside."""
-    query = Query(page, ())
-    return [name for name, metric in REGISTRY.metrics.items() if not why_not(metric, query)]
-
-
-def metrics(random: Random, page: str) -> list[tuple[str, str]]:
-    """Return one or two metrics to ask for, now and then all."""
-    if page not in (*ENTITIES, "platform", "enrolments") or random.random() < 0.03:
-        return []
-    some = random.choices(METRICS, k=random.choice([1, 1, 2]))
-    return [("metrics", ",".join(some))]
-
-
 # Comparing
 
 
@@ -312,13 +214,18 @@ def asking_for(stage: Stage, reader: Reader | None) -> Iterator[None]:
         stage.reader, stage.facts = None, before
 
 
-def compare(client: FlaskClient, stage: Stage, reader: Reader, path: str) -> int:
-    """Hold the answer for a reader against that for the owner of what is left; give its status."""
-    stage.resolver = rules(
+def ruled(reader: Reader) -> Resolver:
+    """Return the resolver with what the settings say while a reader asks."""
+    return rules(
         coach_subgroups=reader.chosen.subgroups,
         coach_whole=reader.chosen.whole,
         manager_transitive=reader.chosen.transitive,
     )
+
+
+def compare(client: FlaskClient, stage: Stage, reader: Reader, path: str) -> int:
+    """Hold the answer for a reader against that for the owner of what is left; give its status."""
+    stage.resolver = ruled(reader)
     mine = seen(ask(client, path, reader.person), path)
     with asking_for(stage, reader):
         theirs = seen(ask(client, path, OWNER), path)
@@ -329,21 +236,21 @@ def compare(client: FlaskClient, stage: Stage, reader: Reader, path: str) -> int
     return mine[0]
 
 
+def readers_of(organisation: Organisation, random: Random) -> list[Reader]:
+    """Return some of the people who can sign in, under what the settings happen to say."""
+    signing_in = [row for row in organisation.tables["people"] if row["status"] != "deleted"]
+    chosen = Chosen(*(random.random() < 0.4 for _ in range(3)))
+    some = random.sample(signing_in, min(READERS, len(signing_in)))
+    return [Reader(row["id"], organisation.tables, chosen) for row in some]
+
+
 def explore(organisation: Organisation, random: Random, number: int) -> list[int]:
     """Ask questions in a world, each as somebody, and give the statuses of the answers."""
     stage = Stage(organisation, whole(organisation))
-    client = server(stage)
-    signing_in = [row for row in organisation.tables["people"] if row["status"] != "deleted"]
-    if not signing_in:
-        return []
-    chosen = Chosen(*(random.random() < 0.4 for _ in range(3)))
-    readers = [
-        Reader(row["id"], organisation.tables, chosen)
-        for row in random.sample(signing_in, min(READERS, len(signing_in)))
-    ]
+    client, readers = server(stage), readers_of(organisation, random)
     return [
         compare(client, stage, random.choice(readers), question(random, organisation))
-        for _ in range(number)
+        for _ in range(number * bool(readers))
     ]
 
 
