@@ -41,7 +41,7 @@ def write(
 
     def rows(*_: object) -> Iterator[pl.DataFrame]:
         for frame in frames:
-            yield pl.DataFrame(frame.get_columns()).rename(dict(zip(frame.columns, names)))
+            yield frame.rename(dict(zip(frame.columns, names, strict=True)))
 
     register_io_source(rows, schema=dict.fromkeys(names, pl.String)).sink_csv(
         stream,
