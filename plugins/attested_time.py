@@ -63,22 +63,33 @@ class CompletedAt(Metric):
 
     def compute(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the last of the seats' completions, where all of them are completed."""
-        asked = tables.pairs.select(SEAT)
-        done = tables.standing.filter("completed").select(SEAT)
-        seats = asked.join(done.with_columns(done=pl.lit(value=True)), on=SEAT, how="left").join(
-            _completions(tables.events), on=SEAT, how="left"
+        done = tables.standing.filter("completed", "asked").select(*dict.fromkeys([*SEAT, *by]))
+        when = _completions(tables.events)
+        last = gathered(
+            done.join(when, on=SEAT, how="left"),
+            by,
+            pl.col("instant").max(),
+            pl.len().alias("done"),
         )
-        instant = pl.when(pl.col("done").fill_null(value=False).all()).then(pl.col("instant").max())
-        return gathered(seats, by, instant.alias(self.name))
+        asked = gathered(tables.pairs, by, pl.len().alias("asked"))
+        both = last.join(asked, on=by) if by else pl.concat([last, asked], how="horizontal")
+        return both.select(
+            *by, pl.when(pl.col("done") == pl.col("asked")).then("instant").alias(self.name)
+        )
 
 
 def _completions(events: pl.LazyFrame) -> pl.LazyFrame:
     """Return of each seat the first completion not earlier than what took one back."""
     of_courses = events.filter(pl.col("object") == pl.col("course"))
-    undone = pl.col("instant").filter(pl.col("kind") == "uncomplete").max()
-    complete = pl.col("instant").filter(pl.col("kind") == "complete")
-    stands = undone.is_null() | (complete >= undone)
-    return of_courses.group_by(SEAT).agg(instant=complete.filter(stands).min())
+    undone = gathered(
+        of_courses.filter(pl.col("kind") == "uncomplete"),
+        SEAT,
+        pl.col("instant").max().alias("undone"),
+    )
+    stands = pl.col("undone").is_null() | (pl.col("instant") >= pl.col("undone"))
+    complete = of_courses.filter(pl.col("kind") == "complete")
+    standing = complete.join(undone, on=SEAT, how="left", nulls_equal=True).filter(stands)
+    return gathered(standing, SEAT, pl.col("instant").min())
 
 
 @hookimpl

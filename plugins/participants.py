@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from lrs_stats import Metric, Ratio, Tables, beside, gathered, hookimpl
+from lrs_stats import Metric, Ratio, Tables, among, beside, gathered, hookimpl
 
 OF_SESSIONS = frozenset({"platform", "programs", "sessions", "groups"})
 NUMBER = pl.col("learner").n_unique().cast(pl.Int64)
@@ -71,7 +71,7 @@ class Attendance(Ratio):
         """Return the number of those who started, and of those enrolled."""
         known = [key for key in by if key in tables.enrolled.collect_schema()]
         place = list(dict.fromkeys(["learner", "session", *known]))
-        started = tables.connections.join(tables.enrolled, on=place, how="semi")
+        started = among(tables.connections, tables.enrolled, place)
         return beside(
             gathered(started, by, NUMBER.alias("sum")),
             [gathered(tables.enrolled, known, NUMBER.alias("sum"))],

@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from lrs_stats.facts.millionths import MILLIONTHS
+from lrs_stats.facts.packed import grouped
 
 CORRECT: Final = pl.coalesce("success", pl.col("value") == 100).fill_null(value=False)  # noqa: PLR2004 - percent
 COUNTS: Final = ("answers", "correct", "scored", "millionths")
@@ -25,4 +26,4 @@ def one_by_one(answers: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
 
 def together(answers: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
     """Return the COUNTS of the answers that have the same keys."""
-    return one_by_one(answers, keys).group_by(keys).agg(pl.col(COUNTS).sum())
+    return grouped(one_by_one(answers, keys), keys, pl.col(COUNTS).sum())

@@ -5,23 +5,22 @@ is kept as columns: file by file, since most files of a publication are those of
 What only logs and explanations ask for stays on the disk, in `Snapshot.events`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final, get_args
 
 import polars as pl
 
-from lrs_stats.facts.answered import together
 from lrs_stats.facts.delta import scan
+from lrs_stats.facts.digest import Digest, answered, reached
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
 from lrs_stats.facts.signs import edges, seats, signs, whole_quarters
 from lrs_stats.facts.standing import (
     IN_COURSE,
     OF_COURSES,
-    REPORTED,
     SCORED,
     SEAT,
     last_results,
@@ -33,11 +32,13 @@ KINDS: Final = pl.Enum([*get_args(Kind), VOIDED])
 TEXTS: Final = ("learner", "course", "session", "object", "method")
 """The columns whose values repeat: they are kept as categories, which all frames share."""
 TYPES: Final = {**dict.fromkeys(TEXTS, pl.Categorical()), "kind": KINDS}
-MILESTONES: Final = frozenset({"progress", "complete", "uncomplete", "result", "reaction"})
-"""Kinds of events that carry figures, and are no answers."""
+MILESTONES: Final = frozenset({"complete", "uncomplete", "result", "reaction"})
+"""Kinds of events that carry figures, and are neither answers nor progress."""
 
 _KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
 """The columns in memory of answers and milestones."""
+_OF_PROGRESS: Final = (*SEAT, "kind", "instant", "value")
+"""Those of progress, of which there is more than of all other milestones."""
 _SEAT: Final = dict.fromkeys(SEAT, pl.Categorical())
 STANDING: Final[dict[str, pl.DataType]] = {
     **_SEAT,
@@ -61,19 +62,17 @@ class FileColumns:
     """The columns of the events of one file.
 
     `outcomes` are the results that carry a score and the completions of courses, with what says
-    which came last; `answered` counts the answers of a seat. `signs` are those of `signs.signs`;
-    `seats`, and `reached` with the highest progress reported, say the same of all time in a
-    fraction of the rows. `named` has learner, course, name, instant and stored of those who are
-    known by their identifier alone: the last of each course, and of none.
+    which came last. `signs` are those of `signs.signs`; `digest` is what signs, answers and
+    progress come to. `named` has learner, course, name, instant and stored of those who are known
+    by their identifier alone: the last of each course, and of none.
     """
 
     answers: pl.DataFrame
-    answered: pl.DataFrame
+    progress: pl.DataFrame
     milestones: pl.DataFrame
     outcomes: pl.DataFrame
     signs: pl.DataFrame
-    seats: pl.DataFrame
-    reached: pl.DataFrame
+    digest: Digest
     named: pl.DataFrame
 
     @classmethod
@@ -86,9 +85,10 @@ class FileColumns:
                 spelled_alike, pl.col("name").is_not_null(), ~pl.col("kind").is_in(UNCOUNTED)
             )
         )
-        answers, milestones, outcomes, signed, named = pl.collect_all(
+        answers, progress, milestones, outcomes, signed, named = pl.collect_all(
             [
                 known.filter(pl.col("kind") == "answer").select(_KEPT),
+                known.filter(pl.col("kind") == "progress").select(_OF_PROGRESS),
                 known.filter(pl.col("kind").is_in(MILESTONES)).select(_KEPT),
                 known.filter(SCORED | OF_COURSES).select(
                     *(*SEAT, "kind", "object", "value", "instant", "stored", "part"),
@@ -102,12 +102,11 @@ class FileColumns:
         )
         return cls(
             _tight(answers),
-            _tight(together(answers.lazy(), SEAT).collect()),
+            _tight(progress),
             _tight(milestones),
             _tight(outcomes),
             _tight(signed),
-            _tight(seats(signed)),
-            _tight(milestones.filter(REPORTED).group_by(SEAT).agg(pl.col("value").max())),
+            Digest.of(signed, answers, progress),
             _last_names(named, "learner", "course"),
         )
 
@@ -115,17 +114,21 @@ class FileColumns:
 class Columns:
     """The columns of the events of some files, of which there is one or more."""
 
-    def __init__(self, files: Sequence[FileColumns], events: pl.LazyFrame) -> None:
-        """Join the columns of files; `events` are all their rows, on the disk."""
+    def __init__(
+        self, files: Sequence[FileColumns], events: pl.LazyFrame, digest: Digest | None = None
+    ) -> None:
+        """Join the columns of files; `events` are all their rows, on the disk.
+
+        `digest` is what all of them come to, if that is known.
+        """
+        self._files = files
         self._events = events
-        self.answers, self.milestones, self._outcomes, self._signs = (
+        self._answers, self._progress, self._milestones, self._outcomes, self._signs = (
             Timeline(Stretch.of(getattr(file, name), "instant") for file in files)
-            for name in ("answers", "milestones", "outcomes", "signs")
+            for name in ("answers", "progress", "milestones", "outcomes", "signs")
         )
-        self.answered, self.seats, self._reached, self._named = (
-            pl.concat([getattr(file, name) for file in files])
-            for name in ("answered", "seats", "reached", "named")
-        )
+        self.digest = digest or Digest.concat([file.digest for file in files])
+        self._named = pl.concat([file.named for file in files])
 
     @cached_property
     def names(self) -> pl.DataFrame:
@@ -139,9 +142,9 @@ class Columns:
     @cached_property
     def standing(self) -> pl.DataFrame:
         """Return how far learners came in all time, by seat."""
-        came = self.seats.lazy().filter("present", IN_COURSE)
+        came = self.digest.seats.lazy().filter("present", IN_COURSE)
         completions = self._outcomes.whole.lazy().filter(OF_COURSES)
-        return standing(came, self._reached.lazy(), completions, SEAT).collect()
+        return standing(came, self.digest.reached.lazy(), completions, SEAT).collect()
 
     @cached_property
     def results(self) -> pl.DataFrame:
@@ -156,6 +159,28 @@ class Columns:
         """Return the signs of a period: what is no whole quarter of an hour is read."""
         whole = whole_quarters(start, end)
         inside = self._signs.between(*whole) if whole else self._signs.whole.clear()
+        return self._with_edges(inside, start, end)
+
+    def seats_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return the same in fewer rows: of signs that are alike but for their instant the last."""
+        whole = whole_quarters(start, end)
+        known = [file.digest.seats for file in self._files]
+        inside = self._signs.come_to(seats, known, *whole) if whole else known[0].clear()
+        return self._with_edges(inside, start, end)
+
+    def answered_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return the counts of the answers of a period: of a seat in few rows."""
+        known = [file.digest.answered for file in self._files]
+        return self._answers.come_to(answered, known, start, end).lazy()
+
+    def reached_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return the progress that was reported in a period: of a seat in few rows the highest."""
+        known = [file.digest.reached for file in self._files]
+        return self._progress.come_to(reached, known, start, end).lazy()
+
+    def _with_edges(
+        self, inside: pl.DataFrame, start: datetime | None, end: datetime | None
+    ) -> pl.LazyFrame:
         read = [signs(self.read(*edge), KINDS) for edge in edges(start, end)]
         return pl.concat([inside.lazy(), *(one.select(inside.columns) for one in read)])
 
@@ -175,11 +200,22 @@ class Columns:
 
         Of kinds that are not in memory it is all columns, from the disk.
         """
-        if set(kinds) == {"answer"}:
-            return self.answers.between(start, end).lazy()
-        kept = MILESTONES.issuperset(kinds)
-        events = self.milestones.between(start, end).lazy() if kept else self.read(start, end)
-        return events.filter(pl.col("kind").is_in(kinds))
+        asked = set(kinds)
+        if asked == {"answer"}:
+            return self._answers.between(start, end).lazy()
+        if not asked <= MILESTONES | {"progress"}:
+            return self.read(start, end).filter(pl.col("kind").is_in(kinds))
+        progress = self._progress.between(start, end).lazy()
+        if asked == {"progress"}:
+            return progress
+        others = self._milestones.between(start, end).lazy().filter(pl.col("kind").is_in(kinds))
+        return pl.concat([progress, others.select(_OF_PROGRESS)]) if "progress" in asked else others
+
+
+MOST_NEW: Final = 1.25
+"""By how much digests that were not merged may add to the rows of those that were."""
+FEW: Final = 100_000
+"""Rows that are not worth being merged."""
 
 
 class ColumnCache:
@@ -187,22 +223,40 @@ class ColumnCache:
 
     def __init__(self) -> None:
         self._kept: dict[str, FileColumns] = {}
+        self._merged: tuple[frozenset[str], Digest] = frozenset(), nothing().digest
 
     def of(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and forget those of all others."""
         self._kept = {file: self._one(file) for file in files}
-        return _whole(files, self._kept.values())
+        return Columns([*self._kept.values(), nothing()], scan(files, EVENTS), self._digest())
 
     def beside(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and keep what is kept."""
-        return _whole(files, map(self._one, files))
+        return Columns([*map(self._one, files), nothing()], scan(files, EVENTS))
 
     def _one(self, file: str) -> FileColumns:
         return self._kept.get(file) or FileColumns.read(scan([file], EVENTS))
 
+    def _digest(self) -> Digest:
+        """Return what all that is kept comes to: what was merged before, and what is new.
 
-def _whole(files: Sequence[str], read: Iterable[FileColumns]) -> Columns:
-    return Columns([*read, FileColumns.read(scan([], EVENTS))], scan(files, EVENTS))
+        It is merged anew when a file of it is gone, or as much as a part of it has come.
+        """
+        merged, digest = self._merged
+        new = [one.digest for file, one in self._kept.items() if file not in merged]
+        if merged <= self._kept.keys():
+            whole = Digest.concat([digest, *new])
+            if whole.height <= digest.height * MOST_NEW + FEW:
+                return whole
+        whole = Digest.concat([nothing().digest, *(one.digest for one in self._kept.values())])
+        self._merged = frozenset(self._kept), whole.merged()
+        return self._merged[1]
+
+
+@cache
+def nothing() -> FileColumns:
+    """Return the columns of no file."""
+    return FileColumns.read(scan([], EVENTS))
 
 
 def _tight(frame: pl.DataFrame) -> pl.DataFrame:

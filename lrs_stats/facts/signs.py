@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from lrs_stats.facts.packed import grouped
 from lrs_stats.facts.rows import ABSENT
 
 QUARTER: Final = timedelta(minutes=15)
@@ -44,7 +45,7 @@ def signs(events: pl.LazyFrame, kinds: pl.Enum) -> pl.LazyFrame:
 
 def seats(found: pl.DataFrame) -> pl.DataFrame:
     """Return one row for all signs of a learner, course and session, with the last."""
-    return found.group_by(KEYS).agg(pl.col("instant").max()).select(found.columns)
+    return grouped(found.lazy(), KEYS, pl.col("instant").max()).collect().select(found.columns)
 
 
 def whole_quarters(start: datetime | None, end: datetime | None) -> Period | None:

@@ -8,6 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from lrs_stats.facts.packed import grouped
+
 SEAT: Final = ("learner", "course", "session")
 ORDER: Final = ("instant", "stored", "statement", "part")
 """In which order events say something of the same seat: the last one holds."""
@@ -29,20 +31,19 @@ def standing(
     OF_COURSES. `progress` is null where none was reported and nothing completed.
     """
     never, nothing = pl.lit(value=False), pl.lit(None, pl.Float64)
-    return (
-        pl.concat(
-            [
-                came.select(*keys, came=pl.lit(value=True), progress=nothing, completed=never),
-                reported.select(
-                    *keys, came=never, progress=pl.col("value").clip(0, 100), completed=never
-                ),
-                _completed(completions, keys).with_columns(
-                    came=never, progress=pl.lit(100.0), completed=pl.lit(value=True)
-                ),
-            ]
-        )
-        .group_by(keys)
-        .agg(pl.col("came").any(), pl.col("progress").max(), pl.col("completed").any())
+    said = pl.concat(
+        [
+            came.select(*keys, came=pl.lit(value=True), progress=nothing, completed=never),
+            reported.select(
+                *keys, came=never, progress=pl.col("value").clip(0, 100), completed=never
+            ),
+            _completed(completions, keys).with_columns(
+                came=never, progress=pl.lit(100.0), completed=pl.lit(value=True)
+            ),
+        ]
+    )
+    return grouped(
+        said, keys, pl.col("came").any(), pl.col("progress").max(), pl.col("completed").any()
     )
 
 
@@ -52,10 +53,10 @@ def last_results(results: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
     The later of two has the higher place.
     """
     ordered = results.sort(ORDER).with_row_index("place")
-    return ordered.group_by(keys).agg(pl.col("value", "place").last()).sort("place")
+    return grouped(ordered, keys, pl.col("value", "place").last()).sort("place")
 
 
 def _completed(completions: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
     """Return the keys of which the last completion was not taken back."""
-    last = completions.sort(ORDER).group_by(keys).agg(pl.col("kind").last())
+    last = grouped(completions.sort(ORDER), keys, pl.col("kind").last())
     return last.filter(pl.col("kind") == "complete").select(keys)

@@ -4,7 +4,7 @@ Files follow the order of storing, which is nearly that of the instants: a month
 them, whole in most of these, and thirty days cost what thirty days hold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -31,18 +31,30 @@ class Stretch:
         first, last = rows.select(pl.col(when).min(), last=pl.col(when).max()).row(0)
         return cls(rows, when, first, last)
 
+    def meets(self, start: datetime | None, end: datetime | None) -> bool:
+        """Return whether some of the rows may be of a half-open period."""
+        if self.first is None or self.last is None:
+            return False
+        return (end is None or self.first < end) and (start is None or self.last >= start)
+
+    def is_within(self, start: datetime | None, end: datetime | None) -> bool:
+        """Return whether all rows are of a half-open period."""
+        if self.first is None or self.last is None:
+            return True
+        return (start is None or self.first >= start) and (end is None or self.last < end)
+
     def between(self, start: datetime | None, end: datetime | None) -> pl.DataFrame:
         """Return the rows of a half-open period; without a copy when it holds all or none."""
-        if self.first is None or self.last is None:
+        if self.is_within(start, end):
             return self.rows
-        if (end is not None and self.first >= end) or (start is not None and self.last < start):
+        if not self.meets(start, end):
             return self.rows.clear()
-        inside = []
-        if start is not None and self.first < start:
-            inside.append(pl.col(self.when) >= start)
-        if end is not None and self.last >= end:
-            inside.append(pl.col(self.when) < end)
-        return self.rows.filter(inside) if inside else self.rows
+        instant, inside = pl.col(self.when), []
+        if start is not None:
+            inside.append(instant >= start)
+        if end is not None:
+            inside.append(instant < end)
+        return self.rows.filter(inside)
 
 
 class Timeline:
@@ -66,5 +78,27 @@ class Timeline:
         """Return the rows of a half-open period; None is open."""
         if start is None and end is None:
             return self.whole
-        inside = [stretch.between(start, end) for stretch in self._stretches]
-        return pl.concat([rows for rows in inside if rows.height] or inside[:1])
+        return self.come_to(_as_they_are, [one.rows for one in self._stretches], start, end)
+
+    def come_to(
+        self,
+        of: Callable[[pl.DataFrame], pl.DataFrame],
+        known: Sequence[pl.DataFrame],
+        start: datetime | None,
+        end: datetime | None,
+    ) -> pl.DataFrame:
+        """Return what the rows of a half-open period come to.
+
+        `of` says of rows what they come to, and `known` says it of each stretch already: `of` is
+        asked of those alone that the period cuts in two.
+        """
+        found = [
+            come_to if stretch.is_within(start, end) else of(stretch.between(start, end))
+            for stretch, come_to in zip(self._stretches, known, strict=True)
+            if stretch.meets(start, end)
+        ]
+        return pl.concat(found) if found else known[0].clear()
+
+
+def _as_they_are(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows

@@ -6,6 +6,7 @@ A metric is handed tables that hold nothing but what its reader may see, so none
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import EVERY, SEATS, Granularity, page_to_open
 from lrs_stats.reports.logs import LOGS, Beside, evidence, log
 from lrs_stats.reports.meaning import why_not
-from lrs_stats.reports.metric import Metric, Tables, Unit
+from lrs_stats.reports.metric import Metric, Unit
 from lrs_stats.reports.ordering import ordered, sorting
 from lrs_stats.reports.periods import last_months
 from lrs_stats.reports.query import Query
@@ -101,22 +102,12 @@ class Engine:
                 narrow, self._selection(narrow, opening, facts), meaningful, facts
             )
         keys = rows.lazy().select(by)
-        figures, totals = evaluate(
-            Asked(
-                [
-                    _batch(some, one, granularity, kinds, one.keyed(granularity, keys, kinds))
-                    for one, kinds, some in of_rows
-                ],
-                by,
-                rows,
-            ),
-            Asked(
-                [
-                    _batch(some, one, granularity, kinds, one.whole(granularity, kinds))
-                    for one, kinds, some in of_all
-                ]
-            ),
-        )
+        asked = [Asked([_whole(some, one, granularity, kinds) for one, kinds, some in of_all])]
+        if by:  # without, the one row is the total
+            batches = [_by_row(some, one, granularity, kinds, keys) for one, kinds, some in of_rows]
+            asked.append(Asked(batches, by, rows))
+        totals, *keyed = evaluate(*asked)
+        figures = keyed[0] if by else totals.beside(rows)
         failed = figures.failed | totals.failed
         frame = figures.frame.with_columns(_empty(metric, figures.frame) for metric in metrics)
         frame = with_attributes(frame, query.attributes, selection)
@@ -273,14 +264,24 @@ def _of_learners(query: Query, rows: pl.DataFrame) -> Query:
     return replace(query, filters=query.filters | {"learner": learners})
 
 
-def _batch(
+def _by_row(
     metrics: Sequence[Metric],
     counted: Selection,
     granularity: Granularity,
     kinds: tuple[str, ...],
-    tables: Tables,
+    keys: pl.LazyFrame,
 ) -> Batch:
-    return Batch(metrics, tables, counted.completed(tables, granularity, kinds))
+    """Return what gives the figures of each row."""
+    tables = counted.keyed(granularity, keys, kinds)
+    return Batch(metrics, tables, partial(counted.completed, granularity, kinds, tables))
+
+
+def _whole(
+    metrics: Sequence[Metric], counted: Selection, granularity: Granularity, kinds: tuple[str, ...]
+) -> Batch:
+    """Return what gives the figures of all rows together."""
+    tables = counted.whole(granularity, kinds)
+    return Batch(metrics, tables, partial(counted.completed, granularity, kinds, tables))
 
 
 def _as_they_are(lines: pl.DataFrame) -> pl.DataFrame:
@@ -294,10 +295,9 @@ def _of_seats(metrics: Sequence[Metric], selection: Selection) -> Figures:
     selection.settle({metric.source for metric in metrics}, in_series=False)
     happened = selection.connections.select(SEATS.pair).unique().collect()
     rows = happened.with_columns(pl.col("session").fill_null(OPEN_ACCESS))
-    batches = []
-    for (_, kinds), some in _alike(metrics):
-        tables = selection.keyed(SEATS, rows.lazy(), kinds)
-        batches.append(Batch(some, tables, selection.completed(tables, SEATS, kinds)))
+    batches = [
+        _by_row(some, selection, SEATS, kinds, rows.lazy()) for (_, kinds), some in _alike(metrics)
+    ]
     [figures] = evaluate(Asked(batches, SEATS.pair, rows))
     in_session = pl.when(pl.col("session") != OPEN_ACCESS).then("session")
     filled = (_empty(metric, figures.frame) for metric in metrics)

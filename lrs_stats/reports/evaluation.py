@@ -1,6 +1,6 @@
 """Evaluates metrics over their tables in few passes; one that fails spares the others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple, get_args
@@ -14,11 +14,11 @@ _log = structlog.get_logger()
 
 
 class Batch(NamedTuple):
-    """Metrics that read the same tables, whose events have few columns, or the complete ones."""
+    """Metrics that read the same tables, whose events have few columns; `complete` has all."""
 
     metrics: Sequence[Metric]
     tables: Tables
-    complete: Tables
+    complete: Callable[[], Tables]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Figures:
 
     frame: pl.DataFrame
     failed: dict[str, str]
+
+    def beside(self, rows: pl.DataFrame) -> "Figures":
+        """Return these figures of everything beside the one row of a report, if it has one."""
+        joined = pl.concat([rows, self.frame.head(rows.height)], how="horizontal")
+        return Figures(joined, self.failed)
 
 
 class Asked(NamedTuple):
@@ -73,9 +78,9 @@ def _one_by_one(asked: Asked) -> Figures:
 def _plans(batch: Batch, by: Sequence[str]) -> list[pl.LazyFrame]:
     """Return one plan for all plain expressions over a table, and one for each other metric."""
     plans, others = [], list(batch.metrics)
-    for source in get_args(Source):
+    for source in [one for one in get_args(Source) if any(m.source == one for m in others)]:
         table: pl.LazyFrame = getattr(batch.tables, source)
-        names = set(table.collect_schema()) if any(m.source == source for m in others) else set()
+        names = set(table.collect_schema())
         plain = [
             m
             for m in others
@@ -96,7 +101,7 @@ def _plan(metric: Metric, batch: Batch, by: Sequence[str]) -> pl.LazyFrame:
         plan = metric.compute(batch.tables, by)
         plan.collect_schema()
     except pl.exceptions.ColumnNotFoundError:
-        return metric.compute(batch.complete, by)
+        return metric.compute(batch.complete(), by)
     return plan
 
 
@@ -111,8 +116,6 @@ def _joined(frames: Sequence[pl.DataFrame], asked: Asked) -> pl.DataFrame:
     """Put frames with the same keys beside the rows, or those of a total beside each other."""
     if asked.rows is None:
         return pl.concat(frames, how="horizontal") if frames else pl.DataFrame([{}])
-    if not asked.by:
-        return pl.concat([asked.rows, *(frame.head(1) for frame in frames)], how="horizontal")
     joined = asked.rows
     for frame in frames:
         joined = joined.join(frame, on=asked.by, how="left", maintain_order="left")

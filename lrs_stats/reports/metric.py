@@ -1,7 +1,8 @@
 """The contract of a metric: one figure, at every granularity and for every time series."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from lrs_stats.facts.millionths import MILLIONTHS
@@ -66,6 +67,33 @@ class Tables:
     running: "pl.LazyFrame"
     learners: "pl.LazyFrame"
     rows: "pl.LazyFrame | None" = None
+
+
+class TablesWhenRead(Tables):
+    """The same, each made when a metric reads it for the first time."""
+
+    def __init__(
+        self, making: "Mapping[str, Callable[[], pl.LazyFrame]]", rows: "pl.LazyFrame | None"
+    ) -> None:
+        """Take what makes each table, by its name."""
+        object.__setattr__(self, "_making", making)
+        object.__setattr__(self, "rows", rows)
+
+    def __getattr__(self, name: str) -> "pl.LazyFrame":
+        """Make a table that was not read yet, and keep it."""
+        making: Mapping[str, Callable[[], pl.LazyFrame]] = self.__dict__.get("_making", {})
+        if name not in making:
+            raise AttributeError(f"There is no table {name!r}.")
+        table = making[name]()
+        object.__setattr__(self, name, table)
+        return table
+
+    def with_events(self, events: "Callable[[], pl.LazyFrame]") -> "TablesWhenRead":
+        """Return the same tables but for the events."""
+        names = (one.name for one in fields(Tables) if one.name != "rows")
+        return TablesWhenRead(
+            {name: partial(getattr, self, name) for name in names} | {"events": events}, self.rows
+        )
 
 
 class Metric:
@@ -162,7 +190,16 @@ def exact_mean(figure: "pl.Expr") -> "pl.Expr":
 
 def gathered(table: "pl.LazyFrame", by: Sequence[str], *figures: "pl.Expr") -> "pl.LazyFrame":
     """Return the figures of each key, or one row of everything when there is none."""
-    return table.group_by(by).agg(figures) if by else table.select(figures)
+    from lrs_stats.facts.packed import grouped  # noqa: PLC0415 - imports Polars
+
+    return grouped(table, by, *figures) if by else table.select(figures)
+
+
+def among(table: "pl.LazyFrame", others: "pl.LazyFrame", ids: Sequence[str]) -> "pl.LazyFrame":
+    """Return the rows of a table whose ids, none of them null, are those of a row of another."""
+    from lrs_stats.facts.packed import among as rows_among  # noqa: PLC0415 - imports Polars
+
+    return rows_among(table, others, ids)
 
 
 def beside(

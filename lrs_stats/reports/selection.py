@@ -25,7 +25,7 @@ from lrs_stats.facts.standing import (
 )
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
 from lrs_stats.reports.granularities import SEATS, Granularity
-from lrs_stats.reports.metric import UNASSIGNED, Tables
+from lrs_stats.reports.metric import UNASSIGNED, Tables, TablesWhenRead
 from lrs_stats.reports.periods import period_of
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames
@@ -34,6 +34,8 @@ from lrs_stats.reports.running import running
 
 ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
+How = Literal["inner", "semi"]
+"""Whether rows are there for each key of theirs, or once."""
 OPEN_ACCESS: Final = ""
 """What stands for the session of a seat in none, so that it is a key like any other."""
 
@@ -64,6 +66,7 @@ class Selection:
         self._standings = standings
         self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
         self._settled: dict[tuple[str, bool], pl.LazyFrame] = {}
+        self._made: dict[tuple[str, How], TablesWhenRead] = {}
 
     def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
         """Return the events of some kinds that count, or all; of questions the answers alone.
@@ -125,27 +128,34 @@ class Selection:
         if self._query.of_questions:
             return self.events().with_columns(present=pl.lit(value=True))
         columns = self._snapshot.columns
-        whole = self._period == ALWAYS and self._query.interval is None
-        said = columns.seats.lazy() if whole else columns.signs(*self._period)
+        if self._query.interval:
+            said = columns.signs(*self._period)
+        elif self._period == ALWAYS:
+            said = columns.digest.seats.lazy()
+        else:
+            said = columns.seats_between(*self._period)
         return self._narrowed(said, "instant")
 
     @cached_property
     def answered(self) -> pl.LazyFrame:
         """Return the counts of answers; of all time those of a seat in few rows."""
-        query = self._query
-        if self._period == ALWAYS and query.interval is None and not query.of_questions:
-            counts = self._narrowed(self._snapshot.columns.answered.lazy())
-        else:
+        query, columns = self._query, self._snapshot.columns
+        if query.of_questions or query.interval:
             named = ["question"] * query.of_questions + ["period"] * bool(query.interval)
             counts = one_by_one(self.events(("answer",)), [*SEAT, "program", *named])
+        elif self._period == ALWAYS:
+            counts = self._narrowed(columns.digest.answered.lazy())
+        else:
+            counts = self._narrowed(columns.answered_between(*self._period))
         return counts.with_columns(kind=pl.lit("answer"))
 
     def settle(self, sources: Collection[str], *, in_series: bool) -> None:
         """Work out now, and once, what several figures of a report rest on."""
         of = {"standing": self.standing, "results": self.results}
-        for source in sorted(of.keys() & sources):
-            for each in {False, in_series}:
-                self._settled[source, each] = of[source](in_series=each).collect().lazy()
+        wanted = [(one, each) for one in sorted(of.keys() & sources) for each in {False, in_series}]
+        settled = pl.collect_all([of[source](in_series=each) for source, each in wanted])
+        for one, frame in zip(wanted, settled, strict=True):
+            self._settled[one] = frame.lazy()
 
     def standing(self, *, in_series: bool) -> pl.LazyFrame:
         """Return how far learners came, in each period of a series or in all of them.
@@ -163,7 +173,7 @@ class Selection:
             reached = with_asked(
                 standing(
                     self.signs.filter("present", IN_COURSE),
-                    self.events(("progress",)).filter(REPORTED),
+                    self._reported,
                     self._outcomes.filter(OF_COURSES),
                     _seat(in_series=in_series),
                 ),
@@ -179,7 +189,15 @@ class Selection:
             return self._nothing(RESULTS)
         if self._period == ALWAYS and not in_series:
             return self._narrowed(self._snapshot.columns.results.lazy())
-        return last_results(self._outcomes.filter(SCORED), _seat(in_series=in_series))
+        last = last_results(self._outcomes.filter(SCORED), _seat(in_series=in_series))
+        return last.with_columns(program=self.roster.program_of("session"))
+
+    @cached_property
+    def _reported(self) -> pl.LazyFrame:
+        """Return the progress that was reported; outside a series it may be the highest alone."""
+        if self._query.interval:
+            return self.events(("progress",)).filter(REPORTED)
+        return self._narrowed(self._snapshot.columns.reached_between(*self._period))
 
     @cached_property
     def _outcomes(self) -> pl.LazyFrame:
@@ -245,11 +263,11 @@ class Selection:
         """Return the tables that the rows of a granularity cover, each of their rows once."""
         return self._tables(granularity, "semi", None, kinds)
 
-    def completed(self, tables: Tables, granularity: Granularity, kinds: Collection[str]) -> Tables:
+    def completed(self, granularity: Granularity, kinds: Collection[str], tables: Tables) -> Tables:
         """Return tables with all columns of their events, which are read from the disk."""
-        how: Literal["inner", "semi"] = "semi" if tables.rows is None else "inner"
-        events = self.complete_events(kinds)
-        return replace(tables, events=self._placed(events, granularity, how))
+        how: How = "semi" if tables.rows is None else "inner"
+        events = self._placed(self.complete_events(kinds), granularity, how)
+        return self._made[granularity.name, how].with_events(lambda: events)
 
     def happened(self, granularity: Granularity) -> pl.LazyFrame:
         """Return where and when something was said, with the key of a granularity.
@@ -261,31 +279,50 @@ class Selection:
     def _tables(
         self,
         granularity: Granularity,
-        how: Literal["inner", "semi"],
+        how: How,
         rows: pl.LazyFrame | None,
         kinds: Collection[str],
     ) -> Tables:
-        by_course = "course" in granularity.keys
-        places = self.of_roster.pairs if by_course else self.of_roster.enrolled
-        enrolled = self._keyed(places, granularity, how)
+        """Return the tables with the events of some kinds; all else is the same for all kinds."""
+        made = granularity.name, how
+        if made not in self._made:
+            self._made[made] = self._without_events(granularity, how, rows)
+        return self._made[made].with_events(
+            lambda: self._placed(self.events(kinds), granularity, how)
+        )
+
+    def _without_events(
+        self, granularity: Granularity, how: How, rows: pl.LazyFrame | None
+    ) -> TablesWhenRead:
+        by_course, by_group = "course" in granularity.keys, granularity.key == "group"
         in_series = rows is not None and self._query.interval is not None
-        return Tables(
-            events=self._placed(self.events(kinds), granularity, how),
-            connections=self._keyed(self.connections, granularity, how),
-            presence=self._placed(self._presence(granularity), granularity, how),
-            answered=self._placed(self.answered, granularity, how),
-            standing=self._keyed(self.standing(in_series=in_series), granularity, how),
-            results=self._keyed(self.results(in_series=in_series), granularity, how),
-            pairs=self._keyed(self.of_roster.pairs, granularity, how),
-            enrolled=enrolled,
-            running=enrolled.join(
-                running(self.roster, self._query, self.zone, rows if in_series else None),
-                on="session",
-            ),
-            learners=self._keyed(self.of_roster.learners, granularity, how)
-            if granularity.key == "group"
-            else self.of_roster.learners,
-            rows=rows,
+        of_roster = self.of_roster
+
+        def keyed(table: pl.LazyFrame) -> pl.LazyFrame:
+            return self._keyed(table, granularity, how)
+
+        def enrolled() -> pl.LazyFrame:
+            return keyed(of_roster.pairs if by_course else of_roster.enrolled)
+
+        def running_now() -> pl.LazyFrame:
+            listed = rows if in_series else None
+            return enrolled().join(
+                running(self.roster, self._query, self.zone, listed), on="session"
+            )
+
+        return TablesWhenRead(
+            {
+                "connections": lambda: keyed(self.connections),
+                "presence": lambda: self._placed(self._presence(granularity), granularity, how),
+                "answered": lambda: self._placed(self.answered, granularity, how),
+                "standing": lambda: keyed(self.standing(in_series=in_series)),
+                "results": lambda: keyed(self.results(in_series=in_series)),
+                "pairs": lambda: keyed(of_roster.pairs),
+                "enrolled": enrolled,
+                "running": running_now,
+                "learners": lambda: keyed(of_roster.learners) if by_group else of_roster.learners,
+            },
+            rows,
         )
 
     def _presence(self, granularity: Granularity) -> pl.LazyFrame:
@@ -295,9 +332,7 @@ class Selection:
         answered_outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
         return self.signs.filter(pl.col("present") | answered_outside)
 
-    def _placed(
-        self, events: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]
-    ) -> pl.LazyFrame:
+    def _placed(self, events: pl.LazyFrame, granularity: Granularity, how: How) -> pl.LazyFrame:
         """Give events their key; by course, answers outside any course have one of their own."""
         if granularity.key == "course":
             outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
@@ -305,9 +340,7 @@ class Selection:
             events = events.with_columns(course=course)
         return self._keyed(events, granularity, how)
 
-    def _keyed(
-        self, table: pl.LazyFrame, granularity: Granularity, how: Literal["inner", "semi"]
-    ) -> pl.LazyFrame:
+    def _keyed(self, table: pl.LazyFrame, granularity: Granularity, how: How) -> pl.LazyFrame:
         if granularity.key == "group":
             return self._grouped(table, how)
         if granularity == SEATS:
@@ -315,7 +348,7 @@ class Selection:
         owned = [key for key in granularity.keys if key in {"course", "session", "program"}]
         return table.filter(pl.col(key).is_not_null() for key in owned) if owned else table
 
-    def _grouped(self, table: pl.LazyFrame, how: Literal["inner", "semi"]) -> pl.LazyFrame:
+    def _grouped(self, table: pl.LazyFrame, how: How) -> pl.LazyFrame:
         """Leave the rows of learners of groups, once or for each of their groups."""
         if how == "semi":
             return table.filter(self.of_roster.groups_of[0].holds("learner"))
@@ -349,5 +382,5 @@ def known_sessions(lines: pl.LazyFrame, grants: Sequence[Grant]) -> pl.LazyFrame
 
 
 def _seat(*, in_series: bool) -> list[str]:
-    """Return what tells the seats of a report apart."""
-    return [*SEAT, "program", *(["period"] if in_series else [])]
+    """Return what tells the seats of a report apart; the program follows from the session."""
+    return [*SEAT, *(["period"] if in_series else [])]

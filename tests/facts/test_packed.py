@@ -1,0 +1,47 @@
+"""Rows are grouped by one number as they are by the ids that it stands for."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from lrs_stats.facts.packed import among, grouped
+
+IDS = st.sampled_from(["a", "b", "c", None])
+ROWS = st.lists(st.tuples(IDS, IDS, IDS, st.booleans(), st.integers(0, 9)), max_size=30)
+SCHEMA = {
+    **dict.fromkeys(("learner", "course", "session"), pl.Categorical()),
+    "present": pl.Boolean(),
+    "value": pl.Int64(),
+}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["learner"],
+        ["learner", "session"],
+        ["learner", "course", "session"],
+        ["present", "course", "learner"],
+        ["present"],
+    ],
+)
+@given(rows=ROWS)
+def test_rows_are_grouped_as_by_their_ids(keys: list[str], rows: list[tuple[object, ...]]) -> None:
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    figures = [pl.col("value").sum(), pl.len().alias("rows")]
+    expected = frame.group_by(keys).agg(figures)
+    found = grouped(frame.lazy(), keys, *figures).collect()
+    assert_frame_equal(found, expected, check_row_order=False, categorical_as_str=True)
+
+
+@pytest.mark.parametrize("ids", [["learner"], ["learner", "session"], [*SCHEMA][:3], ["value"]])
+@given(rows=ROWS, others=ROWS)
+def test_rows_are_found_as_by_their_ids(
+    ids: list[str], rows: list[tuple[object, ...]], others: list[tuple[object, ...]]
+) -> None:
+    frame, known = (pl.DataFrame(one, schema=SCHEMA, orient="row") for one in (rows, others))
+    expected = frame.join(known, on=ids, how="semi")
+    found = among(frame.lazy(), known.lazy(), ids).collect()
+    assert_frame_equal(found, expected, check_row_order=False, categorical_as_str=True)
