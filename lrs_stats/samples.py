@@ -21,6 +21,7 @@ from lrs_stats.facts.standing import (
     OF_COURSES,
     REPORTED,
     SCORED,
+    heard_of,
     last_results,
     standing,
 )
@@ -235,7 +236,9 @@ def tables(
         answered=one_by_one(table.filter(pl.col("kind") == "answer"), SEATS),
         standing=_asked(
             standing(
-                presence.filter(IN_COURSE), table.filter(REPORTED), table.filter(OF_COURSES), SEATS
+                heard_of(presence.filter(IN_COURSE), table.filter(REPORTED), SEATS),
+                table.filter(OF_COURSES),
+                SEATS,
             ),
             asked,
         ),

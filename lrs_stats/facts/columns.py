@@ -14,12 +14,11 @@ from typing import Final, get_args
 import polars as pl
 
 from lrs_stats.facts.delta import scan
-from lrs_stats.facts.digest import Digest, answered, reached
+from lrs_stats.facts.digest import Digest, Merged
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
-from lrs_stats.facts.signs import edges, seats, signs, whole_quarters
+from lrs_stats.facts.signs import Period, edges, signs, whole_quarters
 from lrs_stats.facts.standing import (
-    IN_COURSE,
     OF_COURSES,
     SCORED,
     SEAT,
@@ -35,6 +34,8 @@ TYPES: Final = {**dict.fromkeys(TEXTS, pl.Categorical()), "kind": KINDS}
 MILESTONES: Final = frozenset({"complete", "uncomplete", "result", "reaction"})
 """Kinds of events that carry figures, and are neither answers nor progress."""
 
+MOST_PERIODS: Final = 500
+"""Of how many periods a publication knows what they come to."""
 _KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
 """The columns in memory of answers and milestones."""
 _OF_PROGRESS: Final = (*SEAT, "kind", "instant", "value")
@@ -74,6 +75,11 @@ class FileColumns:
     signs: pl.DataFrame
     digest: Digest
     named: pl.DataFrame
+
+    @property
+    def rows(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return the rows of answers and of progress."""
+        return self.answers, self.progress
 
     @classmethod
     def read(cls, events: pl.LazyFrame) -> "FileColumns":
@@ -115,20 +121,26 @@ class Columns:
     """The columns of the events of some files, of which there is one or more."""
 
     def __init__(
-        self, files: Sequence[FileColumns], events: pl.LazyFrame, digest: Digest | None = None
+        self, files: Sequence[FileColumns], events: pl.LazyFrame, merged: Merged | None = None
     ) -> None:
         """Join the columns of files; `events` are all their rows, on the disk.
 
-        `digest` is what all of them come to, if that is known.
+        `merged` knows what some of them come to.
         """
         self._files = files
         self._events = events
+        self._merged = merged or Merged()
+        self._of_periods: dict[Period, Digest] = {}
         self._answers, self._progress, self._milestones, self._outcomes, self._signs = (
             Timeline(Stretch.of(getattr(file, name), "instant") for file in files)
             for name in ("answers", "progress", "milestones", "outcomes", "signs")
         )
-        self.digest = digest or Digest.concat([file.digest for file in files])
         self._named = pl.concat([file.named for file in files])
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Return what the events of all time come to."""
+        return self._merged.of([file.digest for file in self._files])
 
     @cached_property
     def names(self) -> pl.DataFrame:
@@ -142,9 +154,8 @@ class Columns:
     @cached_property
     def standing(self) -> pl.DataFrame:
         """Return how far learners came in all time, by seat."""
-        came = self.digest.seats.lazy().filter("present", IN_COURSE)
         completions = self._outcomes.whole.lazy().filter(OF_COURSES)
-        return standing(came, self.digest.reached.lazy(), completions, SEAT).collect()
+        return standing(self.digest.heard.lazy(), completions, SEAT).collect()
 
     @cached_property
     def results(self) -> pl.DataFrame:
@@ -159,30 +170,46 @@ class Columns:
         """Return the signs of a period: what is no whole quarter of an hour is read."""
         whole = whole_quarters(start, end)
         inside = self._signs.between(*whole) if whole else self._signs.whole.clear()
-        return self._with_edges(inside, start, end)
-
-    def seats_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
-        """Return the same in fewer rows: of signs that are alike but for their instant the last."""
-        whole = whole_quarters(start, end)
-        known = [file.digest.seats for file in self._files]
-        inside = self._signs.come_to(seats, known, *whole) if whole else known[0].clear()
-        return self._with_edges(inside, start, end)
-
-    def answered_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
-        """Return the counts of the answers of a period: of a seat in few rows."""
-        known = [file.digest.answered for file in self._files]
-        return self._answers.come_to(answered, known, start, end).lazy()
-
-    def reached_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
-        """Return the progress that was reported in a period: of a seat in few rows the highest."""
-        known = [file.digest.reached for file in self._files]
-        return self._progress.come_to(reached, known, start, end).lazy()
-
-    def _with_edges(
-        self, inside: pl.DataFrame, start: datetime | None, end: datetime | None
-    ) -> pl.LazyFrame:
         read = [signs(self.read(*edge), KINDS) for edge in edges(start, end)]
         return pl.concat([inside.lazy(), *(one.select(inside.columns) for one in read)])
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Return the instants of the first and the last sign; None when there is none."""
+        known = [one for one in self._signs.stretches if one.first and one.last]
+        first = min((one.first for one in known if one.first), default=None)
+        last = max((one.last for one in known if one.last), default=None)
+        return (first, last) if first and last else None
+
+    def digest_between(self, start: datetime | None, end: datetime | None) -> Digest:
+        """Return what the events of a period come to."""
+        period = start, end
+        if period not in self._of_periods:
+            if len(self._of_periods) > MOST_PERIODS:
+                self._of_periods.clear()
+            self._of_periods[period] = self._digested(start, end)
+        return self._of_periods[period]
+
+    def _digested(self, start: datetime | None, end: datetime | None) -> Digest:
+        """Digest what the period cuts out of files; of files that it holds whole it is known.
+
+        Of signs what is no whole quarter of an hour is read.
+        """
+        if (start, end) == (None, None):
+            return self.digest
+        whole = whole_quarters(start, end) or (end, end)
+        inside, cut = [nothing().digest], list[Digest]()
+        timelines = self._signs, self._answers, self._progress
+        for file, *parts in zip(self._files, *(one.stretches for one in timelines), strict=True):
+            said, answers, progress = parts
+            if all(part.is_within(*whole) for part in parts):
+                inside.append(file.digest)
+            elif any(part.meets(start, end) for part in parts):
+                rows = (part.between(start, end) for part in (answers, progress))
+                cut.append(Digest.of(said.between(*whole), *rows))
+        read = [signs(self.read(*edge), KINDS).collect() for edge in edges(start, end)]
+        cut += [Digest.of(one.select(inside[0].seats.columns), *nothing().rows) for one in read]
+        return Digest.concat([self._merged.of(inside), *cut])
 
     def read(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
         """Return all columns of the events of a period with a learner, from the disk."""
@@ -212,23 +239,19 @@ class Columns:
         return pl.concat([progress, others.select(_OF_PROGRESS)]) if "progress" in asked else others
 
 
-MOST_NEW: Final = 1.25
-"""By how much digests that were not merged may add to the rows of those that were."""
-FEW: Final = 100_000
-"""Rows that are not worth being merged."""
-
-
 class ColumnCache:
     """The columns of the files of the newest publication; files that stay are read once."""
 
     def __init__(self) -> None:
         self._kept: dict[str, FileColumns] = {}
-        self._merged: tuple[frozenset[str], Digest] = frozenset(), nothing().digest
+        self._merged = Merged()
 
     def of(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and forget those of all others."""
         self._kept = {file: self._one(file) for file in files}
-        return Columns([*self._kept.values(), nothing()], scan(files, EVENTS), self._digest())
+        read = [*self._kept.values(), nothing()]
+        self._merged.keep([one.digest for one in read])
+        return Columns(read, scan(files, EVENTS), self._merged)
 
     def beside(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and keep what is kept."""
@@ -236,21 +259,6 @@ class ColumnCache:
 
     def _one(self, file: str) -> FileColumns:
         return self._kept.get(file) or FileColumns.read(scan([file], EVENTS))
-
-    def _digest(self) -> Digest:
-        """Return what all that is kept comes to: what was merged before, and what is new.
-
-        It is merged anew when a file of it is gone, or as much as a part of it has come.
-        """
-        merged, digest = self._merged
-        new = [one.digest for file, one in self._kept.items() if file not in merged]
-        if merged <= self._kept.keys():
-            whole = Digest.concat([digest, *new])
-            if whole.height <= digest.height * MOST_NEW + FEW:
-                return whole
-        whole = Digest.concat([nothing().digest, *(one.digest for one in self._kept.values())])
-        self._merged = frozenset(self._kept), whole.merged()
-        return self._merged[1]
 
 
 @cache

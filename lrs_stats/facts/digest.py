@@ -3,29 +3,43 @@
 For all time, and for whatever a period holds whole, figures are computed from these.
 """
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from lrs_stats.facts.answered import COUNTS, together
 from lrs_stats.facts.packed import grouped
 from lrs_stats.facts.signs import seats
-from lrs_stats.facts.standing import REPORTED, SEAT
+from lrs_stats.facts.standing import HEARD, IN_COURSE, REPORTED, SEAT, heard_of
+
+GROWN: Final = 1.25
+"""By how much digests that were not merged may add to the rows of those that were."""
+FEW: Final = 20_000
+"""Rows that are not worth being merged."""
+KEPT: Final = 24
+"""How many merged digests are kept: those of all time, and of the periods last asked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Digest:
-    """Of each seat the last signs, the counts of its answers, and the highest progress reported."""
+    """Of each seat the last signs, the counts of its answers, and how far the learner came.
+
+    The last are rows of `standing.heard_of`.
+    """
 
     seats: pl.DataFrame
     answered: pl.DataFrame
-    reached: pl.DataFrame
+    heard: pl.DataFrame
 
     @classmethod
     def of(cls, signs: pl.DataFrame, answers: pl.DataFrame, progress: pl.DataFrame) -> "Digest":
         """Return what signs, answers and events of progress come to."""
-        return cls(seats(signs), answered(answers), reached(progress))
+        came = signs.lazy().filter("present", IN_COURSE)
+        heard = heard_of(came, progress.lazy().filter(REPORTED), SEAT)
+        return cls(seats(signs), together(answers.lazy(), SEAT).collect(), heard.collect())
 
     @classmethod
     def concat(cls, some: Sequence["Digest"]) -> "Digest":
@@ -33,26 +47,65 @@ class Digest:
         return cls(
             pl.concat([one.seats for one in some]),
             pl.concat([one.answered for one in some]),
-            pl.concat([one.reached for one in some]),
+            pl.concat([one.heard for one in some]),
         )
 
     def merged(self) -> "Digest":
         """Return the same with each seat once."""
         counts = grouped(self.answered.lazy(), SEAT, pl.col(COUNTS).sum())
-        highest = grouped(self.reached.lazy(), SEAT, pl.col("value").max())
-        return Digest(seats(self.seats), counts.collect(), highest.collect())
+        heard = grouped(self.heard.lazy(), SEAT, *HEARD)
+        return Digest(seats(self.seats), counts.collect(), heard.collect())
 
     @property
     def height(self) -> int:
         """Return the number of rows."""
-        return self.seats.height + self.answered.height + self.reached.height
+        return self.seats.height + self.answered.height + self.heard.height
 
 
-def answered(answers: pl.DataFrame) -> pl.DataFrame:
-    """Return the counts of answers by seat."""
-    return together(answers.lazy(), SEAT).collect()
+class Merged:
+    """Digests of files come together, so that time costs what happened, not how often it was said.
 
+    Whatever was merged is kept, since what is asked for next is likely to be that and a little
+    more: the files that have come since.
+    """
 
-def reached(progress: pl.DataFrame) -> pl.DataFrame:
-    """Return the highest progress reported by seat."""
-    return grouped(progress.lazy().filter(REPORTED), SEAT, pl.col("value").max()).collect()
+    def __init__(self, few: int = FEW) -> None:
+        """Take how many rows are not worth being merged."""
+        self._few = few
+        self._kept: dict[frozenset[Digest], Digest] = {}
+        self._lock = threading.Lock()
+
+    def of(self, parts: Sequence[Digest]) -> Digest:
+        """Return what some digests, of which there is one or more, come to."""
+        wanted = frozenset(parts)
+        known, digest = self._largest_within(wanted)
+        rest = [one for one in parts if one not in known]
+        whole = Digest.concat([digest, *rest]) if digest else Digest.concat(parts)
+        merged = digest.height if digest else 0
+        if whole.height <= merged * GROWN + self._few:
+            return whole
+        made = whole.merged()
+        with self._lock:
+            self._kept[wanted] = made
+            for oldest in [*self._kept][:-KEPT]:
+                del self._kept[oldest]
+        return made
+
+    @property
+    def height(self) -> int:
+        """Return how many merged digests are kept."""
+        return len(self._kept)
+
+    def keep(self, parts: Collection[Digest]) -> None:
+        """Forget what others than these have come to."""
+        with self._lock:
+            self._kept = {some: one for some, one in self._kept.items() if some <= {*parts}}
+
+    def _largest_within(self, wanted: frozenset[Digest]) -> tuple[frozenset[Digest], Digest | None]:
+        """Return the largest part that is merged, which is then the last to be forgotten."""
+        with self._lock:
+            largest = max((one for one in self._kept if one <= wanted), key=len, default=None)
+            if largest is None:
+                return frozenset(), None
+            self._kept[largest] = digest = self._kept.pop(largest)
+            return largest, digest

@@ -1,47 +1,69 @@
 """Several ids as one number, by which rows are grouped and found faster than by the ids.
 
-An id is a category, whose number has 32 bits (`columns.typed`): up to four fit one integer.
+An id is a category, whose number has 32 bits (`columns.typed`): three of them, with what else
+tells rows apart, fit one integer.
 """
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Final
 
 import polars as pl
 
 KEY: Final = "#"
 """The column of the number, which no table has."""
-BITS: Final = 32
-NONE: Final = (1 << BITS) - 1
-"""What stands for no id; there are never so many categories."""
-OF_TWO, OF_FOUR = 2, 4
+MOST: Final = 128
+"""Bits of the widest integer; there is one of half of them, too."""
+_DAY_ZERO: Final = 1 << 31
+"""What makes the number of a day before 1970 a positive one."""
+Schema = pl.Schema
 
 
-def packed(*ids: str) -> pl.Expr:
-    """Return one number for up to four columns of ids, the same for the same ids alone."""
-    dtype = pl.UInt64() if len(ids) <= OF_TWO else pl.UInt128()
-    numbers = [pl.col(one).to_physical().fill_null(NONE).cast(dtype) for one in ids]
-    return reduce(lambda number, one: number * (1 << BITS) + one, numbers).alias(KEY)
+def packed(rows: Schema, ids: Sequence[str]) -> pl.Expr | None:
+    """Return one number for some columns, the same for the same values alone; None if none fits."""
+    widths = [_bits(rows[one]) for one in ids]
+    bits = sum(width or MOST + 1 for width in widths)
+    if bits > MOST:
+        return None
+    dtype = pl.UInt64() if bits <= MOST // 2 else pl.UInt128()
+    number = pl.lit(0, dtype)
+    for one, width in zip(ids, widths, strict=True):
+        number = number * (1 << (width or 0)) + _number(one, rows[one], width or 0).cast(dtype)
+    return number.alias(KEY)
 
 
 def grouped(rows: pl.LazyFrame, keys: Sequence[str], *figures: pl.Expr) -> pl.LazyFrame:
     """Return figures of the rows that have the same keys, as `rows.group_by(keys)` does."""
-    schema = rows.collect_schema()
-    ids = [key for key in keys if schema[key] == pl.Categorical()]
-    others = [key for key in keys if key not in ids]
-    if not 1 < len(ids) <= OF_FOUR:
+    number = packed(rows.collect_schema(), keys) if len(keys) > 1 else None
+    if number is None:
         return rows.group_by(keys).agg(*figures)
-    return (
-        rows.group_by(packed(*ids), *others)
-        .agg(pl.col(ids).first(), *figures)
-        .select(*keys, pl.exclude(KEY, *keys))
-    )
+    return rows.group_by(number).agg(pl.col(keys).first(), *figures).drop(KEY)
 
 
 def among(rows: pl.LazyFrame, others: pl.LazyFrame, ids: Sequence[str]) -> pl.LazyFrame:
     """Return the rows whose ids, none of them null, are those of another's row: a semi-join."""
-    schemas = rows.collect_schema(), others.collect_schema()
-    if len(ids) > OF_FOUR or any(one[key] != pl.Categorical() for one in schemas for key in ids):
+    schema, known = rows.collect_schema(), others.drop_nulls(ids)
+    number = packed(schema, ids)
+    if number is None or any(schema[key] != known.collect_schema()[key] for key in ids):
         return rows.join(others, on=ids, how="semi")
-    known = others.drop_nulls(ids).select(packed(*ids))
-    return rows.with_columns(packed(*ids)).join(known, on=KEY, how="semi").drop(KEY)
+    return rows.with_columns(number).join(known.select(number), on=KEY, how="semi").drop(KEY)
+
+
+def _bits(dtype: pl.DataType) -> int | None:
+    """Return how many bits a value of a type takes, with one more value for null."""
+    if dtype in (pl.Categorical(), pl.Date()):
+        return 32
+    if isinstance(dtype, pl.Enum):
+        return 8
+    return 2 if dtype == pl.Boolean() else None
+
+
+def _number(column: str, dtype: pl.DataType, bits: int) -> pl.Expr:
+    """Return the number of a value, which is the highest for null."""
+    values = pl.col(column)
+    if dtype == pl.Date():
+        values = values.to_physical().cast(pl.Int64()) + _DAY_ZERO
+    elif dtype == pl.Boolean():
+        values = values.cast(pl.UInt8())
+    else:
+        values = values.to_physical()
+    return values.cast(pl.UInt32()).fill_null((1 << bits) - 1)

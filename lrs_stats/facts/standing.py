@@ -22,23 +22,37 @@ OF_COURSES: Final = pl.col("kind").is_in(("complete", "uncomplete")) & (
 SCORED: Final = (pl.col("kind") == "result") & pl.col("value").is_not_null() & IN_COURSE
 
 
-def standing(
-    came: pl.LazyFrame, reported: pl.LazyFrame, completions: pl.LazyFrame, keys: Sequence[str]
-) -> pl.LazyFrame:
-    """Return one row for each key of which something is known: `came`, `progress`, `completed`.
+def heard_of(came: pl.LazyFrame, reported: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """Return one row for each key in which somebody was, or reported progress.
 
-    `came` has a row where somebody was; `reported` has `value`; `completions` are events
-    OF_COURSES. `progress` is null where none was reported and nothing completed.
+    `came` has a row where somebody was; `reported` has `value`. `value` is the highest progress.
     """
-    never, nothing = pl.lit(value=False), pl.lit(None, pl.Float64)
     said = pl.concat(
         [
-            came.select(*keys, came=pl.lit(value=True), progress=nothing, completed=never),
-            reported.select(
-                *keys, came=never, progress=pl.col("value").clip(0, 100), completed=never
+            came.select(*keys, came=pl.lit(value=True), value=pl.lit(None, pl.Float64)),
+            reported.select(*keys, came=pl.lit(value=False), value="value"),
+        ]
+    )
+    return grouped(said, keys, *HEARD)
+
+
+HEARD: Final = (pl.col("came").any(), pl.col("value").max())
+"""What several rows of `heard_of` come to."""
+
+
+def standing(heard: pl.LazyFrame, completions: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """Return one row for each key of which something is known: `came`, `progress`, `completed`.
+
+    `heard` has rows of `heard_of`; `completions` are events OF_COURSES. `progress` is null where
+    none was reported and nothing completed.
+    """
+    said = pl.concat(
+        [
+            heard.select(
+                *keys, "came", progress=pl.col("value").clip(0, 100), completed=pl.lit(value=False)
             ),
             _completed(completions, keys).with_columns(
-                came=never, progress=pl.lit(100.0), completed=pl.lit(value=True)
+                came=pl.lit(value=False), progress=pl.lit(100.0), completed=pl.lit(value=True)
             ),
         ]
     )

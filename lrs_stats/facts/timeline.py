@@ -4,7 +4,7 @@ Files follow the order of storing, which is nearly that of the instants: a month
 them, whole in most of these, and thirty days cost what thirty days hold.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -61,7 +61,7 @@ class Timeline:
     """The rows of one stretch or more."""
 
     def __init__(self, stretches: Iterable[Stretch]) -> None:
-        self._stretches = tuple(stretches)
+        self.stretches = tuple(stretches)
 
     @classmethod
     def cut(cls, rows: pl.DataFrame, when: str) -> "Timeline":
@@ -72,33 +72,11 @@ class Timeline:
     @cached_property
     def whole(self) -> pl.DataFrame:
         """Return all rows."""
-        return pl.concat([stretch.rows for stretch in self._stretches])
+        return pl.concat([stretch.rows for stretch in self.stretches])
 
     def between(self, start: datetime | None, end: datetime | None) -> pl.DataFrame:
         """Return the rows of a half-open period; None is open."""
         if start is None and end is None:
             return self.whole
-        return self.come_to(_as_they_are, [one.rows for one in self._stretches], start, end)
-
-    def come_to(
-        self,
-        of: Callable[[pl.DataFrame], pl.DataFrame],
-        known: Sequence[pl.DataFrame],
-        start: datetime | None,
-        end: datetime | None,
-    ) -> pl.DataFrame:
-        """Return what the rows of a half-open period come to.
-
-        `of` says of rows what they come to, and `known` says it of each stretch already: `of` is
-        asked of those alone that the period cuts in two.
-        """
-        found = [
-            come_to if stretch.is_within(start, end) else of(stretch.between(start, end))
-            for stretch, come_to in zip(self._stretches, known, strict=True)
-            if stretch.meets(start, end)
-        ]
-        return pl.concat(found) if found else known[0].clear()
-
-
-def _as_they_are(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows
+        inside = [one.between(start, end) for one in self.stretches if one.meets(start, end)]
+        return pl.concat(inside) if inside else self.stretches[0].rows.clear()

@@ -1,7 +1,7 @@
 """Which rows a report lists, and their titles: docs/metrics.md, "Granularities"."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,11 @@ from lrs_stats.errors import BadRequest
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.selection import Selection
+from lrs_stats.reports.series import RESOLUTION
 
 MOST_PERIODS: Final = 10_000
 _CONTENT: Final = {"course": "course", "session": "session", "program": "session", "group": "group"}
 """The keys of rows that grants can hold by name, and by the name of what."""
-RESOLUTION: Final = timedelta(microseconds=1)
 
 
 def listed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -15,9 +15,7 @@ from lrs_stats.facts.answered import one_by_one
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.facts.standing import (
-    IN_COURSE,
     OF_COURSES,
-    REPORTED,
     SCORED,
     SEAT,
     last_results,
@@ -26,14 +24,12 @@ from lrs_stats.facts.standing import (
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
 from lrs_stats.reports.granularities import SEATS, Granularity
 from lrs_stats.reports.metric import UNASSIGNED, Tables, TablesWhenRead
-from lrs_stats.reports.periods import period_of
+from lrs_stats.reports.of_period import OfPeriod
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.roster_selection import RosterSelection
 from lrs_stats.reports.running import running
 
-ALWAYS: Final = (None, None)
-"""The period that is open on both sides."""
 How = Literal["inner", "semi"]
 """Whether rows are there for each key of theirs, or once."""
 OPEN_ACCESS: Final = ""
@@ -59,10 +55,7 @@ class Selection:
         self._snapshot = snapshot
         self.roster = roster
         self.of_roster = RosterSelection(query, grants, roster, zone)
-        self._period = (
-            query.start and query.start.astimezone(UTC),
-            query.end and query.end.astimezone(UTC),
-        )
+        self._of_period = OfPeriod(snapshot, query, zone)
         self._standings = standings
         self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
         self._settled: dict[tuple[str, bool], pl.LazyFrame] = {}
@@ -75,7 +68,8 @@ class Selection:
         """
         asked = self._kinds(kinds)
         if asked not in self._events:
-            counted = self._snapshot.columns.events(asked, *self._period) if asked else None
+            period = self._of_period.period
+            counted = self._snapshot.columns.events(asked, *period) if asked else None
             self._events[asked] = (
                 self.complete_events() if counted is None else self._of_events(counted)
             )
@@ -91,33 +85,23 @@ class Selection:
         asked = self._kinds(kinds)
         wanted = pl.col("kind").is_in(asked) if asked else ~pl.col("kind").is_in(UNCOUNTED)
         return self._of_events(
-            self._snapshot.columns.read(*self._within(since, until)).filter(wanted)
+            self._snapshot.columns.read(*self._of_period.within(since, until)).filter(wanted)
         )
 
     def connections_between(self, since: datetime | None, until: datetime | None) -> pl.LazyFrame:
         """Return the connections that count and start then; none is about a question."""
-        connections = self._snapshot.connections_between(*self._within(since, until))
+        connections = self._of_period.connections(since, until)
         if self._query.of_questions:
             connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
-        return self._narrowed(connections, "start")
+        return self._narrowed(connections)
 
     def _kinds(self, kinds: Collection[str]) -> tuple[str, ...]:
         return ("answer",) if self._query.of_questions else tuple(kinds)
 
-    def _within(
-        self, since: datetime | None, until: datetime | None
-    ) -> tuple[datetime | None, datetime | None]:
-        """Return the part of the period that lies between two instants; None is open."""
-        start, end = self._period
-        return (
-            since if start is None or (since and since > start) else start,
-            until if end is None or (until and until < end) else end,
-        )
-
     def _of_events(self, counted: pl.LazyFrame) -> pl.LazyFrame:
         if self._query.of_questions:
             counted = counted.with_columns(question="object")
-        return self._narrowed(counted, "instant")
+        return self._narrowed(self._of_period.placed(counted, "instant"))
 
     @cached_property
     def signs(self) -> pl.LazyFrame:
@@ -127,26 +111,18 @@ class Selection:
         """
         if self._query.of_questions:
             return self.events().with_columns(present=pl.lit(value=True))
-        columns = self._snapshot.columns
-        if self._query.interval:
-            said = columns.signs(*self._period)
-        elif self._period == ALWAYS:
-            said = columns.digest.seats.lazy()
-        else:
-            said = columns.seats_between(*self._period)
-        return self._narrowed(said, "instant")
+        in_series = self._query.interval is not None
+        return self._narrowed(self._of_period.digested("seats", in_series=in_series))
 
     @cached_property
     def answered(self) -> pl.LazyFrame:
-        """Return the counts of answers; of all time those of a seat in few rows."""
-        query, columns = self._query, self._snapshot.columns
-        if query.of_questions or query.interval:
-            named = ["question"] * query.of_questions + ["period"] * bool(query.interval)
-            counts = one_by_one(self.events(("answer",)), [*SEAT, "program", *named])
-        elif self._period == ALWAYS:
-            counts = self._narrowed(columns.digest.answered.lazy())
+        """Return the counts of answers; but for those of questions those of a seat in few rows."""
+        in_series = self._query.interval is not None
+        if self._query.of_questions:
+            keys = [*SEAT, "program", "question", *["period"] * in_series]
+            counts = one_by_one(self.events(("answer",)), keys)
         else:
-            counts = self._narrowed(columns.answered_between(*self._period))
+            counts = self._narrowed(self._of_period.digested("answered", in_series=in_series))
         return counts.with_columns(kind=pl.lit("answer"))
 
     def settle(self, sources: Collection[str], *, in_series: bool) -> None:
@@ -166,14 +142,13 @@ class Selection:
             return self._settled["standing", in_series]
         if self._query.of_questions:
             return self._nothing(STANDING)
-        if self._period == ALWAYS and not in_series:
+        if self._of_period.is_all_time and not in_series:
             seats = self._standings.of(self._snapshot.columns, self.roster)
             reached = self._narrowed(seats.lazy())
         else:
             reached = with_asked(
                 standing(
-                    self.signs.filter("present", IN_COURSE),
-                    self._reported,
+                    self._narrowed(self._of_period.digested("heard", in_series=in_series)),
                     self._outcomes.filter(OF_COURSES),
                     _seat(in_series=in_series),
                 ),
@@ -187,21 +162,14 @@ class Selection:
             return self._settled["results", in_series]
         if self._query.of_questions:
             return self._nothing(RESULTS)
-        if self._period == ALWAYS and not in_series:
+        if self._of_period.is_all_time and not in_series:
             return self._narrowed(self._snapshot.columns.results.lazy())
         last = last_results(self._outcomes.filter(SCORED), _seat(in_series=in_series))
         return last.with_columns(program=self.roster.program_of("session"))
 
     @cached_property
-    def _reported(self) -> pl.LazyFrame:
-        """Return the progress that was reported; outside a series it may be the highest alone."""
-        if self._query.interval:
-            return self.events(("progress",)).filter(REPORTED)
-        return self._narrowed(self._snapshot.columns.reached_between(*self._period))
-
-    @cached_property
     def _outcomes(self) -> pl.LazyFrame:
-        return self._narrowed(self._snapshot.columns.outcomes(*self._period), "instant")
+        return self._narrowed(self._of_period.outcomes)
 
     def _nothing(self, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
         """Return what is said of questions by a table that says nothing of them."""
@@ -222,8 +190,9 @@ class Selection:
     @cached_property
     def voided(self) -> pl.LazyFrame:
         """Return the events that would count, had their statement not been voided."""
-        read = self._snapshot.columns.read(*self._period).filter(pl.col("kind") == VOIDED)
-        return self._narrowed(read.with_columns(question="object"), "instant")
+        period = self._of_period.period
+        read = self._snapshot.columns.read(*period).filter(pl.col("kind") == VOIDED)
+        return self._narrowed(read.with_columns(question="object"))
 
     @cached_property
     def connections(self) -> pl.LazyFrame:
@@ -359,17 +328,12 @@ class Selection:
             ]
         )
 
-    def _narrowed(self, facts: pl.LazyFrame, instant: str = "") -> pl.LazyFrame:
-        """Apply scope and filters to facts of the period, and add program and period."""
-        narrowed = (
+    def _narrowed(self, facts: pl.LazyFrame) -> pl.LazyFrame:
+        """Apply scope and filters to facts of the period, and add the program."""
+        return (
             facts.filter(visible(self.grants, *self.of_roster.content))
             .with_columns(program=self.roster.program_of("session"))
             .filter(self.of_roster.wanted(*self._query.filters))
-        )
-        if self._query.interval is None or not instant:
-            return narrowed
-        return narrowed.with_columns(
-            period=period_of(pl.col(instant), self.zone, self._query.interval)
         )
 
 

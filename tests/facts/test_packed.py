@@ -1,5 +1,7 @@
 """Rows are grouped by one number as they are by the ids that it stands for."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -9,10 +11,17 @@ from polars.testing import assert_frame_equal
 from lrs_stats.facts.packed import among, grouped
 
 IDS = st.sampled_from(["a", "b", "c", None])
-ROWS = st.lists(st.tuples(IDS, IDS, IDS, st.booleans(), st.integers(0, 9)), max_size=30)
+KINDS = st.sampled_from(["start", "end", None])
+DAYS = st.sampled_from([date(1960, 1, 1), date(2026, 3, 2), None])
+ROWS = st.lists(
+    st.tuples(IDS, IDS, IDS, st.none() | st.booleans(), KINDS, DAYS, st.integers(0, 9)),
+    max_size=30,
+)
 SCHEMA = {
     **dict.fromkeys(("learner", "course", "session"), pl.Categorical()),
     "present": pl.Boolean(),
+    "kind": pl.Enum(["start", "end"]),
+    "period": pl.Date(),
     "value": pl.Int64(),
 }
 
@@ -25,12 +34,16 @@ SCHEMA = {
         ["learner", "course", "session"],
         ["present", "course", "learner"],
         ["present"],
+        ["learner", "course", "session", "kind", "present"],
+        ["learner", "course", "session", "period"],
+        ["learner", "course", "session", "period", "kind"],
+        ["learner", "value"],
     ],
 )
 @given(rows=ROWS)
 def test_rows_are_grouped_as_by_their_ids(keys: list[str], rows: list[tuple[object, ...]]) -> None:
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    figures = [pl.col("value").sum(), pl.len().alias("rows")]
+    figures = [pl.col("value").sum().alias("sum"), pl.len().alias("rows")]
     expected = frame.group_by(keys).agg(figures)
     found = grouped(frame.lazy(), keys, *figures).collect()
     assert_frame_equal(found, expected, check_row_order=False, categorical_as_str=True)
