@@ -1,12 +1,8 @@
 """What learners answered: how often, how well, and how many of them."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
-from lrs_stats import MILLIONTHS, Metric, Ratio, Tables, gathered, hookimpl
-
-NUMBER = pl.col("learner").n_unique().cast(pl.Int64)
+from lrs_stats import MILLIONTHS, Metric, Ratio, hookimpl
 
 
 class Score(Ratio):
@@ -62,14 +58,8 @@ class Respondents(Metric):
     source = "answered"
     questions = True
     kinds = ("answer",)
-    expression = NUMBER
+    expression = pl.col("learner").n_unique().cast(pl.Int64)
     empty = 0
-
-    def compute(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
-        """Return the number of pairs of a key and a learner: faster than to count in each key."""
-        pairs = gathered(tables.answered, list(dict.fromkeys([*by, "learner"])))
-        figure = NUMBER if "learner" in by or not by else pl.len().cast(pl.Int64)
-        return gathered(pairs, by, figure.alias(self.name))
 
 
 @hookimpl

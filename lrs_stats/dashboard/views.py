@@ -27,7 +27,7 @@ from lrs_stats.dashboard.assets import FOLDER, Assets
 from lrs_stats.dashboard.pages import MENU, ONE, Block, Page, block_of, opened
 from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.showing import heads, shown
-from lrs_stats.dashboard.spans import corrected
+from lrs_stats.dashboard.spans import corrected, presets
 from lrs_stats.dashboard.visiting import Visit, visit
 from lrs_stats.errors import NotFound, Problem
 from lrs_stats.services import Services
@@ -49,7 +49,7 @@ def blueprint(services: Services, clock: Clock = lambda: datetime.now(UTC)) -> B
         for path, answer in answers.items():
             view = _view(services, rendering, clock, answer)
             views.add_url_rule(path, f"{method} {path}", view, methods=[method])
-    ready = partial(_prepare, services, rendering)
+    ready = partial(_prepare, services, rendering, clock)
     views.record_once(lambda state: state.app.extensions.update({NAME: ready}))
     return views
 
@@ -59,11 +59,14 @@ def prepare(app: Flask) -> None:
     app.extensions[NAME]()
 
 
-def _prepare(services: Services, rendering: Rendering) -> None:
+def _prepare(services: Services, rendering: Rendering, clock: Clock) -> None:
     rendering.prepare()
+    usual = presets(clock().astimezone(services.settings.zone).date())[0]
+    months = {"from_": str(usual.start), "to": str(usual.end), "interval": "month"}
     with suppress(Problem):  # there are no facts yet, or the database is away
-        everything = asked(services, "platform", {"page": 1})
-        services.report(everything, [EVERYTHING])
+        for period in ({}, months):
+            everything = asked(services, "platform", {"page": 1, **period})
+            services.report(everything, [EVERYTHING])
 
 
 def _view(

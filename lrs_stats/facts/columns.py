@@ -14,7 +14,7 @@ from typing import Final, get_args
 import polars as pl
 
 from lrs_stats.facts.delta import scan
-from lrs_stats.facts.digest import Digest, Merged
+from lrs_stats.facts.digest import Digest, Merged, apart
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
 from lrs_stats.facts.signs import Period, edges, signs, whole_quarters
@@ -154,8 +154,13 @@ class Columns:
     @cached_property
     def standing(self) -> pl.DataFrame:
         """Return how far learners came in all time, by seat."""
-        completions = self._outcomes.whole.lazy().filter(OF_COURSES)
-        return standing(self.digest.heard.lazy(), completions, SEAT).collect()
+        completions = self._outcomes.whole.filter(OF_COURSES)
+        return pl.concat(
+            [
+                standing(heard.lazy(), completions.lazy().filter(of), SEAT).collect()
+                for heard, of in apart(self.digest.heard)
+            ]
+        )
 
     @cached_property
     def results(self) -> pl.DataFrame:

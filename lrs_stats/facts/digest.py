@@ -4,7 +4,7 @@ For all time, and for whatever a period holds whole, figures are computed from t
 """
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,8 @@ GROWN: Final = 1.25
 """By how much digests that were not merged may add to the rows of those that were."""
 FEW: Final = 20_000
 """Rows that are not worth being merged."""
+AT_ONCE: Final = 100_000
+"""Rows that are merged at once."""
 KEPT: Final = 24
 """How many merged digests are kept: those of all time, and of the periods last asked for."""
 
@@ -52,14 +54,34 @@ class Digest:
 
     def merged(self) -> "Digest":
         """Return the same with each seat once."""
-        counts = grouped(self.answered.lazy(), SEAT, pl.col(COUNTS).sum())
-        heard = grouped(self.heard.lazy(), SEAT, *HEARD)
-        return Digest(seats(self.seats), counts.collect(), heard.collect())
+        return Digest.concat(
+            [
+                _once(Digest(said, self.answered.filter(of), self.heard.filter(of)))
+                for said, of in apart(self.seats)
+            ]
+        )
 
     @property
     def height(self) -> int:
         """Return the number of rows."""
         return self.seats.height + self.answered.height + self.heard.height
+
+
+def apart(rows: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.Expr]]:
+    """Yield the rows of some learners after those of others, and what says whose they are.
+
+    What is grouped at once takes several times the memory of its rows.
+    """
+    parts = max(1, rows.height // AT_ONCE)
+    for part in range(parts):
+        of = pl.col("learner").to_physical() % parts == part
+        yield rows.filter(of), of
+
+
+def _once(digest: Digest) -> Digest:
+    counts = grouped(digest.answered.lazy(), SEAT, pl.col(COUNTS).sum())
+    heard = grouped(digest.heard.lazy(), SEAT, *HEARD)
+    return Digest(seats(digest.seats), counts.collect(), heard.collect())
 
 
 class Merged:
