@@ -18,6 +18,7 @@ from lrs_stats.dashboard.pages import N_
 SENTENCES: Final = (
     N_("The metric %(name)s failed: %(error)s."),
     N_("The exporter %(name)s failed: %(error)s."),
+    N_("Choose somebody."),
     N_("The interpreter %(name)s failed on statements: %(number)s."),
 )
 """What there may be in the place of `detail` is a sentence itself."""

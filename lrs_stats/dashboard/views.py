@@ -20,6 +20,7 @@ from lrs_stats.dashboard import (
     failing,
     operating,
     ordering,
+    planning,
     signing,
 )
 from lrs_stats.dashboard.address import path_of
@@ -175,6 +176,8 @@ ANSWERS: Final[dict[str, Callable[..., AnyResponse]]] = {
     "/dashboard/choose/<kind>": choosing.choose,
     "/dashboard/export": exporting.dialog,
     "/dashboard/exports": ordering.orders,
+    "/dashboard/schedules/new": planning.new,
+    "/dashboard/schedules/<schedule_id>": planning.edit,
     "/dashboard/server": operating.server,
     "/dashboard/<path:rest>": nothing,
 }
@@ -183,5 +186,7 @@ ANSWERS: Final[dict[str, Callable[..., AnyResponse]]] = {
 FORMS: Final[dict[str, Callable[..., AnyResponse]]] = {
     "/dashboard/export": exporting.choose,
     "/dashboard/exports": ordering.act,
+    "/dashboard/schedules/new": planning.plan,
+    "/dashboard/schedules/<schedule_id>": planning.change,
 }
 """What takes the forms of pages."""
