@@ -349,6 +349,16 @@ def test_an_address_that_asks_for_what_there_is_not_is_answered_with_a_page(
     assert read(answer.text).one("h1").text in {"This cannot be shown", "Nothing is here"}
 
 
+@pytest.mark.parametrize("path", STRANGE)
+def test_why_an_address_is_refused_is_said_in_the_language_of_the_page(
+    asking: Asking, path: str
+) -> None:
+    french = {"Authorization": "Bearer root", "Accept-Language": "fr"}
+    shown = read(asking.client.get(f"/dashboard/learners?{path}", headers=french).text)
+    assert shown.one("h1").text in {"Impossible à afficher", "Il n’y a rien ici"}
+    assert not shown.one("main").all(lang="en"), shown.one("main").text
+
+
 def test_a_graph_has_the_steps_that_are_asked_for(asking: Asking) -> None:
     place = "/dashboard/general?from=2026-03-01&to=2026-05-01"
     by_itself = page(asking, "root", place).one(id="graph-connections").text
@@ -372,7 +382,7 @@ def test_the_dialog_of_exports_leads_to_the_file(asking: Asking) -> None:
     assert "platform" not in choices
     assert "learners" in choices
     chosen = {"granularity": "learners", "learner": "lea", "interval": "month", "period": "all"}
-    sent = {**chosen, "metrics": ["score", "answers"], "format": "csv", "do": "now", "title": "x"}
+    sent = {**chosen, "metrics": ["score", "answers"], "format": "csv", "do": "now"}
     reader = {"Authorization": "Bearer eve"}
     answer = asking.client.post("/dashboard/export", data=sent, headers=reader)
     assert answer.status_code == 303
