@@ -288,6 +288,45 @@ def test_a_figure_is_explained_and_its_statements_are_shown(asking: Asking) -> N
     assert "No statement is behind this figure" in page(asking, "cora", place).text
 
 
+def test_every_figure_of_a_table_is_explained_without_a_script(asking: Asking) -> None:
+    for path, name in (
+        (f"/dashboard/learners?{ALL}", "learners"),
+        ("/dashboard/groups/oslo?period=all", "courses"),
+    ):
+        table = page(asking, "root", f"{path}&sort=-score").one(id=name)
+        wanted = {
+            row.attributes["data-explain"] + cell.attributes["data-metric"]: cell.text
+            for row in table.one("tbody").all("tr")
+            for cell in row.all("td")
+            if "data-metric" in cell.attributes
+        }
+        assert wanted
+        place = table.one(class_="behind").one("a").attributes["href"]
+        behind = page(asking, "root", place)
+        rows = behind.one(id=name).all("details")
+        told = {
+            link.attributes["href"]: link.one("b").text
+            for row in rows[1:]
+            for link in row.all("a", class_="explained")
+        }
+        assert told == wanted
+        titles = [row.one("th").text for row in table.one("tbody").all("tr")]
+        assert [row.one("summary").text for row in rows] == ["Together", *titles]
+        totals = [one.text for one in rows[0].all("b")]
+        together = table.one("thead").one("tr", class_="totals").all("a", class_="explained")
+        assert [one.text.partition(" –")[0] for one in together] == totals
+        assert page(asking, "root", next(iter(told))).all(class_="explanation")
+        back = behind.one("a", class_="button").attributes["href"]
+        assert back.endswith(f"#{name}")
+        assert page(asking, "root", back).one(id=name).text == table.text
+
+
+@pytest.mark.parametrize("name", ["answers", "figures", "graphs", "nothing"])
+def test_what_is_no_table_of_figures_has_nothing_behind_it(asking: Asking, name: str) -> None:
+    answer = get(asking, "root", f"/dashboard/learners/lea?behind={name}")
+    assert answer.status_code == 404
+
+
 class Lines(Metric):
     """What somebody else has installed."""
 
