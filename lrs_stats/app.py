@@ -50,7 +50,9 @@ from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.exports import ExportStore
 from lrs_stats.store.files import FileStore
+from lrs_stats.store.forwards import ForwardStore
 from lrs_stats.store.passwords import PasswordStore
+from lrs_stats.store.plugin_failures import PluginFailures
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.sign_in_attempts import SignInAttempts
@@ -105,6 +107,8 @@ def parts(settings: Settings, database: Database[Document]) -> Services:
         erasures=ErasureStore(database),
         exports=ExportStore(database),
         schedules=ScheduleStore(database),
+        forwards=ForwardStore(database),
+        failures=PluginFailures(database),
         tombstones=Tombstones(database),
         state=WorkerState(database),
         reader=FactsReader(settings.facts),

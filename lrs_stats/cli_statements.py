@@ -175,6 +175,7 @@ def forwards_add(
 def forwards_list(make: Make, *, refused: str | None) -> None:
     """List the forwards: what each has, how far behind it is, what it refused, what fails."""
     from lrs_stats.store.statements import StatementStore  # noqa: PLC0415
+    from lrs_stats.transfer.forwarding import waiting_since  # noqa: PLC0415
 
     with _forwards(make) as (store, database):
         if refused is not None:
@@ -189,15 +190,15 @@ def forwards_list(make: Make, *, refused: str | None) -> None:
         count = record.count()
         for one in there:
             waiting = count - record.count_through(one.mark)
-            oldest = next(iter(record.newer(one.mark, 1)), None)
-            seconds = (record.now() - oldest.stored).total_seconds() if oldest else 0
-            state = "paused" if one.paused else "in trouble" if one.trouble else "in use"
+            oldest = waiting_since(one, record)
+            seconds = (record.now() - oldest).total_seconds() if oldest else 0
             click.echo(
-                f"{one.name}  {state}  {one.address}  sent {one.sent}, refused {one.refused}, "
+                f"{one.name}  {one.state}  {one.address}  sent {one.sent}, refused {one.refused}, "
                 f"behind by {waiting} statements and {max(seconds, 0):.0f} s"
             )
             if one.trouble:
-                click.echo(f"  {one.trouble}")
+                since = f" (since {one.troubled:%Y-%m-%d %H:%M} UTC)" if one.troubled else ""
+                click.echo(f"  {one.trouble}{since}")
 
 
 @forwards.command("pause")

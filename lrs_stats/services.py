@@ -1,6 +1,7 @@
 """The parts of a running server that its pages and resources share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,12 +15,13 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.access.visits import COOKIE, HOST_ONLY, SAFE, is_form_token
-from lrs_stats.errors import BadRequest, Forbidden, NotFound, Unavailable
+from lrs_stats.errors import BadRequest, Forbidden, NotFound, Problem, Unavailable
 from lrs_stats.facts.published import NOT_YET
 from lrs_stats.facts.reader import FactsReader, readable
 from lrs_stats.registry import Registry
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.explanation import Explanation
+from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Need, Report, Reports
 from lrs_stats.reports.roster_frames import RosterFrames
@@ -32,6 +34,8 @@ from lrs_stats.store.documents import DocumentStore
 from lrs_stats.store.erasures import ErasureStore
 from lrs_stats.store.exports import ExportStore
 from lrs_stats.store.files import FileStore
+from lrs_stats.store.forwards import ForwardStore
+from lrs_stats.store.plugin_failures import PluginFailures
 from lrs_stats.store.rosters import RosterStore
 from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.statements import StatementStore
@@ -61,6 +65,8 @@ class Services:
     erasures: ErasureStore
     exports: ExportStore
     schedules: ScheduleStore
+    forwards: ForwardStore
+    failures: PluginFailures
     tombstones: Tombstones
     state: WorkerState
     reader: FactsReader
@@ -175,12 +181,28 @@ class Services:
     def report(self, query: Query, granted: list[Grant]) -> Report:
         """Return the report of a query within some grants."""
         with readable():
-            return self.engine.report(query, granted, self._facts(query.as_of))
+            found = self.engine.report(query, granted, self._facts(query.as_of))
+        self._note(found)
+        return found
 
     def reports(self, query: Query, needs: Iterable[Need], granted: list[Grant]) -> Reports:
         """Return the report of a query, and those that are needed beside it."""
         with readable():
-            return self.engine.reports(query, needs, granted, self._facts(query.as_of))
+            found = self.engine.reports(query, needs, granted, self._facts(query.as_of))
+        for one in (found.asked, *found.others.values()):
+            self._note(one)
+        return found
+
+    @contextmanager
+    def rendering(self, exporter: Exporter, *spared: type[Exception]) -> Iterator[None]:
+        """Write down that an exporter fails meanwhile, unless it refuses or others have failed."""
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, (CannotRender, Problem, OSError, *spared)):
+                why = f"The exporter {exporter.name} failed: {type(error).__name__}."
+                self.failures.note("exporter", exporter.name, why)
+            raise
 
     def explain(self, query: Query, granted: list[Grant]) -> Explanation:
         """Return what is behind the one figure of a query."""
@@ -191,6 +213,11 @@ class Services:
         """Return the statements on which the one figure of a query rests."""
         with readable():
             return self.engine.evidence(query, granted, self._facts(query.as_of))
+
+    def _note(self, report: Report) -> None:
+        """Write down which metrics of a report have failed."""
+        for name, why in report.failed.items():
+            self.failures.note("metric", name, why)
 
     def _facts(self, as_of: datetime | None) -> Facts:
         """Return the facts of an instant or the newest, and up to when they count everything."""

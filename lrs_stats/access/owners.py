@@ -1,6 +1,6 @@
 """Whose a file is, and whether they still may have it: decided anew each time that it matters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,6 +8,7 @@ from lrs_stats.access.callers import Caller, CallingClient, holder, person_calle
 from lrs_stats.access.grants import Grant
 from lrs_stats.errors import Forbidden
 from lrs_stats.roster.roster import Roster
+from lrs_stats.roster.tables import Person as Row
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.exports import Owner
 
@@ -32,6 +33,17 @@ def standing(owner: Owner, credentials: CredentialStore, roster: Callable[[], Ro
     return found
 
 
+def reachable(caller: Caller, grants: Sequence[Grant], roster: Roster) -> Iterator[Row]:
+    """Yield the people of the roster whom a caller reaches, those who have left aside."""
+    if caller.holds("roster/read"):
+        known: Iterable[Row] = roster.rows("people").values
+    else:
+        own = frozenset[str]() if caller.person is None else frozenset({caller.person.id})
+        ids = own.union(*_named(grants))
+        known = (one for one in map(roster.person, sorted(ids)) if one is not None)
+    yield from (one for one in known if one.status != "deleted")
+
+
 def reaches(caller: Caller, grants: Sequence[Grant], person: str) -> bool:
     """Tell whether a caller may have a file sent to a person of the roster.
 
@@ -39,8 +51,12 @@ def reaches(caller: Caller, grants: Sequence[Grant], person: str) -> bool:
     """
     if caller.holds("roster/read") or (caller.person is not None and caller.person.id == person):
         return True
-    named = (grant.learners for grant in grants if _LISTED in grant.granularities)
-    return any(isinstance(some, frozenset) and person in some for some in named)
+    return any(person in some for some in _named(grants))
+
+
+def _named(grants: Sequence[Grant]) -> list[frozenset[str]]:
+    listed = (grant.learners for grant in grants if _LISTED in grant.granularities)
+    return [some for some in listed if isinstance(some, frozenset)]
 
 
 def _found(

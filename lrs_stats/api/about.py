@@ -13,12 +13,13 @@ from lrs_stats.access.grants import GRANULARITIES, Some
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.publication import idle_notice
 from lrs_stats.facts.reader import FactsReader, readable
-from lrs_stats.facts.understanding import counted, statements, unassigned, unknown
+from lrs_stats.facts.understanding import counted, statements, unassigned, unknown, unread
 from lrs_stats.reports.granularities import GRANULARITIES as REPORTS
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric
 from lrs_stats.reports.query import Query
 from lrs_stats.services import Services
+from lrs_stats.store.plugin_failures import PluginFailure
 from lrs_stats.store.worker_state import Check
 
 
@@ -36,9 +37,19 @@ def blueprint(services: Services) -> Blueprint:
     @about.get("/plugins")
     @about.response(200)
     def plugins() -> list[dict[str, Any]]:
-        """List the plugins, where each comes from, and what it provides."""
-        services.caller()
-        return [asdict(plugin) for plugin in services.registry.plugins]
+        """List the plugins, where each comes from, and what it provides.
+
+        Who has the scope `admin` is told what of each failed in the last week.
+        """
+        caller = services.caller()
+        told = [asdict(plugin) for plugin in services.registry.plugins]
+        if not caller.holds("admin"):
+            return told
+        failures = [asdict(one) for one in failing(services)]
+        return [
+            plugin | {"failing": [one for one in failures if one["what"] in plugin["provides"]]}
+            for plugin in told
+        ]
 
     @about.get("/me")
     @about.response(200)
@@ -104,6 +115,33 @@ def _some(some: Some) -> str | list[str]:
 
 def _check(check: Check | None) -> dict[str, Any] | None:
     return None if check is None else asdict(check) | {"at": check.at.isoformat()}
+
+
+def failing(services: Services) -> list[PluginFailure]:
+    """Return what of the plugins fails, the latest first.
+
+    Metrics and exporters are told of for a week after they failed. The statements on which an
+    interpreter fails are in the facts: they are told of until these are rebuilt without a failure.
+    """
+    found = [*services.failures.all(), *_unread(services.reader)]
+    return sorted(found, key=lambda one: one.last, reverse=True)
+
+
+def _unread(reader: FactsReader) -> list[PluginFailure]:
+    try:
+        with readable():
+            rows = unread(reader.snapshot().events).collect().iter_rows(named=True)
+    except Unavailable:
+        return []
+    return [
+        PluginFailure(
+            f"interpreter {row['interpreter']}",
+            f"The interpreter {row['interpreter']} failed on statements: {row['statements']}.",
+            row["since"],
+            row["last"],
+        )
+        for row in rows
+    ]
 
 
 def understood(reader: FactsReader, idle_minutes: float) -> dict[str, Any]:

@@ -78,6 +78,8 @@ ChangeSchema: Final = Schema.from_dict(
     },
     name="ScheduleChange",
 )
+CHANGES: Final = ChangeSchema(partial=tuple(_SAID))
+"""Reads a change of a part of a schedule."""
 _OUTCOME: Final = Schema.from_dict(
     {
         "due": fields.AwareDateTime(required=True),
@@ -142,10 +144,10 @@ def blueprint(services: Services) -> Blueprint:
     @views.response(200, ScheduleSchema)
     def one(schedule_id: str) -> dict[str, Any]:
         """Tell when a schedule is due again, and what came of it the last time."""
-        return document(_own(services, services.caller(), schedule_id))
+        return document(own(services, services.caller(), schedule_id))
 
     @views.patch("/<schedule_id>")
-    @views.arguments(ChangeSchema(partial=tuple(_SAID)))
+    @views.arguments(CHANGES)
     @views.response(200, ScheduleSchema)
     def change(body: dict[str, Any], schedule_id: str) -> dict[str, Any]:
         """Change a part of a schedule, pause it, or have it go on."""
@@ -178,7 +180,7 @@ def changed(services: Services, schedule_id: str, body: dict[str, Any]) -> Sched
     """Change a schedule of the caller's, pause it, or have it go on."""
     caller = services.caller()
     for _ in range(TRIES):
-        found = _own(services, caller, schedule_id)
+        found = own(services, caller, schedule_id)
         schedule = _changed(services, caller, found, dict(body))
         if services.schedules.change(found, schedule):
             return schedule
@@ -187,7 +189,7 @@ def changed(services: Services, schedule_id: str, body: dict[str, Any]) -> Sched
 
 def removed(services: Services, schedule_id: str) -> None:
     """Remove a schedule of the caller's; what is being made by it is cancelled."""
-    found = _own(services, services.caller(), schedule_id)
+    found = own(services, services.caller(), schedule_id)
     services.schedules.remove(found)
     services.exports.cancel_of(found.id)
 
@@ -217,9 +219,7 @@ def _changed(
 ) -> Schedule:
     """Return a schedule as a change of its owner has it."""
     paused = body.pop("paused", None)
-    said = ChangeSchema(partial=tuple(_SAID)).load(
-        {n: v for n, v in document(schedule).items() if n in _SAID}
-    )
+    said = CHANGES.load({n: v for n, v in document(schedule).items() if n in _SAID})
     if body or paused is False:
         said |= body
         schedule = _timed(services, replace(schedule, **_said(services, caller, said)))
@@ -277,7 +277,7 @@ def _check_ways(services: Services, caller: Caller, body: Mapping[str, Any]) -> 
         raise BadRequest("folder: name one below deliveries_folder, such as reports/monthly.")
 
 
-def _own(services: Services, caller: Caller, schedule_id: str) -> Schedule:
+def own(services: Services, caller: Caller, schedule_id: str) -> Schedule:
     """Return a schedule of the caller's; another's is as if it were not there."""
     owner = owner_of(caller, services.rosters.load)
     found = services.schedules.one(schedule_id)

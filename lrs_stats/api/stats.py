@@ -123,7 +123,8 @@ def _read(
     if exporter is None:
         return paged(services.report(query, granted), query)
     reports = services.reports(query, exporter.needs, granted)
-    return rendered(exporter, reports, beside, services.settings.data)
+    with services.rendering(exporter):
+        return rendered(exporter, reports, beside, services.settings.data)
 
 
 def _one(

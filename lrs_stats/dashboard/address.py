@@ -18,9 +18,10 @@ Pairs = tuple[tuple[str, str], ...]
 
 OF_TABLE: Final = ("sort", "page", "page_size", "search", "metrics")
 SHARED: Final = ("from", "to", "interval", "as_of", *FILTERS)
-OWN: Final = ("period", "last", "block", "for", "granularity", "format")
-"""Those that the API does not have: all time, the last day of a period, one block alone, the page
-for which a filter is chosen, and what the dialog of exports asks."""
+OWN: Final = ("period", "last", "block", "behind", "for", "granularity", "format")
+"""Those that the API does not have: all time, the last day of a period, one block alone, what is
+behind the figures of one, the page for which a filter is chosen, and what the dialog of exports
+asks."""
 TABLES: Final = (*GRANULARITIES, *LOGS)
 KNOWN: Final = frozenset(
     [*SHARED, *OF_TABLE, *OWN, *(f"{table}.{one}" for table in TABLES for one in OF_TABLE)]

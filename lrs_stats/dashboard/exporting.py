@@ -6,25 +6,21 @@ from typing import Any, Final
 from flask import redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from lrs_stats.api import exports, schedules
+from lrs_stats.api import exports
 from lrs_stats.api.asking import asked
 from lrs_stats.api.ordering import Question, read
 from lrs_stats.dashboard.address import Address, api_path
 from lrs_stats.dashboard.choosing import KINDS, chips
-from lrs_stats.dashboard.links import EXPORT, ORDERS, spoken
+from lrs_stats.dashboard.links import EXPORT, ORDERS, PLAN, spoken
 from lrs_stats.dashboard.pages import EVERYWHERE, N_
 from lrs_stats.dashboard.rendering import Rendering
-from lrs_stats.dashboard.spans import DAY
 from lrs_stats.dashboard.visiting import Visit
 from lrs_stats.errors import BadRequest
 from lrs_stats.reports.logs import LOGS
 from lrs_stats.reports.query import FILTERS, INTERVALS
 
-NOT_ASKED: Final = frozenset(
-    {"form", "do", "title", "every", "unit", "first", "at", "recipients", "way", "folder"}
-)
+NOT_ASKED: Final = frozenset({"form", "do"})
 """What the form of the dialog has beside the question."""
-UNITS: Final = {"days": N_("days"), "weeks": N_("weeks"), "months": N_("months")}
 GRANULARITIES: Final = {
     "platform": N_("The platform as a whole"),
     "learners": N_("Learners"),
@@ -59,9 +55,7 @@ def dialog(visit: Visit, rendering: Rendering) -> AnyResponse:
         intervals=[] if chosen in LOGS else list(INTERVALS),
         chips=chips(visit),
         offered=[(kind, KINDS[kind][1]) for kind in EVERYWHERE if KINDS[kind][0] in visit.open],
-        rhythms=_rhythms(visit),
-        units=list(UNITS.items()),
-        tomorrow=visit.today + DAY,
+        is_planned=bool(ways(visit)),
     )
 
 
@@ -73,22 +67,22 @@ def choose(visit: Visit, rendering: Rendering) -> AnyResponse:  # noqa: ARG001 -
         case "now":
             return redirect(_file(filled), 303)
         case "later":
-            exports.ordered(visit.services, read(Question(), _question(filled)))
+            exports.ordered(visit.services, read(Question(), question(filled)))
             return redirect(ORDERS, 303)
         case "again":
-            schedules.created(visit.services, read(schedules.NewScheduleSchema(), _plan(filled)))
-            return redirect(f"{ORDERS}#schedules", 303)
+            question(filled)  # what cannot be made is told here, where it can be chosen anew
+            return redirect(str(replace(filled.address, path=PLAN)), 303)
         case _:
             return redirect(str(filled.address.without("metrics", "format")), 303)
 
 
-def _rhythms(visit: Visit) -> list[tuple[str, str]]:
+def ways(visit: Visit) -> list[tuple[str, str]]:
     """Return by which ways files of a schedule can reach somebody; none when there is no way."""
     settings = visit.services.settings
-    ways = [("mail", N_("by e-mail"))] if settings.smtp_host else []
+    found = [("mail", N_("by e-mail"))] if settings.smtp_host else []
     if settings.deliveries_folder and visit.administrates:
-        ways.append(("folder", N_("to the folder for deliveries")))
-    return ways
+        found.append(("folder", N_("to the folder for deliveries")))
+    return found
 
 
 def _metrics(visit: Visit, granularity: str) -> tuple[str, ...]:
@@ -97,14 +91,14 @@ def _metrics(visit: Visit, granularity: str) -> tuple[str, ...]:
 
 def _file(visit: Visit) -> str:
     """Return where the API has what was chosen."""
-    asked_for = _question(visit)
+    asked_for = question(visit)
     granularity, name, options = (
         asked_for.pop(one) for one in ("granularity", "format", "options")
     )
     return api_path(granularity, name, asked_for | options)
 
 
-def _question(visit: Visit) -> dict[str, Any]:
+def question(visit: Visit) -> dict[str, Any]:
     """Return what was chosen, as the API is asked for a file."""
     address, exporters = visit.address, visit.services.registry.exporters
     granularity, name = address.first("granularity"), address.first("format")
@@ -124,22 +118,4 @@ def _question(visit: Visit) -> dict[str, Any]:
         "granularity": granularity,
         "format": name,
         "options": spoken(visit, exporters[name]),
-    }
-
-
-def _plan(visit: Visit) -> dict[str, Any]:
-    """Return a schedule of what was chosen: each time for the whole period before it."""
-    form = request.form
-    asked_for = {n: v for n, v in _question(visit).items() if n not in {"from", "to"}}
-    every, unit = form.get("every", ""), form.get("unit", "")
-    return {
-        "title": form.get("title", ""),
-        "ask": asked_for | {"period": f"last_{every}_{unit}"},
-        "every": every,
-        "unit": unit,
-        "from": form.get("first", ""),
-        "at": form.get("at", ""),
-        "to": form.get("recipients", "").split() or [visit.caller.id],
-        "mail": form.get("way") == "mail",
-        "folder": form.get("folder") or "." if form.get("way") == "folder" else None,
     }

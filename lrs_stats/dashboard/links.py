@@ -16,6 +16,8 @@ from lrs_stats.reports.report import Column
 EXPLAIN: Final = "/dashboard/explain"
 EXPORT: Final = "/dashboard/export"
 ORDERS: Final = "/dashboard/exports"
+PLANS: Final = "/dashboard/schedules"
+PLAN: Final = f"{PLANS}/new"
 NOT_EXPLAINED: Final = frozenset({"sort", "page", "page_size", "interval", "metrics"})
 """What the explanation of a total, which is of all rows, does not take."""
 NOT_OF_FILES: Final = frozenset({"page", "page_size"})

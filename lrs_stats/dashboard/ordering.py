@@ -11,6 +11,7 @@ from lrs_stats.api.ordering import read
 from lrs_stats.dashboard.exporting import GRANULARITIES
 from lrs_stats.dashboard.links import ORDERS
 from lrs_stats.dashboard.pages import N_
+from lrs_stats.dashboard.recipients import enumerated
 from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.visiting import Visit
 from lrs_stats.errors import BadRequest
@@ -35,6 +36,7 @@ def orders(visit: Visit, rendering: Rendering) -> Response:
     """Answer the page of one's own orders and schedules."""
     services = visit.services
     owner = owner_of(visit.caller, services.rosters.load)
+    planned = services.schedules.of(owner)
     found = services.exports.of(owner, skip=0, limit=MOST)
     return rendering.page(
         "orders.html",
@@ -42,10 +44,11 @@ def orders(visit: Visit, rendering: Rendering) -> Response:
         visit=visit,
         title=visit.wording.text(N_("Ordered files")),
         orders=[exports.document(one) for one in found],
-        schedules=[schedules.document(one) for one in services.schedules.of(owner)],
+        schedules=[schedules.document(one) for one in planned],
         is_open=any(one.state in OPEN for one in found),
         states=STATES,
         granularities=GRANULARITIES,
+        to={one.id: enumerated(visit, one.recipients) for one in planned},
         exporters=services.registry.exporters,
     )
 
@@ -58,7 +61,7 @@ def act(visit: Visit, rendering: Rendering) -> AnyResponse:  # noqa: ARG001 - as
             exports.removed(services, named)
         case "pause" | "resume" as wanted:
             body = {"paused": wanted == "pause"}
-            schedules.changed(services, named, read(schedules.ChangeSchema(partial=True), body))
+            schedules.changed(services, named, read(schedules.CHANGES, body))
         case "unschedule":
             schedules.removed(services, named)
         case other:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from lrs_stats.reports.logs import LOGS
+
 Kind = Literal["figures", "heads", "graphs", "bars", "table"]
 
 
@@ -48,6 +50,11 @@ class Block:
         if self.kind == "table":
             return self.granularity
         return f"{self.kind}-more" if self.rest else self.kind
+
+    @property
+    def is_explained(self) -> bool:
+        """Return whether it is a table of figures, what is behind each of which can be shown."""
+        return self.kind == "table" and self.granularity not in LOGS
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Templates, filled in the language of a visit, with the headers that every page has."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from lrs_stats.dashboard.address import api_path, path_of
 from lrs_stats.dashboard.assets import LIBRARY, Assets
 from lrs_stats.dashboard.formatting import Wording
 from lrs_stats.dashboard.language import LANGUAGES, catalogue
+from lrs_stats.dashboard.sentences import said
 from lrs_stats.dashboard.spans import presets
 from lrs_stats.reports.query import INTERVALS
 from lrs_stats.reports.wording import NUMBERS, times
@@ -90,6 +92,7 @@ class Rendering:
         )
         made.install_gettext_translations(wording.texts, newstyle=True)  # type: ignore[attr-defined]
         made.filters["text"] = wording.text
+        made.filters["said"] = partial(said, wording)
         made.globals |= self._globals()
         return made
 

@@ -20,6 +20,7 @@ from lrs_stats.dashboard import (
     failing,
     operating,
     ordering,
+    planning,
     signing,
 )
 from lrs_stats.dashboard.address import path_of
@@ -126,8 +127,11 @@ def _entity(looking: Visit, name: str, sent: str) -> Entity:
 def _answer(looking: Visit, rendering: Rendering, page: Page, about: Entity | None) -> AnyResponse:
     if (right := corrected(looking.address)) is not None:
         return redirect(str(right))
-    alone = looking.address.first("block")
+    behind = looking.address.first("behind")
+    alone = behind or looking.address.first("block")
     blocks = [_named(page, alone)] if alone else list(page.blocks)
+    if behind and not blocks[0].is_explained:
+        raise NotFound(f"The part {behind[:40]!r} of this page is no table of figures.")
     open_blocks = opened(blocks, looking.open)
     filled = [
         (block, None if _waits(block, alone) else shown(looking, page, block, about))
@@ -135,7 +139,7 @@ def _answer(looking: Visit, rendering: Rendering, page: Page, about: Entity | No
     ]
     counted(sum(len(one.report.rows) for _, one in filled if one is not None))
     return rendering.page(
-        "page.html",
+        "behind.html" if behind else "page.html",
         looking.wording,
         visit=looking,
         page=page,
@@ -178,6 +182,8 @@ ANSWERS: Final[dict[str, Callable[..., AnyResponse]]] = {
     "/dashboard/choose/<kind>": choosing.choose,
     "/dashboard/export": exporting.dialog,
     "/dashboard/exports": ordering.orders,
+    "/dashboard/schedules/new": planning.new,
+    "/dashboard/schedules/<schedule_id>": planning.edit,
     "/dashboard/server": operating.server,
     "/dashboard/<path:rest>": nothing,
 }
@@ -186,5 +192,7 @@ ANSWERS: Final[dict[str, Callable[..., AnyResponse]]] = {
 FORMS: Final[dict[str, Callable[..., AnyResponse]]] = {
     "/dashboard/export": exporting.choose,
     "/dashboard/exports": ordering.act,
+    "/dashboard/schedules/new": planning.plan,
+    "/dashboard/schedules/<schedule_id>": planning.change,
 }
 """What takes the forms of pages."""

@@ -20,6 +20,14 @@ def unknown(events: pl.LazyFrame) -> pl.LazyFrame:
     return events.filter(pl.col("kind") == "unknown")
 
 
+def unread(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return for each interpreter that failed on statements how many, and the times of storing."""
+    theirs = unknown(statements(events)).filter(pl.col("interpreter").is_not_null())
+    return theirs.group_by("interpreter").agg(
+        statements=pl.len(), since=pl.col("stored").min(), last=pl.col("stored").max()
+    )
+
+
 def unassigned(events: pl.LazyFrame) -> pl.LazyFrame:
     """Return a row for each statement that was understood, and is tied to no course."""
     without = pl.col("kind").is_in(("void", "nothing", "unknown", "login"))

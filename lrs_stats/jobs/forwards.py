@@ -80,7 +80,7 @@ class Forwards:
 
 def _setup(forward: Forward) -> Forward:
     """Return what makes a forward the one it is, without how far it is."""
-    return replace(forward, mark=None, behind=None, sent=0, refused=0, trouble="")
+    return replace(forward, mark=None, behind=None, sent=0, refused=0, trouble="", troubled=None)
 
 
 @dataclass

@@ -152,7 +152,8 @@ def write(
     every = [reports.asked, *reports.others.values()]
     told = _Told(progress, sum(report.count for report in every))
     others = {name: told.of(report) for name, report in reports.others.items()}
-    render(what.exporter, Reports(told.of(reports.asked), others), stream, what.options)
+    with services.rendering(what.exporter, Lost):
+        render(what.exporter, Reports(told.of(reports.asked), others), stream, what.options)
     return reports.asked.count
 
 

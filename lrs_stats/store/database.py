@@ -57,6 +57,8 @@ FOUND_BY_BOTH: Final = (("activity", "verb"), ("related_activities", "verb"))
 both. Of an agent there are never so many."""
 _EVERYWHERE: Final = {"verb", "agents", "related_agents"}
 
+FAILED_LATELY: Final = 7 * 86_400
+"""Seconds for which it is told that a plugin has failed, after the last time."""
 LISTED_AFTERWARDS: Final = 30 * 86_400
 """Seconds for which a token that has expired is still listed."""
 ANSWER_WITHIN_MS: Final = 15_000
@@ -128,6 +130,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "schedules": [
         IndexModel([("owner.key", ASCENDING), ("made", DESCENDING)], name="owner"),
         IndexModel([("status", ASCENDING), ("next", ASCENDING)], name="due"),
+    ],
+    "plugin_failures": [
+        IndexModel([("last", ASCENDING)], name="last", expireAfterSeconds=FAILED_LATELY),
     ],
     "sign_in_attempts": [
         IndexModel([("ends", ASCENDING)], name="ends", expireAfterSeconds=0),

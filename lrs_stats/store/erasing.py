@@ -34,6 +34,7 @@ WITHOUT_PEOPLE: Final = {
     "writers": "which process stores at the moment",
     "states": "which process is the worker, what it has reached, what checks have found",
     "clients": "programs, by key and name",
+    "plugin_failures": "which metrics and exporters failed, how and when",
     "forwards": "other stores, and how far each is",
     "tombstones": "keyed hashes",
     ERASING: "the ids of statements while an erasure is under way",

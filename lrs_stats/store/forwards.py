@@ -71,7 +71,7 @@ class ForwardStore:
 
         `behind` is the instant after which the next process looks for what became visible late.
         """
-        told = {"$inc": {"sent": sent}, "$set": {"trouble": ""}}
+        told = {"$inc": {"sent": sent}, "$set": {"trouble": "", "troubled": None}}
         with available():
             self._forwards.update_one(_which(forward), told)
             if mark is None:
@@ -81,8 +81,10 @@ class ForwardStore:
             self._forwards.update_one(_which(forward) | {"$or": earlier}, {"$set": {"mark": place}})
 
     def trouble(self, forward: Forward, why: str) -> None:
-        """Say why nothing goes through at the moment."""
+        """Say why nothing goes through at the moment; it does not since the first time."""
         with available():
+            was_well = _which(forward) | {"trouble": ""}
+            self._forwards.update_one(was_well, {"$set": {"troubled": datetime.now(UTC)}})
             self._forwards.update_one(_which(forward), {"$set": {"trouble": why}})
 
     def refuse(self, forward: Forward, statement: str, reason: str) -> None:
@@ -128,6 +130,7 @@ class ForwardStore:
             sent=document["sent"],
             refused=self._refused.count_documents(_of(document["_id"])),
             trouble=document["trouble"],
+            troubled=document.get("troubled"),  # which those of before it was kept lack
         )
 
 

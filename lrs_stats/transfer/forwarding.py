@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -53,6 +53,20 @@ class Forward:
     refused: int = 0
     trouble: str = ""
     """Why nothing goes through at the moment."""
+    troubled: datetime | None = None
+    """Since when, as far as it is known."""
+
+    @property
+    def state(self) -> Literal["paused", "in trouble", "in use"]:
+        """Return how it is doing, in a word."""
+        if self.paused:
+            return "paused"
+        return "in trouble" if self.trouble else "in use"
+
+
+def waiting_since(forward: Forward, record: Readable) -> datetime | None:
+    """Return when the first statement was stored that another store does not have yet."""
+    return next((one.stored for one in record.newer(forward.mark, 1)), None)
 
 
 class Outbox(Protocol):

@@ -151,6 +151,13 @@ class Unwritten:
         """Keep nothing."""
 
 
+class Unnoted:
+    """Failures of plugins that are kept nowhere."""
+
+    def note(self, *failure: object) -> None:
+        """Keep nothing."""
+
+
 def server(stage: Stage) -> FlaskClient:
     """Return a client of a server whose world is that of a stage."""
     nothing: Any = None
@@ -166,6 +173,8 @@ def server(stage: Stage) -> FlaskClient:
         erasures=nothing,
         exports=nothing,
         schedules=nothing,
+        forwards=nothing,
+        failures=cast("Any", Unnoted()),
         tombstones=nothing,
         state=nothing,
         reader=nothing,

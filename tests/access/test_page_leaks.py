@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from lrs_stats.dashboard.choosing import KINDS
-from lrs_stats.dashboard.pages import MENU, ONE
+from lrs_stats.dashboard.pages import MENU, ONE, Block
 from tests.access.matrix import Reader
 from tests.access.organisations import Organisation, organisations
 from tests.access.questions import ENTITIES, an_id, limits, meaning_something
@@ -63,7 +63,7 @@ def a_page(random: Random, organisation: Organisation) -> Asked:
     if form == "menu":
         page = random.choice(MENU)
         block = random.choice(page.blocks)
-        path = f"/dashboard/{page.name}?{urlencode([*given, ('block', block.name)])}"
+        path = f"/dashboard/{page.name}?{urlencode([*given, part(random, block)])}"
         return Asked(path, page.granularity, block.granularity, is_list=True)
     if form == "one":
         page = random.choice([*ONE.values()])
@@ -71,7 +71,7 @@ def a_page(random: Random, organisation: Organisation) -> Asked:
         one = an_id(random, ENTITIES[page.name], organisation)
         path = f"/dashboard/{page.name}/{quote(one, safe='')}"
         about = one if page.name == "learners" else ""
-        path = f"{path}?{urlencode([*given, ('block', block.name)])}"
+        path = f"{path}?{urlencode([*given, part(random, block)])}"
         return Asked(path, page.granularity, block.granularity, about)
     if form == "choose":
         kind = random.choice([*KINDS])
@@ -83,6 +83,11 @@ def a_page(random: Random, organisation: Organisation) -> Asked:
     given.append(("metrics", random.choice(meaning_something(granularity))))
     path = f"/dashboard/explain/{granularity}{'/statements' * (form == 'statements')}"
     return Asked(f"{path}?{urlencode(given)}", granularity, granularity)
+
+
+def part(random: Random, block: Block) -> tuple[str, str]:
+    """Return what asks for a block alone, or for what is behind its figures."""
+    return random.choice(["block", "behind"] if block.is_explained else ["block"]), block.name
 
 
 def compare(client: FlaskClient, stage: Stage, reader: Reader, asked: Asked) -> int:

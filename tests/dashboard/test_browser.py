@@ -136,7 +136,26 @@ def test_pages_work_without_scripts(browser: Browser, served: Demo) -> None:
         expect(one.page.locator(".chips")).to_contain_text("Group")
         one.page.locator("#graphs-more a").click()
         expect(one.page.locator("#graph-answers")).to_be_visible()
+        one.page.goto(f"{served.address}/dashboard/learners")
+        cell = one.page.locator("tbody tr [data-metric]").first.inner_text()
+        one.page.locator(".behind a").press("Enter")
+        one.page.locator(".reasons summary").nth(1).press("Enter")
+        figure = one.page.locator(".reasons details").nth(1).locator("a").first
+        expect(figure).to_contain_text(cell)
+        figure.press("Enter")
+        expect(one.page.locator(".explanation .value")).to_have_text(cell)
         assert not one.wrong
+
+
+def test_a_page_of_what_is_behind_figures_can_be_used_by_everybody(
+    browser: Browser, served: Demo
+) -> None:
+    with looking(browser, served, "owner", width=360) as one:
+        one.go("/dashboard/learners?behind=learners")
+        assert not one.violations()
+        assert one.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        one.page.locator(".reasons a").first.press("Enter")
+        expect(one.page.get_by_role("dialog")).to_contain_text("What is behind the figure")
 
 
 def test_the_library_of_the_charts_is_loaded_once_and_kept(browser: Browser, served: Demo) -> None:

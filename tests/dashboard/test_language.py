@@ -130,6 +130,8 @@ def test_no_text_of_a_page_is_written_past_the_catalogue(monkeypatch: pytest.Mon
     places += [
         f"/dashboard/general?{ALL}&block=graphs-more",
         f"/dashboard/learners?{ALL}&search=nothing&learner=lea",
+        f"/dashboard/learners?{ALL}&behind=learners",
+        f"/dashboard/groups/oslo?{ALL}&behind=courses",
         "/dashboard/explain/courses?metrics=score&group=oslo",
         "/dashboard/explain/courses/statements?metrics=score",
         "/dashboard/choose/learner?for=/dashboard/learners",

@@ -82,38 +82,6 @@ def test_nothing_is_ordered_by_a_form_that_is_not_ours(asked: Asking) -> None:
     assert "No file was ordered yet." in page(asked, ORDERS).text
 
 
-def test_a_file_is_planned_paused_resumed_and_removed(asked: Asking) -> None:
-    sign_in(asked, "ada")
-    plan = {"title": "Every month", "every": "1", "unit": "months", "first": "2030-01-31"}
-    plan |= {"at": "06:00", "recipients": "zoe ada", "way": "folder", "do": "again"}
-    answer = order(asked, **plan)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ORDERS}#schedules")
-    row = page(asked, ORDERS).one(id="schedules").one("tbody").one("tr")
-    assert "Every month active 31 Jan 2030, 06:00 zoe and ada" in row.text
-    named = row.one("input", name="id").attributes["value"]
-    [made] = asked.services.schedules.of(asked.services.schedules.one(named).owner)  # type: ignore[union-attr]
-    assert (made.period, made.granularity, made.format) == ("last_1_months", "learners", "csv")
-    for done, state in (("pause", "paused"), ("resume", "active")):
-        send(asked, ORDERS, id=named, do=done)
-        assert state in page(asked, ORDERS).one(id="schedules").text
-    send(asked, ORDERS, id=named, do="unschedule")
-    assert "Nothing comes by a schedule." in page(asked, ORDERS).text
-
-
-def test_what_cannot_be_planned_is_said(asked: Asking) -> None:
-    sign_in(asked, "ada")
-    for wrong in ({"every": "0"}, {"first": "x"}, {"title": ""}, {"recipients": "nobody"}):
-        plan = {"title": "x", "every": "1", "unit": "weeks", "first": "2030-01-01", "at": "06:00"}
-        answer = order(asked, **{**plan, "way": "folder", "do": "again", **wrong})
-        assert answer.status_code == 400, wrong
-        assert next(iter(wrong)).replace("first", "from").replace("recipients", "to") in answer.text
-
-
-def test_a_learner_has_no_way_to_the_folder(asked: Asking) -> None:
-    sign_in(asked, "zoe")
-    assert "Again and again" not in page(asked, DIALOG).text
-
-
 def test_operators_see_what_is_made_for_everybody(asked: Asking) -> None:
     sign_in(asked, "zoe")
     order(asked)

@@ -288,6 +288,45 @@ def test_a_figure_is_explained_and_its_statements_are_shown(asking: Asking) -> N
     assert "No statement is behind this figure" in page(asking, "cora", place).text
 
 
+def test_every_figure_of_a_table_is_explained_without_a_script(asking: Asking) -> None:
+    for path, name in (
+        (f"/dashboard/learners?{ALL}", "learners"),
+        ("/dashboard/groups/oslo?period=all", "courses"),
+    ):
+        table = page(asking, "root", f"{path}&sort=-score").one(id=name)
+        wanted = {
+            row.attributes["data-explain"] + cell.attributes["data-metric"]: cell.text
+            for row in table.one("tbody").all("tr")
+            for cell in row.all("td")
+            if "data-metric" in cell.attributes
+        }
+        assert wanted
+        place = table.one(class_="behind").one("a").attributes["href"]
+        behind = page(asking, "root", place)
+        rows = behind.one(id=name).all("details")
+        told = {
+            link.attributes["href"]: link.one("b").text
+            for row in rows[1:]
+            for link in row.all("a", class_="explained")
+        }
+        assert told == wanted
+        titles = [row.one("th").text for row in table.one("tbody").all("tr")]
+        assert [row.one("summary").text for row in rows] == ["Together", *titles]
+        totals = [one.text for one in rows[0].all("b")]
+        together = table.one("thead").one("tr", class_="totals").all("a", class_="explained")
+        assert [one.text.partition(" –")[0] for one in together] == totals
+        assert page(asking, "root", next(iter(told))).all(class_="explanation")
+        back = behind.one("a", class_="button").attributes["href"]
+        assert back.endswith(f"#{name}")
+        assert page(asking, "root", back).one(id=name).text == table.text
+
+
+@pytest.mark.parametrize("name", ["answers", "figures", "graphs", "nothing"])
+def test_what_is_no_table_of_figures_has_nothing_behind_it(asking: Asking, name: str) -> None:
+    answer = get(asking, "root", f"/dashboard/learners/lea?behind={name}")
+    assert answer.status_code == 404
+
+
 class Lines(Metric):
     """What somebody else has installed."""
 
@@ -349,6 +388,16 @@ def test_an_address_that_asks_for_what_there_is_not_is_answered_with_a_page(
     assert read(answer.text).one("h1").text in {"This cannot be shown", "Nothing is here"}
 
 
+@pytest.mark.parametrize("path", STRANGE)
+def test_why_an_address_is_refused_is_said_in_the_language_of_the_page(
+    asking: Asking, path: str
+) -> None:
+    french = {"Authorization": "Bearer root", "Accept-Language": "fr"}
+    shown = read(asking.client.get(f"/dashboard/learners?{path}", headers=french).text)
+    assert shown.one("h1").text in {"Impossible à afficher", "Il n’y a rien ici"}
+    assert not shown.one("main").all(lang="en"), shown.one("main").text
+
+
 def test_a_graph_has_the_steps_that_are_asked_for(asking: Asking) -> None:
     place = "/dashboard/general?from=2026-03-01&to=2026-05-01"
     by_itself = page(asking, "root", place).one(id="graph-connections").text
@@ -372,7 +421,7 @@ def test_the_dialog_of_exports_leads_to_the_file(asking: Asking) -> None:
     assert "platform" not in choices
     assert "learners" in choices
     chosen = {"granularity": "learners", "learner": "lea", "interval": "month", "period": "all"}
-    sent = {**chosen, "metrics": ["score", "answers"], "format": "csv", "do": "now", "title": "x"}
+    sent = {**chosen, "metrics": ["score", "answers"], "format": "csv", "do": "now"}
     reader = {"Authorization": "Bearer eve"}
     answer = asking.client.post("/dashboard/export", data=sent, headers=reader)
     assert answer.status_code == 303

@@ -356,7 +356,7 @@ def test_the_commands_say_how_far_each_is(
     listed = commands.run("forwards", "list").stdout
     assert listed == (
         f"copy  in trouble  {target.address}  sent 2, refused 1, behind by 0 statements and 0 s\n"
-        "  no route to host\n"
+        f"  no route to host (since {one(store).troubled:%Y-%m-%d %H:%M} UTC)\n"
     )
     refused = commands.run("forwards", "list", "--refused", "copy").stdout
     assert refused == f"{identifier(2)}  400 {identifier(2)} is not to my taste\n"

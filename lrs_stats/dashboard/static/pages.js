@@ -193,6 +193,16 @@ for (const choice of document.querySelectorAll(".dialog input[name=granularity]"
   choice.addEventListener("change", () => choice.form.requestSubmit(button));
 }
 
+// A name that is typed is looked for with the key with which everything else is saved
+
+for (const field of document.querySelectorAll(".people input[name=find]")) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    field.form.requestSubmit(field.form.querySelector("button[value=find]"));
+  });
+}
+
 // Files that are being made
 
 async function again(blocks) {
