@@ -15,7 +15,7 @@ from lrs_stats.access.covering import written_down
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.owners import standing
 from lrs_stats.api.ordering import Wanted, wanted
-from lrs_stats.errors import Forbidden, Problem, Unavailable
+from lrs_stats.errors import Forbidden, NoFacts, Problem, Unavailable
 from lrs_stats.jobs.delivery import deliver
 from lrs_stats.jobs.mail import NotDelivered
 from lrs_stats.jobs.naming import file_name
@@ -24,7 +24,7 @@ from lrs_stats.reports.granularities import page_to_open
 from lrs_stats.reports.report import Report, Reports
 from lrs_stats.services import Services
 from lrs_stats.store.export_files import whole, workplace
-from lrs_stats.store.exports import Export, ExportStore, Made
+from lrs_stats.store.exports import WAITS, Export, ExportStore, Made
 
 BEAT: Final = 1.0
 """Seconds between two signs of life, which tell how far it is."""
@@ -96,6 +96,8 @@ def make(
             (folder / made.file).unlink(missing_ok=True)
     except Lost:
         _log.info("a file is not wanted any more", export=export.id)
+    except NoFacts:
+        store.wait(export, WAITS)
     except Unavailable as error:
         store.try_again(export, str(error))
     except NotDelivered as error:

@@ -28,6 +28,10 @@ PAUSES: Final = (timedelta(seconds=5), timedelta(seconds=60))
 """How long to wait after the first and after the second failure."""
 SHOWN_AFTERWARDS: Final = timedelta(days=30)
 """How long one without a file is still listed."""
+WAITS: Final = (
+    "It waits for the facts, which are being made from the record. Its turn comes once they are "
+    "there, and nothing needs to be done."
+)
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
 _OF_A_RUN: Final = dict.fromkeys(("run", "slot", "place", "until"), "")
 _OF_A_FILE: Final = {"made": "", "link": ""}
@@ -217,6 +221,16 @@ class ExportStore:
         later = self._clock() + PAUSES[export.attempts - 1]
         self._change(export, {"trouble": trouble, "not_before": later} | _anew(), ends=True)
 
+    def wait(self, export: Export, why: str) -> None:
+        """End a run that nothing could come of yet: it is begun again, and was no attempt."""
+        later = {"not_before": self._clock() + PAUSES[0], "attempts": export.attempts - 1}
+        self._change(export, later | {"trouble": why} | _anew(), ends=True)
+
+    def hold(self, why: str) -> None:
+        """Say of all orders that wait why none is begun."""
+        with available():
+            self._exports.update_many({"state": "queued"}, {"$set": {"trouble": why}})
+
     def abandon(self, export: Export, *, stopped: bool) -> None:
         """Take back the run of a process that has ended; one that was `stopped` does not count."""
         with available():
@@ -307,6 +321,7 @@ class ExportStore:
             "place": f"{export.owner.key}/{place}",
             "until": now + LEASE,
             "started": now,
+            "trouble": "",
         }
         try:
             found = self._exports.find_one_and_update(

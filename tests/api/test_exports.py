@@ -8,6 +8,8 @@ import re
 import resource
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
@@ -24,7 +26,7 @@ from lrs_stats.reports import report
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.export_files import sweep
-from lrs_stats.store.exports import TRIES
+from lrs_stats.store.exports import TRIES, WAITS, Export
 from tests.asking import Asking
 from tests.ordering import (
     COURSE,
@@ -465,6 +467,55 @@ def test_a_database_that_is_away_for_a_moment_costs_an_attempt(
     assert found
     assert (found.state, found.attempts) == ("queued", 1)
     assert found.not_before > datetime.now(UTC)
+
+
+def begun(store: Any) -> Export:
+    found: Export | None = store.claim(at_once=9, per_owner=9)
+    assert found
+    return found
+
+
+@contextmanager
+def without_facts(asked: Asking) -> Iterator[None]:
+    """Have the facts away, as before they are first built."""
+    facts = asked.services.settings.facts
+    away = facts.rename(facts.with_name("away"))
+    try:
+        yield
+    finally:
+        away.rename(facts)
+
+
+def test_what_is_ordered_before_there_are_facts_waits_for_them(asked: Asking) -> None:
+    ada = asked.token("ada")
+    with without_facts(asked):
+        waiting = order(asked, ada, **SPRING)
+        assert waiting["total"] is None
+        for past in range(2 * TRIES):
+            later = replace_clock(asked, datetime.now(UTC) + timedelta(minutes=2 * past))
+            make(asked.services, later, begun(later))
+        found = told(asked, ada, waiting)
+        assert (found["status"], found["reason"]) == ("queued", WAITS)
+        of_zoe = order(asked, asked.token("zoe"), **SPRING)
+        turn = claimed(asked)
+        assert turn.id == of_zoe["id"]
+        asked.services.exports.abandon(turn, stopped=True)
+    later = replace_clock(asked, datetime.now(UTC) + timedelta(hours=1))
+    for _ in range(2):
+        make(asked.services, later, begun(later))
+    assert (told(asked, ada, waiting)["status"], told(asked, ada, waiting)["reason"]) == (
+        "done",
+        "",
+    )
+    assert ids(fetch(asked, ada, waiting)) == {"ada", "max", "zoe", "élo"}
+
+
+def test_without_facts_what_needs_none_of_them_is_refused_all_the_same(asked: Asking) -> None:
+    max_ = asked.token("max")
+    with without_facts(asked):
+        order(asked, max_, 403, granularity="platform")
+        order(asked, max_, 400, metrics="nonsense")
+        order(asked, max_, 400, format="papyrus")
 
 
 def test_a_file_is_kept_for_a_while_and_then_shown_as_expired(asked: Asking) -> None:

@@ -23,7 +23,7 @@ from lrs_stats.jobs.schedules import Schedules
 from lrs_stats.settings import Settings
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
-from lrs_stats.store.exports import ExportStore
+from lrs_stats.store.exports import WAITS, ExportStore
 from lrs_stats.store.schedules import Schedule, ScheduleStore
 from tests.asking import Asking
 from tests.disks import small_disk
@@ -337,6 +337,27 @@ def test_three_failures_in_a_row_pause_it_and_a_change_has_it_go_on(
     alive.pass_by()
     assert len(mailbox.taken()) == 2
     assert told(asked, ada, made)["last"]["delivered"] == 2
+
+
+def test_a_due_time_before_there_are_facts_waits_for_them_and_is_no_failure(
+    asked: Asking, mailbox: Mailbox
+) -> None:
+    ada, days = asked.token("ada"), Days(asked)
+    made = scheduled(asked, ada, to=["zoe"])
+    facts = asked.services.settings.facts
+    away = facts.rename(facts.with_name("away"))
+    try:
+        days.pass_by()
+        after = told(asked, ada, made)
+        assert (after["status"], after["failures"], after["last"]) == ("active", 0, None)
+        (waiting,) = days.exports.of(None)
+        assert (waiting.state, waiting.attempts, waiting.trouble) == ("queued", 0, WAITS)
+    finally:
+        away.rename(facts)
+    days.now += timedelta(minutes=2)
+    days.work()
+    days.schedules.tick()
+    assert told(asked, ada, made)["last"]["delivered"] == len(mailbox.taken()) == 1
 
 
 def test_one_success_between_begins_the_count_anew(asked: Asking) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lrs_stats.store.database import Database, Document
-from lrs_stats.store.exports import KILLED, LEASE, TRIES, Export, ExportStore, Made, Owner
+from lrs_stats.store.exports import KILLED, LEASE, TRIES, WAITS, Export, ExportStore, Made, Owner
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -167,6 +167,31 @@ def test_one_that_waits_after_a_failure_holds_up_nobody(store: ExportStore) -> N
     store.try_again(begun(store), "The disk hung.")
     other = ordered(store, "ada", 1)
     assert begun(store).id == other
+
+
+def test_one_of_which_nothing_could_come_waits_as_often_as_need_be_and_holds_up_nobody(
+    store: ExportStore, clock: Clock
+) -> None:
+    name = ordered(store, "ada", 0)
+    for _ in range(2 * TRIES):
+        store.wait(begun(store), WAITS)
+        assert store.claim(at_once=1, per_owner=1) is None
+        clock.pass_by(timedelta(seconds=6))
+    found = store.one(name)
+    assert found
+    assert (found.state, found.attempts, found.trouble) == ("queued", 0, WAITS)
+    store.wait(begun(store), WAITS)
+    other = ordered(store, "zoe", 1)
+    assert begun(store).id == other
+
+
+def test_why_none_is_begun_is_said_of_those_that_wait_until_they_are(store: ExportStore) -> None:
+    names = [ordered(store, "ada", second) for second in range(2)]
+    first = begun(store)
+    store.hold(WAITS)
+    assert [one and one.trouble for one in map(store.one, names)] == ["", WAITS]
+    assert store.finish(first, MADE, WEEK)
+    assert begun(store).trouble == ""
 
 
 def test_who_cancels_frees_the_slot_and_the_run_learns_it(store: ExportStore) -> None:
