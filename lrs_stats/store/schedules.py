@@ -20,7 +20,7 @@ from lrs_stats.store.exports import Owner
 
 Status = Literal["active", "paused", "over"]
 FAILURES: Final = 3
-"""So many failures in a row pause a schedule."""
+"""So many due times in a row at which all failed pause a schedule."""
 BEGINS_WITHIN: Final = timedelta(seconds=30)
 """After so long another goes on with what one has begun and not ordered."""
 
@@ -172,8 +172,11 @@ class ScheduleStore:
         self._set(schedule, {"run.is_ordered": True, "run.without": without})
 
     def end(self, schedule: Schedule, outcome: Outcome) -> None:
-        """End what is under way; failures in a row pause the schedule in the end."""
-        failures = schedule.failures + 1 if outcome.failed else 0
+        """End what is under way; failures in a row pause the schedule in the end.
+
+        It is none when a file has reached somebody: the others must not go without for one.
+        """
+        failures = schedule.failures + 1 if outcome.failed and not outcome.delivered else 0
         how: Document = {"failures": failures, "outcome": asdict(outcome), "run": None}
         if outcome.failed:
             how["trouble"] = outcome.reason

@@ -374,6 +374,32 @@ def test_one_success_between_begins_the_count_anew(asked: Asking) -> None:
     assert told(asked, ada, made)["failures"] == 1
 
 
+def test_an_address_that_mail_cannot_go_to_keeps_the_others_from_nothing(
+    asked: Asking, mailbox: Mailbox
+) -> None:
+    ada = asked.token("ada")
+    odd = {"zoe": "zoe,lea@example.org", "max": "maël@example.org", "élo": "elo@example.org>"}
+    people = [
+        {"status": "active"} | one | ({"email": odd[one["id"]]} if one["id"] in odd else {})
+        for one in SCHOOL["people"]
+    ]
+    enrol(asked, people=people)
+    made, days = scheduled(asked, ada, to=["max", "élo", "zoe", "ada"]), Days(asked)
+    for _ in range(4):
+        days.pass_by()
+        after = told(asked, ada, made)
+        assert (after["last"]["delivered"], after["last"]["failed"]) == (2, 2)
+        assert sorted(str(mail["To"]) for mail in mailbox.taken()) == [
+            '"zoe,lea"@example.org',
+            "ada@example.org",
+        ]
+    assert (after["status"], after["failures"]) == ("active", 0)
+    assert after["reason"].startswith("2 of 4 failed.")
+    why = {one.owner.id: one.trouble for one in days.exports.of(None) if one.state == "failed"}
+    assert "SMTPUTF8" in why["max"]
+    assert "no address that mail can go to" in why["élo"]
+
+
 def test_a_recipient_without_an_address_is_told_without_a_name(asked: Asking) -> None:
     ada = asked.token("ada")
     people = [{"status": "active"} | one | {"email": ""} for one in SCHOOL["people"][:1]]
