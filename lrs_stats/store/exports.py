@@ -19,6 +19,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from lrs_stats.store.database import Document, available
+from lrs_stats.store.export_space import TAKEN, ExportSpace, Kept
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "expired"]
 OPEN: Final[tuple[State, ...]] = ("queued", "running")
@@ -33,7 +34,7 @@ WAITS: Final = (
     "there, and nothing needs to be done."
 )
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
-_OF_A_RUN: Final = dict.fromkeys(("run", "slot", "place", "until"), "")
+_OF_A_RUN: Final = dict.fromkeys(("run", "slot", "place", "until", TAKEN), "")
 _OF_A_FILE: Final = {"made": "", "link": ""}
 _SPARSE: Final = {"made", "delivery", "link"}
 """What is not written where there is none."""
@@ -129,6 +130,7 @@ class ExportStore:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._exports = database["exports"]
+        self._space = ExportSpace(database)
         self._clock = clock
 
     def add(self, export: Export) -> None:
@@ -189,6 +191,14 @@ class ExportStore:
     def keep(self, export: Export) -> None:
         """Keep a run whose process is there, also while it gives no sign of life yet."""
         self._change(export, {"until": self._clock() + LEASE})
+
+    def kept(self, owner: Owner) -> Kept:
+        """Return what the files of an owner take."""
+        return self._space.kept(owner.key)
+
+    def take(self, export: Export, size: int, most: int) -> None:
+        """Have a run's file take room; raise NoRoom when its owner's would have more than most."""
+        self._space.take(_run(export), export.owner.key, size, most)
 
     def finish(self, export: Export, made: Made, kept: timedelta) -> bool:
         """End a run with its file; False when it is none any more."""

@@ -9,7 +9,8 @@ import resource
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,6 +24,7 @@ from lrs_stats.errors import Unavailable
 from lrs_stats.jobs import making
 from lrs_stats.jobs.making import make
 from lrs_stats.reports import report
+from lrs_stats.services import Services
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.export_files import sweep
@@ -467,6 +469,75 @@ def test_a_database_that_is_away_for_a_moment_costs_an_attempt(
     assert found
     assert (found.state, found.attempts) == ("queued", 1)
     assert found.not_before > datetime.now(UTC)
+
+
+def with_room(asked: Asking, megabytes: int) -> Services:
+    settings = replace(asked.services.settings, export_mb_per_person=megabytes)
+    return replace(asked.services, settings=settings)
+
+
+def test_a_file_that_does_not_fit_says_what_to_do_and_nothing_is_removed_for_it(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_size(_: Any, stream: BinaryIO, __: Any) -> None:
+        stream.writelines([b"x" * (sizes[-1] // 10)] * 10)
+
+    ada, services = asked.token("ada"), with_room(asked, 1)
+    exporting(monkeypatch, asked, of_size)
+    sizes = [700_000]
+    first, second = order(asked, ada), order(asked, ada)
+    make(services, services.exports, claimed(asked))
+    kept = folder(asked)
+    make(services, services.exports, claimed(asked))
+    failed = told(asked, ada, second)
+    assert (failed["status"], folder(asked)) == ("failed", kept)
+    assert re.match(
+        r"There is no room for the file: those that you have take 0\.7 of the 1 MB that are kept "
+        r"of each person \(export_mb_per_person\)\. Remove some of them, or wait: the first goes "
+        r"by itself on \d{4}-\d\d-\d\d at \d\d:\d\d\.",
+        failed["reason"],
+    )
+    of_zoe = order(asked, asked.token("zoe"))
+    make(services, services.exports, claimed(asked))
+    assert told(asked, asked.token("zoe"), of_zoe)["status"] == "done"
+    asked.ask(first["links"]["self"], ada, method="DELETE")
+    again = order(asked, ada)
+    make(services, services.exports, claimed(asked))
+    assert told(asked, ada, again)["status"] == "done"
+    asked.ask(again["links"]["self"], ada, method="DELETE")
+    sizes.append(60 << 20)
+    larger = order(asked, ada)
+    make(services, services.exports, claimed(asked))
+    assert told(asked, ada, larger)["reason"] == (
+        "The file is larger than the 1 MB that are kept of each person (export_mb_per_person). Ask "
+        "for a shorter period, or for fewer rows."
+    )
+    assert len(folder(asked)) == 1
+
+
+def test_two_files_that_are_made_at_once_do_not_take_the_same_room(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, both_wrote = with_room(asked, 1), threading.Barrier(2)
+
+    def write(_: Any, stream: BinaryIO, __: Any) -> None:
+        stream.write(b"x" * 600_000)
+        both_wrote.wait(10)
+
+    exporting(monkeypatch, asked, write)
+    monkeypatch.setattr(making, "workplace", lambda *_: nullcontext())  # it is of a whole process
+    ada = asked.token("ada")
+    orders = [order(asked, ada), order(asked, ada)]
+    threads = [
+        threading.Thread(target=make, args=(services, services.exports, claimed(asked)))
+        for _ in orders
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told(asked, ada, one)["status"] for one in orders) == ["done", "failed"]
+    assert len(folder(asked)) == 1
 
 
 def begun(store: Any) -> Export:
