@@ -161,6 +161,12 @@ class ExportStore:
         with available():
             return [_export(one) for one in self._exports.find(which, {"made.grants": 0})]
 
+    def failed(self, since: datetime) -> list[Export]:
+        """Return the orders of all that have failed since an instant, the last first."""
+        which = {"state": "failed", "ended": {"$gte": since}, "is_withheld": {"$ne": True}}
+        with available():
+            return [_export(one) for one in self._exports.find(which).sort("ended", DESCENDING)]
+
     def count(self, owner: Owner | None, states: Sequence[State] = ()) -> int:
         """Return how many orders an owner has, or all, in some states or in any."""
         which = {"state": {"$in": list(states)}} if states else {}

@@ -21,6 +21,8 @@ from lrs_stats.store.exports import Owner
 Status = Literal["active", "paused", "over"]
 FAILURES: Final = 3
 """So many due times in a row at which all failed pause a schedule."""
+BY_OWNER: Final = "Paused by its owner."
+"""The trouble of a schedule that has none."""
 BEGINS_WITHIN: Final = timedelta(seconds=30)
 """After so long another goes on with what one has begun and not ordered."""
 
@@ -115,6 +117,17 @@ class ScheduleStore:
         which = {} if owner is None else {"owner.key": owner.key}
         with available():
             return [_schedule(one) for one in self._schedules.find(which).sort("made", DESCENDING)]
+
+    def in_trouble(self) -> list[Schedule]:
+        """Return those that are paused, not by their owners, and those that failed the last time.
+
+        The paused ones come first.
+        """
+        paused = {"status": "paused", "trouble": {"$ne": BY_OWNER}}
+        failing = {"status": "active", "outcome.failed": {"$gt": 0}}
+        with available():
+            found = self._schedules.find({"$or": [paused, failing]}).sort("status", DESCENDING)
+            return [_schedule(one) for one in found]
 
     def change(self, found: Schedule, schedule: Schedule) -> bool:
         """Write down what its owner has changed; False when it is not as it was found any more.
