@@ -6,6 +6,8 @@ import polars as pl
 
 END_OF_DAY: Final = "24:00:00"
 """How the end of a piece is spelled that lasts until midnight."""
+_ROW: Final = "#"
+"""The number of a connection, which no column is called."""
 _START: Final = pl.col("start")
 _END: Final = pl.col("end")
 
@@ -22,6 +24,22 @@ def cut(connections: pl.DataFrame, zone: str) -> pl.DataFrame:
     The time is shared out as the days share the span between start and end, and adds up to that
     of the connection, to the second; so it does where a day has 23 or 25 hours.
     """
+    first, last = (instant.dt.convert_time_zone(zone).dt.date() for instant in (_START, _END))
+    numbered = connections.with_row_index(_ROW).with_columns(day=first, _last=last)
+    is_within = numbered["day"] == numbered["_last"]
+    within, beyond = (numbered.filter(which).drop("_last") for which in (is_within, ~is_within))
+    # Nearly all are within a day, where nothing has to be worked out in local time but their hours.
+    whole = within.with_columns(
+        piece=pl.lit(1, pl.Int64),
+        whole=whole_seconds(pl.col("seconds")).cast(pl.Int64),
+        **{"from": _START.dt.convert_time_zone(zone), "until": _END.dt.convert_time_zone(zone)},
+    )
+    pieces = _pieces(beyond, zone).select(whole.columns)
+    return pl.concat([whole, pieces]).sort(_ROW, "piece").drop(_ROW)
+
+
+def _pieces(connections: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """Return a row for each local day of connections that end on a later day than they begin."""
     local_end = _END.dt.convert_time_zone(zone)
     # What ends with midnight has nothing of the day that begins with it.
     at_midnight = (_END > _START) & (_midnight(local_end.dt.date(), zone) == _END)

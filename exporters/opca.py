@@ -12,6 +12,7 @@ from . import opca_attendance, opca_log
 from .opca_columns import CHOICES, LOG, OPTIONS, PLACES, refuse, write
 from .opca_documents import ATTESTATION, CERTIFICATE
 from .opca_evidence import NEEDS
+from .opca_lacking import EVERYBODY
 from .opca_making import Making, OfOrganisation, packed
 
 AGAIN: Final = replace(LOG, name="log_again")
@@ -30,6 +31,7 @@ class Opca(OfOrganisation):
     options = OPTIONS
     choices = CHOICES
     needs = (*NEEDS, AGAIN)
+    whose = EVERYBODY
 
     def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
         """Write the log, the documents, the attendance and the manifest, one after the other."""

@@ -7,6 +7,7 @@ from lrs_stats import Exporter, Reports, hookimpl
 
 from . import opca_attendance
 from .opca_columns import OF_PLACES, PLACES, refuse, write
+from .opca_lacking import EVERYBODY, INSPECTS, lacking
 from .organisation import TABLE, Organisation, missing
 
 
@@ -19,6 +20,7 @@ class OpcaAssiduite(Exporter):
     extension = "csv"
     stem = "opca_assiduite"
     needs = (PLACES,)
+    inspects = INSPECTS
     granularities = OF_PLACES
     options_table = TABLE
     Options = Organisation
@@ -29,6 +31,10 @@ class OpcaAssiduite(Exporter):
     def warnings(self) -> Sequence[str]:
         """Return what the file will lack."""
         return [*missing(self._organisation)]
+
+    def lacking(self, reports: Reports) -> Sequence[str]:
+        """Return what the roster lacks of those who have a line."""
+        return lacking(reports, EVERYBODY)
 
     def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:  # noqa: ARG002 - it has no options
         """Write the header and the lines, a batch after the other."""

@@ -7,6 +7,7 @@ from lrs_stats import Exporter, Reports, hookimpl
 
 from . import opca_log
 from .opca_columns import CHOICES, LOG, OF_LINES, OPTIONS, refuse, write
+from .opca_lacking import CONNECTED, INSPECTS, lacking
 from .organisation import TABLE, Organisation, missing
 
 
@@ -21,6 +22,7 @@ class OpcaLogs(Exporter):
     options = OPTIONS
     choices = CHOICES
     needs = (LOG,)
+    inspects = INSPECTS
     granularities = OF_LINES
     options_table = TABLE
     Options = Organisation
@@ -31,6 +33,10 @@ class OpcaLogs(Exporter):
     def warnings(self) -> Sequence[str]:
         """Return what the file will lack."""
         return [*missing(self._organisation)]
+
+    def lacking(self, reports: Reports) -> Sequence[str]:
+        """Return what the roster lacks of those who have lines in sessions."""
+        return lacking(reports, CONNECTED)
 
     def write(self, reports: Reports, stream: BinaryIO, options: Mapping[str, str]) -> None:
         """Write the header and the lines, a batch after the other."""

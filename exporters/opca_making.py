@@ -12,6 +12,7 @@ from . import opca_attendance
 from .opca_columns import LOG, OF_PLACES, PLACES, refuse
 from .opca_documents import Kind, content, pictures
 from .opca_evidence import COURSES, NEEDS, Evidence, evidence
+from .opca_lacking import BEGUN, INSPECTS, OF_DOCUMENTS, lacking
 from .organisation import TABLE, Organisation, missing
 from .typesetting import Typesetter
 
@@ -20,6 +21,9 @@ class OfOrganisation(Exporter):
     """Makes files of learners in sessions that name the organisation."""
 
     needs: ClassVar[tuple[Need, ...]] = NEEDS
+    inspects = INSPECTS
+    whose: ClassVar[pl.Expr] = BEGUN
+    """Of which places something is in the files."""
     granularities = OF_PLACES
     options_table = TABLE
     Options = Organisation
@@ -31,6 +35,10 @@ class OfOrganisation(Exporter):
     def warnings(self) -> Sequence[str]:
         """Return what the files will lack."""
         return [*missing(self._organisation)]
+
+    def lacking(self, reports: Reports) -> Sequence[str]:
+        """Return what the roster lacks of those of whom something is in the files."""
+        return lacking(reports, self.whose, OF_DOCUMENTS)
 
 
 class Documents(OfOrganisation):

@@ -2,9 +2,10 @@
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ from lrs_stats.progress import bar
 from lrs_stats.serving import Reachable
 from lrs_stats.store.database import missing_indexes
 from lrs_stats.store.erasures import ErasureStore
+from lrs_stats.store.exports import ExportStore
+from lrs_stats.store.schedules import ScheduleStore
 from lrs_stats.store.statements import StatementStore
 from lrs_stats.store.worker_state import Check, WorkerState
 
@@ -27,7 +30,10 @@ LONG: Final = 60.0
 LITTLE: Final = 2 << 30
 """Bytes on the disk that are little."""
 VERBS: Final = 10
-"""Verbs that are listed one by one."""
+"""Verbs, or reasons, that are listed one by one."""
+RECENTLY: Final = 7
+"""Days for which a file that failed is told."""
+_FOR_OWNER: Final = "a reason that its owner is told"
 DAYS: Final = 20
 """Days with drift that are listed one by one."""
 
@@ -55,6 +61,8 @@ def findings(reachable: Reachable, *, thorough: bool = False) -> Iterator[Findin
     yield from _worker(reachable)
     yield from _last_check(reachable)
     yield from _disk(reachable)
+    yield from _failed_files(reachable)
+    yield from _schedules(reachable)
     try:
         with readable():
             yield from _drift(reachable, thorough=thorough)
@@ -157,6 +165,36 @@ def _disk(reachable: Reachable) -> Iterator[Finding]:
     )
 
 
+def _failed_files(reachable: Reachable) -> Iterator[Finding]:
+    """Count by their reasons the files that failed; a reason that is for its owner is not told."""
+    found = ExportStore(reachable.database).failed(datetime.now(UTC) - timedelta(days=RECENTLY))
+    reasons = Counter(_FOR_OWNER if one.is_private else one.trouble for one in found)
+    if reasons:
+        yield Finding(
+            f"{len(found)} files that were ordered failed in the last {RECENTLY} days:"
+            + _listed(dict(reasons.most_common()), "reasons"),
+            means="Who ordered them, or was to be sent them, has none; an order is not made again.",
+            do="Mend what the reasons name. lrs-stats exports list shows whose they are, and "
+            "exports show the rest; they can be ordered anew then.",
+            is_wrong=any(not one.is_private for one in found),
+        )
+
+
+def _schedules(reachable: Reachable) -> Iterator[Finding]:
+    for one in ScheduleStore(reachable.database).in_trouble():
+        is_paused = one.status == "paused"
+        yield Finding(
+            f"The schedule {one.id} {'is paused' if is_paused else 'failed the last time'}: "
+            f"{one.trouble}",
+            means="No more files are made by it, for any of its recipients."
+            if is_paused
+            else "Some recipients, or all, went without; it goes on with the next due time.",
+            do="Mend what the reason names; lrs-stats schedules list shows whose it is. "
+            + ("Then its owner resumes it, on the page of ordered files." if is_paused else ""),
+            is_wrong=True,
+        )
+
+
 def _drift(reachable: Reachable, *, thorough: bool) -> Iterator[Finding]:
     """Compare the numbers first, and each statement when those differ or the last check says so."""
     record, state = StatementStore(reachable.database), WorkerState(reachable.database)
@@ -236,11 +274,11 @@ def _understood(reachable: Reachable) -> Iterator[Finding]:
         )
 
 
-def _listed(verbs: dict[str, int]) -> str:
-    first = list(verbs.items())[:VERBS]
+def _listed(counts: dict[str, int], what: str = "verbs") -> str:
+    first = list(counts.items())[:VERBS]
     lines = [f"\n      {number:>8}  {verb}" for verb, number in first]
-    rest = sum(verbs.values()) - sum(number for _, number in first)
-    return "".join(lines) + (f"\n      {rest:>8}  with other verbs" if rest else "")
+    rest = sum(counts.values()) - sum(number for _, number in first)
+    return "".join(lines) + (f"\n      {rest:>8}  with other {what}" if rest else "")
 
 
 def _history(reachable: Reachable) -> Iterator[Finding]:

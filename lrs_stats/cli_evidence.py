@@ -43,8 +43,9 @@ def export(
 ) -> None:
     """Write an evidence pack of all learners in sessions, or of some.
 
-    What the organisation has not set is told before. docs/opco.md says what is in the pack. The
-    hash that is printed shows later that the manifest is the one that was made: keep it.
+    What the organisation has not set, and what the roster does not say, is told before.
+    docs/opco.md says what is in the pack. The hash that is printed shows later that the manifest
+    is the one that was made: keep it.
     """
     from lrs_stats import evidence_files  # noqa: PLC0415 - each command loads only what it needs
     from lrs_stats.api.periods import period  # noqa: PLC0415
@@ -66,7 +67,7 @@ def export(
         order = evidence_files.ordered(
             reachable, Query("enrolments", ("connections",), *span, filters=filters)
         )
-        for warning in order.exporter.warnings():
+        for warning in order.warnings:
             click.echo(f"! {warning}", err=True)
         options = {"open_access": "yes"} if open_access else {}
         with bar("Exporting", 0) as progress:

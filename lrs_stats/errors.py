@@ -12,6 +12,7 @@ Problem                      a full sentence for whoever caused it, and the stat
 ├── TooLarge           413   beyond a configured limit
 ├── TooManyRequests    429   more often than a configured limit; try again later
 ├── Unavailable        503   a part is missing for now; try again
+│   └── NoFacts              nothing is counted yet; it comes by itself
 └── NoSpace            507   a disk of the server is full
 CommandError                 one sentence that ends a command with exit status 1
 """
@@ -128,6 +129,10 @@ class Unavailable(Problem):
     status = 503
     title = "Unavailable"
     headers = MappingProxyType({"Retry-After": "2"})
+
+
+class NoFacts(Unavailable):
+    """The facts are still to be made from the record, which the worker does by itself."""
 
 
 class Contended(Unavailable):

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final, cast
 import polars as pl
 
 from lrs_stats.access.grants import Grant
+from lrs_stats.api.forewarning import forewarned
 from lrs_stats.app import parts
 from lrs_stats.errors import CommandError
 from lrs_stats.evidence import verify
@@ -25,10 +26,11 @@ _PIECE: Final = 20
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be written: an exporter, and the reports that it is given."""
+    """What is to be written: an exporter, the reports that it is given, and what they lack."""
 
     exporter: Exporter
     reports: Reports
+    warnings: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -44,10 +46,12 @@ def ordered(reachable: Reachable, query: Query) -> Order:
     exporter = services.registry.exporters.get(EXPORTER)
     if exporter is None:
         raise CommandError(f"There is no exporter {EXPORTER}, which makes evidence packs.")
-    reports = services.reports(query, exporter.needs, [Grant("owner")])
+    granted = [Grant("owner")]
+    reports = services.reports(query, exporter.needs, granted)
     if not reports.asked.count:
         raise CommandError("Nobody has a place in what is asked for; look at the ids and the days.")
-    return Order(exporter, reports)
+    warnings = forewarned(services, query, [exporter], granted)[exporter.name]
+    return Order(exporter, reports, tuple(warnings))
 
 
 def write(order: Order, options: Mapping[str, str], output: Path, progress: Progress) -> str:

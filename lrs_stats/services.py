@@ -15,7 +15,7 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.access.sign_in import SignIn
 from lrs_stats.access.throttle import Attempts, Throttle
 from lrs_stats.access.visits import COOKIE, HOST_ONLY, SAFE, is_form_token
-from lrs_stats.errors import BadRequest, Forbidden, NotFound, Problem, Unavailable
+from lrs_stats.errors import BadRequest, Forbidden, NoFacts, NotFound, Problem
 from lrs_stats.facts.published import NOT_YET
 from lrs_stats.facts.reader import FactsReader, readable
 from lrs_stats.registry import Registry
@@ -257,5 +257,5 @@ def _agents(person: Person, name: str) -> list[Actor]:
 
 def _as_of(progress: Progress, version: int) -> datetime:
     if progress.as_of is None or version < progress.version:
-        raise Unavailable(NOT_YET)
+        raise NoFacts(NOT_YET)
     return progress.as_of

@@ -32,6 +32,7 @@ _POSITIVE = (
     "audit_days",
     "export_days",
     "export_minutes",
+    "export_mb_per_person",
     "link_days",
     "exports_at_once",
     "exports_at_once_per_person",
@@ -90,6 +91,7 @@ class Settings:
     audit_days: int = 365
     export_days: int = 7
     export_minutes: float = 120.0
+    export_mb_per_person: int = 2048
     exports_at_once: int = 1
     exports_at_once_per_person: int = 2
     smtp_host: str = ""

@@ -33,6 +33,7 @@ from lrs_stats import (
     Grant,
     Interpreter,
     Metric,
+    Need,
     Options,
     Person,
     Ratio,
@@ -277,11 +278,14 @@ class ExporterContract:
         for sentence in exporter.warnings():
             assert sentence.endswith("."), f"{sentence!r} is not a sentence"
 
-    def test_names_what_it_needs_once(self, exporter: Exporter) -> None:
-        names = [need.name for need in exporter.needs]
+    @pytest.mark.parametrize("needs", ["needs", "inspects"])
+    def test_names_what_it_needs_once(self, exporter: Exporter, needs: str) -> None:
+        of_these: tuple[Need, ...] = getattr(exporter, needs)
+        names = [need.name for need in of_these]
         assert len(names) == len({*names}), "two needs have one name"
-        for need in exporter.needs:
+        for need in of_these:
             assert need.granularity in {*EVERY, *LOGS}, f"there is no {need.granularity}"
+            assert needs == "needs" or need.granularity not in LOGS, "it looks into a log"
             assert set(need.attributes) <= set(ATTRIBUTES), f"{need.name} has unknown attributes"
 
     def test_lets_a_failure_of_the_rows_through(self, exporter: Exporter) -> None:

@@ -1,7 +1,9 @@
 """What the doctor finds: each finding with what it means, and what to do."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from lrs_stats.facts.tables import FactsTables
 from lrs_stats.serving import Reachable
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import Database, Document
+from lrs_stats.store.exports import Export, ExportStore, Owner
+from lrs_stats.store.schedules import BY_OWNER, Outcome, Schedule, ScheduleStore
 from lrs_stats.store.worker_state import Check, WorkerState
 from lrs_stats.testing import statements
 from tests.databases import count, numbered, store
@@ -156,6 +160,56 @@ def test_lag_and_trouble_are_told(counted: Reachable) -> None:
     assert all("It means:" in text and "To do:" in text for text in told)
     state.ask_rebuild()
     assert wrong(findings(counted)) == []
+
+
+def ago(days: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+def test_files_that_failed_lately_are_counted_by_their_reasons(counted: Reachable) -> None:
+    orders, now = ExportStore(counted.database), datetime.now(UTC)
+    whose = Owner("person", "ada")
+    reasons = {"full": "The disk is full.", "too many": "There are 9 rows.", "old": "Long ago."}
+    for name, why in reasons.items():
+        for number in range(2):
+            orders.add(Export(f"{name}{number}", whose, "learners", {}, "csv", now))
+            run = orders.claim(at_once=9, per_owner=9)
+            assert run is not None
+            failing = ExportStore(counted.database, partial(ago, 8 * (name == "old")))
+            failing.fail(run, why, is_private=name == "too many")
+    orders.add(Export("withheld", whose, "learners", {}, "csv", now))
+    run = orders.claim(at_once=9, per_owner=9)
+    assert run is not None
+    orders.fail(run, "Nothing of it is theirs.", is_withheld=True)
+    found = about(findings(counted), "that were ordered failed")
+    assert found.is_wrong
+    told, *reasons_told = found.text.splitlines()
+    assert told == "4 files that were ordered failed in the last 7 days:"
+    assert sorted(map(str.strip, reasons_told)) == [
+        "2  The disk is full.",
+        "2  a reason that its owner is told",
+    ]
+    counted.database["exports"].delete_many({"is_private": False})
+    assert not about(findings(counted), "that were ordered failed").is_wrong
+
+
+def test_schedules_that_are_paused_or_fail_are_told_with_what_to_do(counted: Reachable) -> None:
+    store, now = ScheduleStore(counted.database), datetime.now(UTC)
+    of_ada = Schedule(
+        *("well", Owner("person", "ada"), "Zoé", "learners", {}, "", "csv", {}, 1, "days"),
+        *("2026-01-01", None, "06:00", ("zoe",)), mail=True, folder=None, made=now,
+    )  # fmt: skip
+    failed = Outcome(now, now, delivered=1, without=0, failed=1, reason="1 of 2 failed. Why?")
+    store.add(of_ada)
+    store.add(replace(of_ada, id="own", status="paused", trouble=BY_OWNER, outcome=failed))
+    assert wrong(findings(counted)) == []
+    store.add(replace(of_ada, id="partly", trouble=failed.reason, outcome=failed))
+    store.add(replace(of_ada, id="paused", status="paused", trouble="2 of 2 failed. No mail."))
+    paused, partly = wrong(findings(counted))
+    assert paused.text == "The schedule paused is paused: 2 of 2 failed. No mail."
+    assert "resumes it" in paused.do
+    assert partly.text == "The schedule partly failed the last time: 1 of 2 failed. Why?"
+    assert "Zoé" not in f"{paused}{partly}"
 
 
 def test_a_small_disk_is_told(counted: Reachable, monkeypatch: pytest.MonkeyPatch) -> None:

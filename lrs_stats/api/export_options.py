@@ -3,7 +3,7 @@
 # mypy: disable-error-code="untyped-decorator"
 # flask-smorest comes without types
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from flask_smorest import Blueprint
@@ -11,6 +11,10 @@ from marshmallow import Schema, fields
 
 from lrs_stats.access.grants import GRANULARITIES, Grant
 from lrs_stats.access.scope import for_granularity
+from lrs_stats.api.asking import StatsQuery, asked
+from lrs_stats.api.forewarning import forewarned
+from lrs_stats.api.parameters import Arguments
+from lrs_stats.api.parameters import options as none_beside
 from lrs_stats.reports.exporter import Exporter
 from lrs_stats.reports.granularities import EVERY
 from lrs_stats.reports.logs import LOGS
@@ -20,6 +24,22 @@ from lrs_stats.services import Services
 
 KNOWN_BY: Final = {"group": "groups", "session": "sessions", "program": "sessions"}
 """Filters that lead to nothing for those who may know no group, or no session."""
+
+
+class OfferQuery(StatsQuery):
+    """Of what the files are to be, if that is known."""
+
+    class Meta:
+        """What has no part in what a file lacks."""
+
+        exclude = ("page", "page_size", "metrics", "interval", "sort")
+
+    granularity = fields.String(
+        metadata={
+            "description": "As in /api/v1/stats/{granularity}. With it the warnings of a format "
+            "tell what the roster lacks of what is asked for, in the scope of the caller."
+        }
+    )
 
 
 class MetricOfferSchema(Schema):
@@ -94,25 +114,31 @@ def blueprint(services: Services) -> Blueprint:
     offers = Blueprint(
         "export_options", __name__, url_prefix="/api/v1/exports", description="What can be a file"
     )
+    offers.ARGUMENTS_PARSER = Arguments()
 
     @offers.get("/options")
+    @offers.arguments(OfferQuery, location="query")
     @offers.response(200, ExportOptionsSchema)
-    def options() -> dict[str, Any]:
+    def options(arguments: dict[str, Any]) -> dict[str, Any]:
         """Tell which granularities, metrics, filters and formats the caller may choose.
 
         Rows are those of the caller's grants, whatever is chosen. A format is left out when it
-        rests on pages that the caller may not see.
+        rests on pages that the caller may not see. With a granularity, the warnings of its formats
+        speak of what is asked for, too: of what the roster does not say of it.
         """
+        none_beside(arguments, OfferQuery, ())
         granted = services.grants(services.caller())
         opened = [name for name in GRANULARITIES if _opens(granted, name)]
+        offered = [
+            exporter
+            for exporter in services.registry.exporters.values()
+            if _rests_on(exporter) <= {*opened}
+            and not (exporter.granularities or {*opened}).isdisjoint(opened)
+        ]
+        warnings = _warnings(services, arguments, offered, granted)
         return {
             "granularities": [_granularity(services, granted, name) for name in opened],
-            "formats": [
-                _format(exporter)
-                for exporter in services.registry.exporters.values()
-                if _rests_on(exporter) <= {*opened}
-                and not (exporter.granularities or {*opened}).isdisjoint(opened)
-            ],
+            "formats": [_format(exporter, warnings[exporter.name]) for exporter in offered],
         }
 
     return offers
@@ -152,7 +178,24 @@ def _filters(opening: Sequence[Grant]) -> Iterator[str]:
             yield name
 
 
-def _format(exporter: Exporter) -> dict[str, Any]:
+def _warnings(
+    services: Services,
+    arguments: Mapping[str, Any],
+    offered: Sequence[Exporter],
+    granted: list[Grant],
+) -> dict[str, list[str]]:
+    """Return what files of each format will lack: those of a question, if there is one."""
+    plain = {exporter.name: [*exporter.warnings()] for exporter in offered}
+    granularity = arguments.get("granularity")
+    if granularity is None:
+        return plain
+    for_granularity(granted, granularity, services.registry.resolver.needed(granularity))
+    query = asked(services, granularity, arguments, whole=True)
+    of_it = [exporter for exporter in offered if not exporter.refusal(granularity)]
+    return plain | forewarned(services, query, of_it, granted)
+
+
+def _format(exporter: Exporter, warnings: Sequence[str]) -> dict[str, Any]:
     told = {name: getattr(exporter, name) for name in ("name", "title", "extension", "media_type")}
     options = [
         {"name": name, "description": text, "choices": exporter.choices.get(name)}
@@ -162,5 +205,5 @@ def _format(exporter: Exporter) -> dict[str, Any]:
     return told | {
         "granularities": None if of is None else [name for name in GRANULARITIES if name in of],
         "options": options,
-        "warnings": [*exporter.warnings()],
+        "warnings": [*warnings],
     }

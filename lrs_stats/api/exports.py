@@ -19,7 +19,8 @@ from lrs_stats.access.callers import Caller
 from lrs_stats.access.covering import still_hold
 from lrs_stats.access.owners import owner_of, standing
 from lrs_stats.api.auditing import counted
-from lrs_stats.api.ordering import Bodies, Question, on, today, tried
+from lrs_stats.api.forewarning import forewarned
+from lrs_stats.api.ordering import Bodies, Question, on, today, tried, wanted
 from lrs_stats.errors import (
     Conflict,
     Forbidden,
@@ -70,7 +71,7 @@ ExportSchema: Final = Schema.from_dict(
         ),
         "links": fields.Dict(required=True, metadata={"description": "self, and file when done"}),
         "warnings": fields.List(
-            fields.String(), metadata={"description": "what the format cannot hold"}
+            fields.String(), metadata={"description": "what the file will lack"}
         ),
     },
     name="Export",
@@ -94,8 +95,7 @@ def blueprint(services: Services) -> Blueprint:
         What the file holds is decided when it is made, by what its owner may see then.
         """
         export = ordered(services, body)
-        warnings = list(services.registry.exporters[export.format].warnings())
-        told = document(export) | {"warnings": warnings}
+        told = document(export) | {"warnings": _forewarned(services, export)}
         return told, 202, {"Location": f"{PREFIX}/{export.id}"}
 
     @views.get("")
@@ -223,6 +223,13 @@ def _order(services: Services, body: Mapping[str, Any]) -> Export:
         ordered=datetime.now(UTC),
         total=total,
     )
+
+
+def _forewarned(services: Services, export: Export) -> list[str]:
+    """Return what the file of an order will lack, as far as that can be seen now."""
+    what = wanted(services, export.granularity, export.given, export.format, export.options)
+    granted = services.grants(services.caller())
+    return forewarned(services, what.query, [what.exporter], granted)[what.exporter.name]
 
 
 def _own(services: Services, caller: Caller, export_id: str) -> Export:

@@ -12,7 +12,7 @@ from lrs_stats.access.scope import for_granularity
 from lrs_stats.api.asking import StatsQuery, asked
 from lrs_stats.api.auditing import asked_for
 from lrs_stats.api.parameters import Refusing
-from lrs_stats.errors import BadRequest, NotFound
+from lrs_stats.errors import BadRequest, NoFacts, NotFound
 from lrs_stats.reports.calendar import PERIODS, dated
 from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.granularities import page_to_open
@@ -101,18 +101,22 @@ def wanted(
 
 def tried(
     services: Services, body: Mapping[str, Any], given: Mapping[str, Any], granted: list[Grant]
-) -> int:
+) -> int | None:
     """Return how many rows a question has now, within some grants, or raise what is wrong with it.
 
     Its first row is asked for, so what the statistics would refuse is refused in the same words.
+    While there are no facts yet it is None, and only what can be said without them is refused.
     """
     granularity, named = body["granularity"], body["format"]
     asked_for({**given, "granularity": granularity, "format": named})
     what = wanted(services, granularity, given, named, body["options"])
-    for need in what.exporter.needs:
-        page = page_to_open(need.granularity)
+    for of in (granularity, *(need.granularity for need in what.exporter.needs)):
+        page = page_to_open(of)
         for_granularity(granted, page, services.registry.resolver.needed(page))
-    return services.report(replace(what.query, page_size=1), granted).count
+    try:
+        return services.report(replace(what.query, page_size=1), granted).count
+    except NoFacts:
+        return None
 
 
 def on(body: Mapping[str, Any], day: date) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from lrs_stats.api.ordering import Bodies, Question, as_sent, on, today, tried
 from lrs_stats.errors import BadRequest, Conflict, NotFound
 from lrs_stats.reports.calendar import UNITS, Rhythm
 from lrs_stats.services import Services
-from lrs_stats.store.schedules import Schedule
+from lrs_stats.store.schedules import BY_OWNER, Schedule
 
 PREFIX: Final = "/api/v1/schedules"
 MOST: Final = 100
@@ -224,7 +224,7 @@ def _changed(
         said |= body
         schedule = _timed(services, replace(schedule, **_said(services, caller, said)))
     if paused:
-        return replace(schedule, status="paused", trouble="Paused by its owner.")
+        return replace(schedule, status="paused", trouble=BY_OWNER)
     if paused is False:
         schedule = replace(schedule, status="active", failures=0, trouble="")
     if schedule.status == "over" and schedule.next is not None:

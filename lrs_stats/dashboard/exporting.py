@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_stats.api import exports
 from lrs_stats.api.asking import asked
+from lrs_stats.api.forewarning import forewarned
 from lrs_stats.api.ordering import Question, read
 from lrs_stats.dashboard.address import Address, api_path
 from lrs_stats.dashboard.choosing import KINDS, chips
@@ -17,7 +18,7 @@ from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.visiting import Visit
 from lrs_stats.errors import BadRequest
 from lrs_stats.reports.logs import LOGS
-from lrs_stats.reports.query import FILTERS, INTERVALS
+from lrs_stats.reports.query import FILTERS, INTERVALS, Query
 
 NOT_ASKED: Final = frozenset({"form", "do"})
 """What the form of the dialog has beside the question."""
@@ -43,6 +44,7 @@ def dialog(visit: Visit, rendering: Rendering) -> AnyResponse:
     if chosen not in known:
         raise BadRequest(f"granularity: there is none {chosen[:40]!r} that your roles include.")
     exporters = visit.services.registry.exporters
+    offered = [one for one in exporters.values() if not one.refusal(chosen)]
     return rendering.page(
         "export.html",
         visit.wording,
@@ -51,7 +53,8 @@ def dialog(visit: Visit, rendering: Rendering) -> AnyResponse:
         granularities=[(name, GRANULARITIES[name]) for name in known],
         chosen=chosen,
         metrics=[] if chosen in LOGS else _metrics(visit, chosen),
-        exporters=[one for one in exporters.values() if not one.refusal(chosen)],
+        exporters=offered,
+        warnings=forewarned(visit.services, _query(visit, chosen), offered, list(visit.granted)),
         intervals=[] if chosen in LOGS else list(INTERVALS),
         chips=chips(visit),
         offered=[(kind, KINDS[kind][1]) for kind in EVERYWHERE if KINDS[kind][0] in visit.open],
@@ -87,6 +90,14 @@ def ways(visit: Visit) -> list[tuple[str, str]]:
 
 def _metrics(visit: Visit, granularity: str) -> tuple[str, ...]:
     return asked(visit.services, granularity, {"page": 1}).metrics
+
+
+def _query(visit: Visit, granularity: str) -> Query:
+    """Return what is asked for by the filters and the period of the dialog."""
+    days = (("from_", visit.span.start), ("to", visit.span.end))
+    given = {bound: day.isoformat() for bound, day in days if day is not None}
+    filters = {kind: visit.address.all(kind) for kind in FILTERS if visit.address.all(kind)}
+    return asked(visit.services, granularity, {**given, **filters}, whole=True)
 
 
 def _file(visit: Visit) -> str:

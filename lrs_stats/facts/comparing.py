@@ -64,7 +64,7 @@ def compare(
 ) -> Comparison:
     """Hold the facts of a folder against the record, and tell how many statements were compared.
 
-    Raises Unavailable while there are no facts.
+    Raises NoFacts while there are none.
     """
     publication, events = newest_events(folder)
     through = publication.mark.through

@@ -10,7 +10,7 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from lrs_stats.errors import Unavailable
+from lrs_stats.errors import NoFacts
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import files_of, publication_of, scan
 from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, SCHEMAS, era
@@ -77,14 +77,14 @@ class Published:
 def published(folder: str | Path) -> Published:
     """Return the newest publication of the folder `facts` in a server's data folder.
 
-    Raises Unavailable while there is none.
+    Raises NoFacts while there is none.
     """
     folder = Path(folder)
     try:
         table = DeltaTable(folder / OPEN_TABLE) if era(folder) else None
         publication = newest_publication(table) if table else None
         if table is None or publication is None:
-            raise Unavailable(NOT_YET)
+            raise NoFacts(NOT_YET)
         closed = DeltaTable(folder / CONNECTION_TABLE, version=publication.connections)
         events = DeltaTable(folder / EVENT_TABLE, version=publication.events)
         tables = {EVENT_TABLE: events, CONNECTION_TABLE: closed, OPEN_TABLE: table}
@@ -94,7 +94,16 @@ def published(folder: str | Path) -> Published:
             {name: tuple(files_of(one)) for name, one in tables.items()},
         )
     except FAILURES as error:
-        raise Unavailable(NOT_YET) from error
+        raise NoFacts(NOT_YET) from error
+
+
+def is_published(folder: Path) -> bool:
+    """Return whether a folder has facts that can be read by now."""
+    try:
+        published(folder)
+    except NoFacts:
+        return False
+    return True
 
 
 def newest_publication(table: DeltaTable) -> Publication | None:

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 from deltalake import DeltaTable
 
-from lrs_stats.errors import BadRequest, NotFound, Unavailable
+from lrs_stats.errors import BadRequest, NoFacts, NotFound, Unavailable
 from lrs_stats.facts.columns import ColumnCache, Columns, typed
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import files_of, scan
@@ -90,26 +90,26 @@ class FactsReader:
     def snapshot(self) -> Snapshot:
         """Return the newest publication; the same object as long as nothing is published.
 
-        Raises Unavailable while there is none.
+        Raises NoFacts while there is none.
         """
         with self._lock:
             try:
                 return self._newest()
             except FAILURES as error:
                 self._table = self._snapshot = None
-                raise Unavailable(NOT_YET) from error
+                raise NoFacts(NOT_YET) from error
 
     def at(self, instant: datetime) -> Snapshot:
         """Return the newest publication that is not later than an instant.
 
         Raises BadRequest for an instant that is still to come, NotFound for one that is earlier
-        than what is kept, and Unavailable while there are no facts.
+        than what is kept, and NoFacts while there are none.
         """
         if instant > datetime.now(UTC):
             raise BadRequest(f"as_of: {instant.isoformat()} is still to come.")
         present = era(self._folder)
         if not present:
-            raise Unavailable(NOT_YET)
+            raise NoFacts(NOT_YET)
         found = self._history.find(instant)
         if found is None:
             raise NotFound(self._too_early(instant))
@@ -130,7 +130,7 @@ class FactsReader:
             self._era, self._table, self._snapshot = present, None, None
             self._closed = _Closed([], _timeline([]))
         if not present:
-            raise Unavailable(NOT_YET)
+            raise NoFacts(NOT_YET)
         if self._table is None:
             self._table = DeltaTable(self._folder / OPEN_TABLE)
         else:
@@ -139,7 +139,7 @@ class FactsReader:
             return self._snapshot
         publication = newest_publication(self._table)
         if publication is None:
-            raise Unavailable(NOT_YET)
+            raise NoFacts(NOT_YET)
         events = files_of(DeltaTable(self._folder / EVENT_TABLE, version=publication.events))
         closed = files_of(
             DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
@@ -154,7 +154,7 @@ class FactsReader:
             _connections(files_of(self._table)),
         )
         if era(self._folder) != present:
-            raise Unavailable(NOT_YET)
+            raise NoFacts(NOT_YET)
         self._snapshot = snapshot
         return snapshot
 
@@ -182,7 +182,7 @@ class FactsReader:
 def newest_events(folder: Path) -> tuple[Publication, pl.LazyFrame]:
     """Return the newest publication and its events, and keep nothing in memory for the next time.
 
-    Raises Unavailable while there is none.
+    Raises NoFacts while there is none.
     """
     found = published(folder)
     return found.publication, found.events()
@@ -194,7 +194,7 @@ def readable() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise Unavailable(NOT_YET) from error
+        raise NoFacts(NOT_YET) from error
 
 
 def _connections(files: list[str]) -> pl.DataFrame:

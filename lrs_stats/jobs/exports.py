@@ -15,7 +15,7 @@ import structlog
 
 from lrs_stats.processes import Program
 from lrs_stats.store.export_files import sweep
-from lrs_stats.store.exports import Export, ExportStore
+from lrs_stats.store.exports import WAITS, Export, ExportStore
 
 GLANCE: Final = 0.5
 SWEEP_EVERY: Final = 60.0
@@ -47,13 +47,16 @@ class Exports:
         limits: Limits,
         is_worker: Callable[[], bool],
         program: Callable[[Export], Program],
+        *,
+        has_facts: Callable[[], bool],
     ) -> None:
-        """Take what gives the program that makes the file of a run."""
+        """Take what gives the program that makes the file of a run, and what says if it could."""
         self._store = store
         self._folder = folder
         self._limits = limits
         self._is_worker = is_worker
         self._program = program
+        self._has_facts = has_facts
         self._running: list[tuple[Export, Program]] = []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="exports", daemon=True)
@@ -103,6 +106,9 @@ class Exports:
 
     def _begin(self) -> None:
         limits = self._limits
+        if self._is_worker() and self._store.count(None, ["queued"]) and not self._has_facts():
+            self._store.hold(WAITS)  # rather than have a process of each find out
+            return
         while self._is_worker() and len(self._running) < limits.at_once:
             export = self._store.claim(at_once=limits.at_once, per_owner=limits.per_owner)
             if export is None:

@@ -12,6 +12,7 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Final
 
+from lrs_stats.jobs.mailboxes import in_ascii, mailbox
 from lrs_stats.settings import Settings
 
 SECONDS: Final = 30.0
@@ -26,6 +27,12 @@ _WITH_LINK: Final = (
     "The file {name} is here until {day}. The link is for you alone:\n\n"
     "Le fichier {name} est ici jusqu’au {jour}. Ce lien n’est que pour vous :\n\n"
     "{link}\n"
+)
+
+
+_NO_ADDRESS: Final = "The e-mail of the recipient in the roster is no address that mail can go to."
+_NO_SMTPUTF8: Final = (
+    "{} has characters that take SMTPUTF8 (RFC 6531), which the mail server does not offer."
 )
 
 
@@ -74,7 +81,8 @@ def send(settings: Settings, message: EmailMessage) -> None:
     """Hand a mail to the mail server, or raise NotDelivered."""
     try:
         with _connected(settings) as server:
-            server.send_message(message)
+            _check_reach(server, message)
+            server.send_message(message, to_addrs=[str(message["To"])])
     except smtplib.SMTPRecipientsRefused as error:
         ((code, _),) = error.recipients.values()
         raise _refused("the address of the recipient", code) from error
@@ -103,12 +111,31 @@ def _message(settings: Settings, letter: Letter, text: str) -> EmailMessage:
     _, address = parseaddr(settings.smtp_from)
     message["Subject"] = letter.title
     message["From"] = settings.smtp_from
-    message["To"] = letter.to
+    message["To"] = _recipient(letter)
     message["Date"] = format_datetime(letter.at)
-    message["Message-ID"] = f"<{letter.id}@{address.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{letter.id}@{in_ascii(address.rpartition('@')[2])}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"{letter.title}\n\n{text}")
     return message
+
+
+def _recipient(letter: Letter) -> str:
+    try:
+        return mailbox(letter.to)
+    except ValueError:
+        raise NotDelivered(_NO_ADDRESS, for_good=True) from None
+
+
+def _check_reach(server: smtplib.SMTP, message: EmailMessage) -> None:
+    """Raise NotDelivered when an address of a mail is beyond the mail server."""
+    server.ehlo_or_helo_if_needed()
+    if server.has_extn("smtputf8"):
+        return
+    _, sender = parseaddr(str(message["From"]))
+    if not sender.rpartition("@")[0].isascii():
+        raise NotDelivered(_NO_SMTPUTF8.format("The address in smtp_from"))
+    if not str(message["To"]).isascii():
+        raise NotDelivered(_NO_SMTPUTF8.format("The address of the recipient"), for_good=True)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from lrs_stats.access.covering import written_down
 from lrs_stats.access.grants import Grant
 from lrs_stats.access.owners import standing
 from lrs_stats.api.ordering import Wanted, wanted
-from lrs_stats.errors import Forbidden, Problem, Unavailable
+from lrs_stats.errors import Forbidden, NoFacts, NoSpace, Problem, Unavailable
 from lrs_stats.jobs.delivery import deliver
 from lrs_stats.jobs.mail import NotDelivered
 from lrs_stats.jobs.naming import file_name
@@ -23,11 +23,14 @@ from lrs_stats.reports.exporter import CannotRender, render
 from lrs_stats.reports.granularities import page_to_open
 from lrs_stats.reports.report import Report, Reports
 from lrs_stats.services import Services
+from lrs_stats.settings import Settings
 from lrs_stats.store.export_files import whole, workplace
-from lrs_stats.store.exports import Export, ExportStore, Made
+from lrs_stats.store.export_space import Kept, NoRoom
+from lrs_stats.store.exports import WAITS, Export, ExportStore, Made
 
 BEAT: Final = 1.0
 """Seconds between two signs of life, which tell how far it is."""
+MEBIBYTE: Final = 1 << 20
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 Progress = Callable[[int, int], None]
 
@@ -89,13 +92,15 @@ def make(
     folder = services.settings.exports
     try:
         with Heartbeat(store, export, lost) as beat:
-            made = _made(services, export, beat.progress)
+            made = _made(services, store, export, beat.progress)
             if export.delivery is not None:
                 deliver(services, export, export.delivery, made)
         if not store.finish(export, made, timedelta(days=services.settings.export_days)):
             (folder / made.file).unlink(missing_ok=True)
     except Lost:
         _log.info("a file is not wanted any more", export=export.id)
+    except NoFacts:
+        store.wait(export, WAITS)
     except Unavailable as error:
         store.try_again(export, str(error))
     except NotDelivered as error:
@@ -119,14 +124,33 @@ def _failed(store: ExportStore, export: Export, error: Exception) -> None:
     )
 
 
-def _made(services: Services, export: Export, progress: Progress) -> Made:
+def _no_room(settings: Settings, kept: Kept) -> str:
+    """Say what to do when an owner's files leave no room for one more."""
+    most = f"{settings.export_mb_per_person} MB that are kept of each person (export_mb_per_person)"
+    if kept.until is None:
+        return f"The file is larger than the {most}. Ask for a shorter period, or for fewer rows."
+    until = kept.until.astimezone(settings.zone)
+    return (
+        f"There is no room for the file: those that you have take {kept.size / MEBIBYTE:.1f} of "
+        f"the {most}. Remove some of them, or wait: the first goes by itself on "
+        f"{until:%Y-%m-%d at %H:%M}. Then order it anew."
+    )
+
+
+def _made(services: Services, store: ExportStore, export: Export, progress: Progress) -> Made:
     granted = services.grants(standing(export.owner, services.credentials, services.rosters.load))
     what = wanted(services, export.granularity, export.given, export.format, export.options)
     needed = {need.granularity for need in what.exporter.needs}
     pages = {page_to_open(granularity) for granularity in {what.query.granularity, *needed}}
     folder, file = services.settings.exports, f"{export.id}.{export.run}.{what.exporter.extension}"
-    with workplace(folder, export), whole(folder, export, file) as stream:
-        rows = write(services, what, granted, cast("BinaryIO", stream), progress)
+    most = services.settings.export_mb_per_person * MEBIBYTE
+    left = most - store.kept(export.owner).size
+    try:
+        with workplace(folder, export), whole(folder, export, file, left) as stream:
+            rows = write(services, what, granted, cast("BinaryIO", stream), progress)
+            store.take(export, stream.size, most)  # of which another may have taken some meanwhile
+    except NoRoom:
+        raise NoSpace(_no_room(services.settings, store.kept(export.owner))) from None
     return Made(
         file=file,
         name=file_name(

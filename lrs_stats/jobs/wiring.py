@@ -8,6 +8,7 @@ from functools import lru_cache
 from lrs_stats.facts.enrolments import roster_facts
 from lrs_stats.facts.history import RECENT, History, Retention
 from lrs_stats.facts.projector import Projector
+from lrs_stats.facts.published import is_published
 from lrs_stats.facts.resolve import RosterFacts
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.jobs.checking import Daily, DailyCheck
@@ -111,8 +112,14 @@ def create_exports(settings: Settings, worker: Worker) -> Exports:
     limits = Limits(
         settings.exports_at_once, settings.exports_at_once_per_person, settings.export_minutes
     )
-    store = ExportStore(database)
-    return Exports(store, settings.exports, limits, worker.is_at_work, program)
+    return Exports(
+        ExportStore(database),
+        settings.exports,
+        limits,
+        worker.is_at_work,
+        program,
+        has_facts=lambda: is_published(settings.facts),
+    )
 
 
 def create_schedules(settings: Settings, worker: Worker) -> Schedules:

@@ -4,7 +4,7 @@ They are joined to rows that scope and filters have left, by the ids in those ro
 somebody is shown to those alone who see a row of theirs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,21 +66,39 @@ ATTRIBUTES: Final = {
 }
 
 
-def with_attributes(rows: pl.DataFrame, names: Sequence[str], selection: Selection) -> pl.DataFrame:
-    """Add what the roster says of the ids in the rows; null where it says nothing."""
+def attributes(
+    names: Sequence[str], selection: Selection
+) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Return what adds to rows what the roster says of their ids; null where it says nothing.
+
+    A log is read batch by batch, and what the roster says is worked out once for all of them.
+    """
+    of_tables: dict[tuple[str, str], list[Attribute]] = {}
     for attribute in (ATTRIBUTES[name] for name in names):
-        table = _table(attribute, selection)
-        said = table.select(attribute.key, pl.col(attribute.source).alias(attribute.name))
-        rows = rows.join(said, on=attribute.key, how="left", maintain_order="left")
-    return rows
+        of_tables.setdefault((attribute.table, attribute.key), []).append(attribute)
+    said = [
+        (key, _table(table, selection).select(key, *(_said(one) for one in some)))
+        for (table, key), some in of_tables.items()
+    ]
+
+    def add(rows: pl.DataFrame) -> pl.DataFrame:
+        for key, columns in said:
+            rows = rows.join(columns, on=key, how="left", maintain_order="left")
+        return rows
+
+    return add
 
 
-def _table(attribute: Attribute, selection: Selection) -> pl.DataFrame:
-    if attribute.table == "planned":
+def _said(attribute: Attribute) -> pl.Expr:
+    return pl.col(attribute.source).alias(attribute.name)
+
+
+def _table(name: str, selection: Selection) -> pl.DataFrame:
+    if name == "planned":
         return _planned(selection.roster)
-    if attribute.table == "groups":
+    if name == "groups":
         return _groups(selection)
-    table: pl.DataFrame = getattr(selection.roster, attribute.table)
+    table: pl.DataFrame = getattr(selection.roster, name)
     return table
 
 

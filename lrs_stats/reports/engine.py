@@ -17,7 +17,7 @@ from lrs_stats.access.scope import for_evidence, for_granularity, shows_evidence
 from lrs_stats.errors import BadRequest
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.reports.asked import Standings
-from lrs_stats.reports.attributes import ATTRIBUTES, with_attributes
+from lrs_stats.reports.attributes import ATTRIBUTES, attributes
 from lrs_stats.reports.evaluation import Asked, Batch, Figures, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import EVERY, SEATS, Granularity, page_to_open
@@ -110,7 +110,7 @@ class Engine:
         figures = keyed[0] if by else totals.beside(rows)
         failed = figures.failed | totals.failed
         frame = figures.frame.with_columns(_empty(metric, figures.frame) for metric in metrics)
-        frame = with_attributes(frame, query.attributes, selection)
+        frame = attributes(query.attributes, selection)(frame)
         lines = _identified(frame, granularity)
         lines = lines if few else ordered(lines, columns, query)
         return Report(
@@ -177,12 +177,13 @@ class Engine:
         """Return what a log has beside its lines: attributes, and the figures of their seats."""
         metrics = [self._metrics[name] for name in query.metrics]
         figures = _of_seats(metrics, selection)
+        add_attributes = attributes(query.attributes, selection)
 
         def add(lines: pl.DataFrame) -> pl.DataFrame:
             lines = lines.join(
                 figures.frame, on=SEATS.pair, how="left", nulls_equal=True, maintain_order="left"
             )
-            return with_attributes(lines, query.attributes, selection)
+            return add_attributes(lines)
 
         columns = (*_of_roster(query), *map(_figure, metrics))
         return Beside(columns, add if columns else _as_they_are, figures.failed)

@@ -29,6 +29,8 @@ class Exporter:
     """The values of those options that are not free, the one that holds without any first."""
     needs: ClassVar[tuple[Need, ...]] = ()
     """The reports that it is given beside the one that is asked for."""
+    inspects: ClassVar[tuple[Need, ...]] = ()
+    """The reports in which `lacking` looks; not logs, since their rows are read from the disk."""
     granularities: ClassVar[frozenset[str] | None] = None
     """Of which reports it makes files; None is any."""
 
@@ -41,6 +43,13 @@ class Exporter:
 
     def warnings(self) -> Sequence[str]:
         """Return a sentence for each thing that a file will lack, as is known before it is made."""
+        return ()
+
+    def lacking(self, reports: Reports) -> Sequence[str]:  # noqa: ARG002 - for those who look
+        """Return a sentence for each thing that a file will lack of what is asked for.
+
+        `reports` are those that it `inspects`, in the scope of whoever is told.
+        """
         return ()
 
     def chosen(self, option: str, options: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from lrs_stats.store.export_space import NoRoom
 from lrs_stats.store.exports import Export, ExportStore
 
 PART: Final = ".part"
@@ -17,10 +18,14 @@ WORK: Final = ".work"
 
 
 class Hashed(io.BufferedIOBase):
-    """A stream into a file that knows how much was written, and its SHA-256."""
+    """A stream into a file that knows how much was written, and its SHA-256.
 
-    def __init__(self, file: BinaryIO) -> None:
+    It raises NoRoom before it takes more than the file may have.
+    """
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
         self._file = file
+        self._most = most
         self._hash = hashlib.sha256()
         self.size = 0
 
@@ -35,20 +40,25 @@ class Hashed(io.BufferedIOBase):
 
     def write(self, piece: Any) -> int:
         """Take some bytes."""
+        if self.size + len(piece) > self._most:
+            raise NoRoom
         self._hash.update(piece)
         self.size += len(piece)
         return self._file.write(piece)
 
 
 @contextmanager
-def whole(folder: Path, export: Export, name: str) -> Iterator[Hashed]:
-    """Give a stream into a file of the folder, which appears under its name when all is durable."""
+def whole(folder: Path, export: Export, name: str, most: int) -> Iterator[Hashed]:
+    """Give a stream into a file of the folder, which appears under its name when all is durable.
+
+    It takes so many bytes at most.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = folder / f"{export.id}.{export.run}{PART}"
     try:
         with part.open("xb", buffering=1 << 20) as opened:
             part.chmod(0o600)
-            yield Hashed(opened)
+            yield Hashed(opened, most)
             opened.flush()
             os.fsync(opened.fileno())
         part.replace(folder / name)

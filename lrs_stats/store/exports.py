@@ -19,6 +19,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from lrs_stats.store.database import Document, available
+from lrs_stats.store.export_space import TAKEN, ExportSpace, Kept
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "expired"]
 OPEN: Final[tuple[State, ...]] = ("queued", "running")
@@ -28,8 +29,12 @@ PAUSES: Final = (timedelta(seconds=5), timedelta(seconds=60))
 """How long to wait after the first and after the second failure."""
 SHOWN_AFTERWARDS: Final = timedelta(days=30)
 """How long one without a file is still listed."""
+WAITS: Final = (
+    "It waits for the facts, which are being made from the record. Its turn comes once they are "
+    "there, and nothing needs to be done."
+)
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
-_OF_A_RUN: Final = dict.fromkeys(("run", "slot", "place", "until"), "")
+_OF_A_RUN: Final = dict.fromkeys(("run", "slot", "place", "until", TAKEN), "")
 _OF_A_FILE: Final = {"made": "", "link": ""}
 _SPARSE: Final = {"made", "delivery", "link"}
 """What is not written where there is none."""
@@ -125,6 +130,7 @@ class ExportStore:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._exports = database["exports"]
+        self._space = ExportSpace(database)
         self._clock = clock
 
     def add(self, export: Export) -> None:
@@ -154,6 +160,12 @@ class ExportStore:
         which = {"delivery.schedule": schedule, "delivery.due": due}
         with available():
             return [_export(one) for one in self._exports.find(which, {"made.grants": 0})]
+
+    def failed(self, since: datetime) -> list[Export]:
+        """Return the orders of all that have failed since an instant, the last first."""
+        which = {"state": "failed", "ended": {"$gte": since}, "is_withheld": {"$ne": True}}
+        with available():
+            return [_export(one) for one in self._exports.find(which).sort("ended", DESCENDING)]
 
     def count(self, owner: Owner | None, states: Sequence[State] = ()) -> int:
         """Return how many orders an owner has, or all, in some states or in any."""
@@ -186,6 +198,14 @@ class ExportStore:
         """Keep a run whose process is there, also while it gives no sign of life yet."""
         self._change(export, {"until": self._clock() + LEASE})
 
+    def kept(self, owner: Owner) -> Kept:
+        """Return what the files of an owner take."""
+        return self._space.kept(owner.key)
+
+    def take(self, export: Export, size: int, most: int) -> None:
+        """Have a run's file take room; raise NoRoom when its owner's would have more than most."""
+        self._space.take(_run(export), export.owner.key, size, most)
+
     def finish(self, export: Export, made: Made, kept: timedelta) -> bool:
         """End a run with its file; False when it is none any more."""
         now = self._clock()
@@ -216,6 +236,16 @@ class ExportStore:
             return
         later = self._clock() + PAUSES[export.attempts - 1]
         self._change(export, {"trouble": trouble, "not_before": later} | _anew(), ends=True)
+
+    def wait(self, export: Export, why: str) -> None:
+        """End a run that nothing could come of yet: it is begun again, and was no attempt."""
+        later = {"not_before": self._clock() + PAUSES[0], "attempts": export.attempts - 1}
+        self._change(export, later | {"trouble": why} | _anew(), ends=True)
+
+    def hold(self, why: str) -> None:
+        """Say of all orders that wait why none is begun."""
+        with available():
+            self._exports.update_many({"state": "queued"}, {"$set": {"trouble": why}})
 
     def abandon(self, export: Export, *, stopped: bool) -> None:
         """Take back the run of a process that has ended; one that was `stopped` does not count."""
@@ -307,6 +337,7 @@ class ExportStore:
             "place": f"{export.owner.key}/{place}",
             "until": now + LEASE,
             "started": now,
+            "trouble": "",
         }
         try:
             found = self._exports.find_one_and_update(

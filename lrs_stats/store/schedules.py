@@ -20,7 +20,9 @@ from lrs_stats.store.exports import Owner
 
 Status = Literal["active", "paused", "over"]
 FAILURES: Final = 3
-"""So many failures in a row pause a schedule."""
+"""So many due times in a row at which all failed pause a schedule."""
+BY_OWNER: Final = "Paused by its owner."
+"""The trouble of a schedule that has none."""
 BEGINS_WITHIN: Final = timedelta(seconds=30)
 """After so long another goes on with what one has begun and not ordered."""
 
@@ -116,6 +118,17 @@ class ScheduleStore:
         with available():
             return [_schedule(one) for one in self._schedules.find(which).sort("made", DESCENDING)]
 
+    def in_trouble(self) -> list[Schedule]:
+        """Return those that are paused, not by their owners, and those that failed the last time.
+
+        The paused ones come first.
+        """
+        paused = {"status": "paused", "trouble": {"$ne": BY_OWNER}}
+        failing = {"status": "active", "outcome.failed": {"$gt": 0}}
+        with available():
+            found = self._schedules.find({"$or": [paused, failing]}).sort("status", DESCENDING)
+            return [_schedule(one) for one in found]
+
     def change(self, found: Schedule, schedule: Schedule) -> bool:
         """Write down what its owner has changed; False when it is not as it was found any more.
 
@@ -172,8 +185,11 @@ class ScheduleStore:
         self._set(schedule, {"run.is_ordered": True, "run.without": without})
 
     def end(self, schedule: Schedule, outcome: Outcome) -> None:
-        """End what is under way; failures in a row pause the schedule in the end."""
-        failures = schedule.failures + 1 if outcome.failed else 0
+        """End what is under way; failures in a row pause the schedule in the end.
+
+        It is none when a file has reached somebody: the others must not go without for one.
+        """
+        failures = schedule.failures + 1 if outcome.failed and not outcome.delivered else 0
         how: Document = {"failures": failures, "outcome": asdict(outcome), "run": None}
         if outcome.failed:
             how["trouble"] = outcome.reason

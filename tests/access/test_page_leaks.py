@@ -38,7 +38,7 @@ QUERIES: Final = 40
 """How many pages are asked for in each world."""
 LEAST: Final = CASES // 20
 WORLDS: Final = LEAST // QUERIES + 2
-FORMS: Final = ("menu", "menu", "one", "one", "explain", "statements", "choose")
+FORMS: Final = ("menu", "menu", "one", "one", "explain", "statements", "choose", "export")
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,12 @@ class Asked:
     """The learner whose page it is."""
     is_list: bool = False
     """Whether those who have nothing but a page of their own are led there."""
+    closed: int = 403
+    """The status for those to whom it is closed."""
 
 
 def a_page(random: Random, organisation: Organisation) -> Asked:
-    """Draw the address of a part of a page, an explanation, its statements, or names on offer."""
+    """Draw the address of a page, an explanation, its statements, names on offer, or the dialog."""
     given = [("period", "all"), *limits(random, organisation)]
     form = random.choice(FORMS)
     if form == "menu":
@@ -78,6 +80,9 @@ def a_page(random: Random, organisation: Organisation) -> Asked:
         search = random.choice(["", "e", "an", "group"])
         sought = urlencode({"for": "/dashboard/learners", "search": search})
         return Asked(f"/dashboard/choose/{kind}?{sought}", KINDS[kind][0], KINDS[kind][0])
+    if form == "export":  # which tells what the files of those rows will lack
+        asked_for = urlencode([*given, ("granularity", "enrolments")])
+        return Asked(f"/dashboard/export?{asked_for}", "enrolments", "enrolments", closed=400)
     granularity = random.choice([*ENTITIES, "platform"])
     given = [one for one in given if one[0] not in ("interval", "sort")]
     given.append(("metrics", random.choice(meaning_something(granularity))))
@@ -99,7 +104,7 @@ def compare(client: FlaskClient, stage: Stage, reader: Reader, asked: Asked) -> 
     if asked.is_list and reader.roles == ["learner"]:
         assert mine.status_code == 302, where
     elif not reader.opens(asked.opens):
-        assert mine.status_code == 403, where
+        assert mine.status_code == asked.closed, where
     elif not reader.opens(asked.shows):
         assert mine.status_code != 200 or not main(mine).one(class_="blocks").text, where
     else:

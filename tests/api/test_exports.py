@@ -8,6 +8,9 @@ import re
 import resource
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
@@ -21,10 +24,11 @@ from lrs_stats.errors import Unavailable
 from lrs_stats.jobs import making
 from lrs_stats.jobs.making import make
 from lrs_stats.reports import report
+from lrs_stats.services import Services
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
 from lrs_stats.store.export_files import sweep
-from lrs_stats.store.exports import TRIES
+from lrs_stats.store.exports import TRIES, WAITS, Export
 from tests.asking import Asking
 from tests.ordering import (
     COURSE,
@@ -465,6 +469,124 @@ def test_a_database_that_is_away_for_a_moment_costs_an_attempt(
     assert found
     assert (found.state, found.attempts) == ("queued", 1)
     assert found.not_before > datetime.now(UTC)
+
+
+def with_room(asked: Asking, megabytes: int) -> Services:
+    settings = replace(asked.services.settings, export_mb_per_person=megabytes)
+    return replace(asked.services, settings=settings)
+
+
+def test_a_file_that_does_not_fit_says_what_to_do_and_nothing_is_removed_for_it(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_size(_: Any, stream: BinaryIO, __: Any) -> None:
+        stream.writelines([b"x" * (sizes[-1] // 10)] * 10)
+
+    ada, services = asked.token("ada"), with_room(asked, 1)
+    exporting(monkeypatch, asked, of_size)
+    sizes = [700_000]
+    first, second = order(asked, ada), order(asked, ada)
+    make(services, services.exports, claimed(asked))
+    kept = folder(asked)
+    make(services, services.exports, claimed(asked))
+    failed = told(asked, ada, second)
+    assert (failed["status"], folder(asked)) == ("failed", kept)
+    assert re.match(
+        r"There is no room for the file: those that you have take 0\.7 of the 1 MB that are kept "
+        r"of each person \(export_mb_per_person\)\. Remove some of them, or wait: the first goes "
+        r"by itself on \d{4}-\d\d-\d\d at \d\d:\d\d\.",
+        failed["reason"],
+    )
+    of_zoe = order(asked, asked.token("zoe"))
+    make(services, services.exports, claimed(asked))
+    assert told(asked, asked.token("zoe"), of_zoe)["status"] == "done"
+    asked.ask(first["links"]["self"], ada, method="DELETE")
+    again = order(asked, ada)
+    make(services, services.exports, claimed(asked))
+    assert told(asked, ada, again)["status"] == "done"
+    asked.ask(again["links"]["self"], ada, method="DELETE")
+    sizes.append(60 << 20)
+    larger = order(asked, ada)
+    make(services, services.exports, claimed(asked))
+    assert told(asked, ada, larger)["reason"] == (
+        "The file is larger than the 1 MB that are kept of each person (export_mb_per_person). Ask "
+        "for a shorter period, or for fewer rows."
+    )
+    assert len(folder(asked)) == 1
+
+
+def test_two_files_that_are_made_at_once_do_not_take_the_same_room(
+    asked: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, both_wrote = with_room(asked, 1), threading.Barrier(2)
+
+    def write(_: Any, stream: BinaryIO, __: Any) -> None:
+        stream.write(b"x" * 600_000)
+        both_wrote.wait(10)
+
+    exporting(monkeypatch, asked, write)
+    monkeypatch.setattr(making, "workplace", lambda *_: nullcontext())  # it is of a whole process
+    ada = asked.token("ada")
+    orders = [order(asked, ada), order(asked, ada)]
+    threads = [
+        threading.Thread(target=make, args=(services, services.exports, claimed(asked)))
+        for _ in orders
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told(asked, ada, one)["status"] for one in orders) == ["done", "failed"]
+    assert len(folder(asked)) == 1
+
+
+def begun(store: Any) -> Export:
+    found: Export | None = store.claim(at_once=9, per_owner=9)
+    assert found
+    return found
+
+
+@contextmanager
+def without_facts(asked: Asking) -> Iterator[None]:
+    """Have the facts away, as before they are first built."""
+    facts = asked.services.settings.facts
+    away = facts.rename(facts.with_name("away"))
+    try:
+        yield
+    finally:
+        away.rename(facts)
+
+
+def test_what_is_ordered_before_there_are_facts_waits_for_them(asked: Asking) -> None:
+    ada = asked.token("ada")
+    with without_facts(asked):
+        waiting = order(asked, ada, **SPRING)
+        assert waiting["total"] is None
+        for past in range(2 * TRIES):
+            later = replace_clock(asked, datetime.now(UTC) + timedelta(minutes=2 * past))
+            make(asked.services, later, begun(later))
+        found = told(asked, ada, waiting)
+        assert (found["status"], found["reason"]) == ("queued", WAITS)
+        of_zoe = order(asked, asked.token("zoe"), **SPRING)
+        turn = claimed(asked)
+        assert turn.id == of_zoe["id"]
+        asked.services.exports.abandon(turn, stopped=True)
+    later = replace_clock(asked, datetime.now(UTC) + timedelta(hours=1))
+    for _ in range(2):
+        make(asked.services, later, begun(later))
+    assert (told(asked, ada, waiting)["status"], told(asked, ada, waiting)["reason"]) == (
+        "done",
+        "",
+    )
+    assert ids(fetch(asked, ada, waiting)) == {"ada", "max", "zoe", "élo"}
+
+
+def test_without_facts_what_needs_none_of_them_is_refused_all_the_same(asked: Asking) -> None:
+    max_ = asked.token("max")
+    with without_facts(asked):
+        order(asked, max_, 403, granularity="platform")
+        order(asked, max_, 400, metrics="nonsense")
+        order(asked, max_, 400, format="papyrus")
 
 
 def test_a_file_is_kept_for_a_while_and_then_shown_as_expired(asked: Asking) -> None:

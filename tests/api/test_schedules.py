@@ -23,7 +23,7 @@ from lrs_stats.jobs.schedules import Schedules
 from lrs_stats.settings import Settings
 from lrs_stats.store.audit import Wanted
 from lrs_stats.store.database import Database, Document
-from lrs_stats.store.exports import ExportStore
+from lrs_stats.store.exports import WAITS, ExportStore
 from lrs_stats.store.schedules import Schedule, ScheduleStore
 from tests.asking import Asking
 from tests.disks import small_disk
@@ -339,6 +339,27 @@ def test_three_failures_in_a_row_pause_it_and_a_change_has_it_go_on(
     assert told(asked, ada, made)["last"]["delivered"] == 2
 
 
+def test_a_due_time_before_there_are_facts_waits_for_them_and_is_no_failure(
+    asked: Asking, mailbox: Mailbox
+) -> None:
+    ada, days = asked.token("ada"), Days(asked)
+    made = scheduled(asked, ada, to=["zoe"])
+    facts = asked.services.settings.facts
+    away = facts.rename(facts.with_name("away"))
+    try:
+        days.pass_by()
+        after = told(asked, ada, made)
+        assert (after["status"], after["failures"], after["last"]) == ("active", 0, None)
+        (waiting,) = days.exports.of(None)
+        assert (waiting.state, waiting.attempts, waiting.trouble) == ("queued", 0, WAITS)
+    finally:
+        away.rename(facts)
+    days.now += timedelta(minutes=2)
+    days.work()
+    days.schedules.tick()
+    assert told(asked, ada, made)["last"]["delivered"] == len(mailbox.taken()) == 1
+
+
 def test_one_success_between_begins_the_count_anew(asked: Asking) -> None:
     ada, dead = asked.token("ada"), otherwise(asked, smtp_port=1)
     made = scheduled(asked, ada, to=["zoe"])
@@ -351,6 +372,32 @@ def test_one_success_between_begins_the_count_anew(asked: Asking) -> None:
     days.asked = dead
     days.pass_by()
     assert told(asked, ada, made)["failures"] == 1
+
+
+def test_an_address_that_mail_cannot_go_to_keeps_the_others_from_nothing(
+    asked: Asking, mailbox: Mailbox
+) -> None:
+    ada = asked.token("ada")
+    odd = {"zoe": "zoe,lea@example.org", "max": "maël@example.org", "élo": "elo@example.org>"}
+    people = [
+        {"status": "active"} | one | ({"email": odd[one["id"]]} if one["id"] in odd else {})
+        for one in SCHOOL["people"]
+    ]
+    enrol(asked, people=people)
+    made, days = scheduled(asked, ada, to=["max", "élo", "zoe", "ada"]), Days(asked)
+    for _ in range(4):
+        days.pass_by()
+        after = told(asked, ada, made)
+        assert (after["last"]["delivered"], after["last"]["failed"]) == (2, 2)
+        assert sorted(str(mail["To"]) for mail in mailbox.taken()) == [
+            '"zoe,lea"@example.org',
+            "ada@example.org",
+        ]
+    assert (after["status"], after["failures"]) == ("active", 0)
+    assert after["reason"].startswith("2 of 4 failed.")
+    why = {one.owner.id: one.trouble for one in days.exports.of(None) if one.state == "failed"}
+    assert "SMTPUTF8" in why["max"]
+    assert "no address that mail can go to" in why["élo"]
 
 
 def test_a_recipient_without_an_address_is_told_without_a_name(asked: Asking) -> None:

@@ -13,7 +13,7 @@ from lrs_stats.jobs import exports
 from lrs_stats.jobs.exports import Exports, Limits
 from lrs_stats.processes import Program
 from lrs_stats.store.database import Database, Document
-from lrs_stats.store.exports import TRIES, Export, ExportStore, Owner
+from lrs_stats.store.exports import TRIES, WAITS, Export, ExportStore, Owner
 from tests.waiting import ended, until
 
 SLEEPS = "import time; time.sleep(60)"
@@ -47,13 +47,15 @@ def watching(
     at_once: int = 2,
     minutes: float = 120,
     is_worker: Callable[[], bool] = lambda: True,
+    has_facts: Callable[[], bool] = lambda: True,
 ) -> Iterator[None]:
     def program(export: Export) -> Program:
         made = Program("export", [sys.executable, "-c", code], {})
         started.append((export, made))
         return made
 
-    with Exports(store, folder, Limits(at_once, 2, minutes), is_worker, program):
+    limits = Limits(at_once, 2, minutes)
+    with Exports(store, folder, limits, is_worker, program, has_facts=has_facts):
         yield
 
 
@@ -73,6 +75,21 @@ def test_only_the_worker_begins_and_no_more_than_may(store: ExportStore, tmp_pat
     until(lambda: all(map(ended, pids)))
     states = sorted((one.state, one.attempts) for one in store.of(None))
     assert states == [("queued", 0)] * 4
+
+
+def test_none_is_begun_before_there_are_facts_and_each_says_so(
+    store: ExportStore, tmp_path: Path
+) -> None:
+    names = [ordered(store, number) for number in range(2)]
+    started: Started = []
+    facts: list[bool] = []
+    with watching(store, tmp_path, SLEEPS, started, has_facts=lambda: bool(facts)):
+        until(lambda: [one.trouble for one in store.of(None)] == [WAITS] * 2)
+        assert started == []
+        facts.append(True)
+        until(lambda: len(started) == 2)
+        assert [one.trouble for one in store.of(None)] == [""] * 2
+    assert {export.id for export, _ in started} == {*names}
 
 
 def test_two_that_both_believe_to_be_the_worker_begin_each_order_once(

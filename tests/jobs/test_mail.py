@@ -1,8 +1,11 @@
 """Mail servers that refuse, hang up or cannot be trusted: each is told in a sentence."""
 
+import email
+import email.policy
 import smtplib
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from lrs_stats.jobs.mail import Letter, NotDelivered, send, with_file
+from lrs_stats.jobs.mailboxes import mailbox
 from lrs_stats.settings import Settings
 from tests.mailbox import free_port
 
@@ -30,12 +34,14 @@ class Takes:
     def __init__(self) -> None:
         self.answers = {"rcpt": "250 OK", "data": "250 OK"}
         self.taken: list[bytes] = []
+        self.to: list[str] = []
         self.signed_in: list[str] = []
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
         envelope.rcpt_tos.append(address)
+        self.to.append(address)
         return self.answers["rcpt"]
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
@@ -50,7 +56,7 @@ def taking() -> Takes:
 
 def serve(taking: Takes, **more: Any) -> Controller:
     controller = Controller(
-        taking, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=True, **more
+        taking, hostname="127.0.0.1", port=free_port(), **{"enable_SMTPUTF8": True} | more
     )
     controller.start()
     return controller
@@ -108,6 +114,81 @@ def test_a_refusal_is_told_by_its_code_without_the_address(
     taking.answers[where] = answer
     what, for_good = expected
     assert refusal(plain, tmp_path) == (f"The mail server refused {what}.", for_good)
+
+
+def address(to: Settings, tmp_path: Path, of: str) -> EmailMessage:
+    (tmp_path / "file").write_bytes(b"id\r\n")
+    return with_file(to, replace(LETTER, to=of), tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("of", "expected"),
+    [
+        ("zoe@example.org", "zoe@example.org"),
+        ("o'brien+tag=1@example.org", "o'brien+tag=1@example.org"),
+        ('"a,b"@example.org', '"a,b"@example.org'),
+        ("a,b@example.org", '"a,b"@example.org'),
+        ("eve@example.org,max@example.org", '"eve@example.org,max"@example.org'),
+        ("<eve>@example.org", '"<eve>"@example.org'),
+        ("a(b)c;d:e@example.org", '"a(b)c;d:e"@example.org'),
+        ('"a\\"b\\\\c"@example.org', '"a\\"b\\\\c"@example.org'),
+        ('a"b@example.org', '"a\\"b"@example.org'),
+        (f"{'x,' * 32}@{'long.' * 30}example.org", f'"{"x," * 32}"@{"long." * 30}example.org'),
+        ("zoé@example.org", "zoé@example.org"),
+        ("zoé,max@example.org", '"zoé,max"@example.org'),
+        ("zoe@exämple.org", "zoe@xn--exmple-cua.org"),
+        ("zoe@straße.example", "zoe@straße.example"),  # IDNA of 2003 has it as strasse.example
+        ("zoe@[192.0.2.1]", "zoe@[192.0.2.1]"),
+    ],
+)
+def test_an_address_is_one_mailbox_whatever_is_in_it(
+    plain: Settings, taking: Takes, tmp_path: Path, *, of: str, expected: str
+) -> None:
+    send(plain, address(plain, tmp_path, of))
+    assert taking.to == [expected]
+    (content,) = taking.taken
+    mail = email.message_from_string(content.decode(), policy=email.policy.default)
+    (shown,) = mail["To"].addresses
+    assert shown.addr_spec == expected
+
+
+def test_a_local_part_with_dots_in_the_wrong_places_has_quotes() -> None:
+    assert mailbox("a..b@example.org") == '"a..b"@example.org'
+
+
+@pytest.mark.parametrize(
+    "of",
+    ["zoe", "@example.org", "zoe@", "zoe<eve@example.org>", "a\x00@example.org", "x" * 65 + "@a.b"],
+)
+def test_what_is_no_address_is_told_and_not_tried_again(
+    plain: Settings, taking: Takes, tmp_path: Path, of: str
+) -> None:
+    with pytest.raises(NotDelivered, match="no address that mail can go to") as refused:
+        address(plain, tmp_path, of)
+    assert refused.value.for_good
+    assert taking.to == []
+
+
+def test_a_server_without_smtputf8_takes_all_but_those_who_need_it(
+    taking: Takes, tmp_path: Path
+) -> None:
+    controller = serve(taking, enable_SMTPUTF8=False)
+    old = settings(controller.port)
+    try:
+        for of in ("zoe@exämple.org", '"a,b"@example.org'):
+            send(old, address(old, tmp_path, of))
+        assert taking.to == ["zoe@xn--exmple-cua.org", '"a,b"@example.org']
+        for of in ("zoé@example.org", "zoe@straße.example"):
+            with pytest.raises(NotDelivered) as refused:
+                send(old, address(old, tmp_path, of))
+            assert str(refused.value).startswith("The address of the recipient has characters")
+            assert refused.value.for_good
+        wrong = replace(old, smtp_from="Zoé <zoé@example.org>")
+        with pytest.raises(NotDelivered, match="in smtp_from") as refused:
+            send(wrong, address(wrong, tmp_path, "zoe@example.org"))
+        assert not refused.value.for_good
+    finally:
+        controller.stop()
 
 
 def test_nobody_there(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lrs_stats.store.database import Database, Document
-from lrs_stats.store.exports import KILLED, LEASE, TRIES, Export, ExportStore, Made, Owner
+from lrs_stats.store.export_space import Kept, NoRoom
+from lrs_stats.store.exports import KILLED, LEASE, TRIES, WAITS, Export, ExportStore, Made, Owner
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -167,6 +168,82 @@ def test_one_that_waits_after_a_failure_holds_up_nobody(store: ExportStore) -> N
     store.try_again(begun(store), "The disk hung.")
     other = ordered(store, "ada", 1)
     assert begun(store).id == other
+
+
+def test_one_of_which_nothing_could_come_waits_as_often_as_need_be_and_holds_up_nobody(
+    store: ExportStore, clock: Clock
+) -> None:
+    name = ordered(store, "ada", 0)
+    for _ in range(2 * TRIES):
+        store.wait(begun(store), WAITS)
+        assert store.claim(at_once=1, per_owner=1) is None
+        clock.pass_by(timedelta(seconds=6))
+    found = store.one(name)
+    assert found
+    assert (found.state, found.attempts, found.trouble) == ("queued", 0, WAITS)
+    store.wait(begun(store), WAITS)
+    other = ordered(store, "zoe", 1)
+    assert begun(store).id == other
+
+
+def test_why_none_is_begun_is_said_of_those_that_wait_until_they_are(store: ExportStore) -> None:
+    names = [ordered(store, "ada", second) for second in range(2)]
+    first = begun(store)
+    store.hold(WAITS)
+    assert [one and one.trouble for one in map(store.one, names)] == ["", WAITS]
+    assert store.finish(first, MADE, WEEK)
+    assert begun(store).trouble == ""
+
+
+def test_the_files_of_an_owner_have_so_much_room_and_no_more(
+    store: ExportStore, clock: Clock
+) -> None:
+    ada, most = Owner("person", "ada"), 10
+    for second in range(3):
+        ordered(store, "ada", second)
+    ordered(store, "zoe", 9)
+    one, of_zoe, two = (begun(store, at_once=9) for _ in range(3))
+    store.take(one, 6, most)
+    assert store.kept(ada) == Kept(6)
+    with pytest.raises(NoRoom):
+        store.take(two, 5, most)
+    store.take(of_zoe, 10, most)
+    assert store.finish(one, replace(MADE, size=6), WEEK)
+    assert store.kept(ada) == Kept(6, NOON + WEEK)
+    store.take(two, 4, most)
+    store.abandon(two, stopped=True)
+    assert store.kept(ada).size == 6
+    clock.pass_by(WEEK)
+    store.expire()
+    assert store.kept(ada) == Kept(0)
+    store.take(begun(store, at_once=9), 10, most)
+
+
+def test_of_two_that_are_ready_at_once_one_has_the_room(store: ExportStore) -> None:
+    """Both are asked at the same moment, so that neither has seen the other before it looks."""
+    for number in range(6):
+        owner = f"person{number}"
+        for second in range(2):
+            ordered(store, owner, second)
+        both = [begun(store, at_once=99) for _ in range(2)]
+        at_once, taken = threading.Barrier(2), list[bool]()
+
+        def take(run: Export, at_once: threading.Barrier, taken: list[bool]) -> None:
+            at_once.wait()
+            try:
+                store.take(run, 6, 10)
+            except NoRoom:
+                taken.append(False)
+            else:
+                taken.append(True)
+
+        threads = [threading.Thread(target=take, args=(run, at_once, taken)) for run in both]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(taken) == [False, True]
+        assert store.kept(both[0].owner) == Kept(6)
 
 
 def test_who_cancels_frees_the_slot_and_the_run_learns_it(store: ExportStore) -> None:
