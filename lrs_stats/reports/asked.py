@@ -1,5 +1,7 @@
 """Which seats the programs of a roster ask for: those of its pairs."""
 
+import threading
+from collections.abc import Callable, Hashable
 from typing import Final
 
 import polars as pl
@@ -39,15 +41,37 @@ def with_asked(seats: pl.LazyFrame, roster: RosterFrames) -> pl.LazyFrame:
 
 
 class Standings:
-    """How far learners came in all time: the newest that was asked for, by its roster, is kept."""
+    """How far learners came in the periods last asked for, by the publication and the roster.
 
-    def __init__(self) -> None:
-        self._kept: tuple[Columns, RosterFrames, pl.DataFrame] | None = None
+    The pages of a dashboard speak of the same period, for whoever looks at them.
+    """
 
-    def of(self, columns: Columns, roster: RosterFrames) -> pl.DataFrame:
-        """Return the standing of all seats, and what the roster asks for."""
-        kept = self._kept
-        if kept is None or kept[0] is not columns or kept[1] is not roster:
-            kept = columns, roster, with_asked(columns.standing.lazy(), roster).collect()
-            self._kept = kept
-        return kept[2]
+    def __init__(self, most: int = 6) -> None:
+        """Take how much is kept: of each period it may be how far learners came, and results."""
+        self._most = most
+        self._lock = threading.Lock()
+        self._of: tuple[Columns, RosterFrames] | None = None
+        self._kept: dict[Hashable, pl.DataFrame] = {}
+
+    def of(
+        self,
+        columns: Columns,
+        roster: RosterFrames,
+        key: Hashable,
+        make: Callable[[], pl.LazyFrame] | None,
+    ) -> pl.DataFrame | None:
+        """Return what is kept, or made now and then kept; None where it is neither."""
+        with self._lock:
+            if self._of is None or self._of[0] is not columns or self._of[1] is not roster:
+                self._of, self._kept = (columns, roster), {}
+            kept = self._kept
+            if (found := kept.pop(key, None)) is not None:
+                kept[key] = found  # and so it is the last to be forgotten
+        if found is not None or make is None:
+            return found
+        made = make().collect()
+        with self._lock:
+            kept[key] = made
+            for oldest in [*kept][: -self._most]:
+                del kept[oldest]
+        return made

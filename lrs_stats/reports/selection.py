@@ -1,16 +1,16 @@
 """The facts and the roster narrowed to what one query and its reader's grants allow."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant
-from lrs_stats.access.scope import visible
+from lrs_stats.access.scope import sees_all, visible
 from lrs_stats.facts.answered import one_by_one
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
@@ -30,6 +30,7 @@ from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.roster_selection import RosterSelection
 from lrs_stats.reports.running import running
 
+Narrowing = Callable[[pl.LazyFrame], pl.LazyFrame]
 How = Literal["inner", "semi"]
 """Whether rows are there for each key of theirs, or once."""
 OPEN_ACCESS: Final = ""
@@ -142,19 +143,15 @@ class Selection:
             return self._settled["standing", in_series]
         if self._query.of_questions:
             return self._nothing(STANDING)
-        if self._of_period.is_all_time and not in_series:
-            seats = self._standings.of(self._snapshot.columns, self.roster)
-            reached = self._narrowed(seats.lazy())
-        else:
-            reached = with_asked(
-                standing(
-                    self._narrowed(self._of_period.digested("heard", in_series=in_series)),
-                    self._outcomes.filter(OF_COURSES),
-                    _seat(in_series=in_series),
-                ),
-                self.roster,
-            )
+        reached = self._of_seats("standing", self._reached, in_series=in_series)
         return reached.with_columns(asked=pl.col("asked") & self.of_roster.may_be_asked)
+
+    def _reached(self, narrowed: Narrowing, *, in_series: bool) -> pl.LazyFrame:
+        if self._of_period.is_all_time and not in_series:
+            return with_asked(self._snapshot.columns.standing.lazy(), self.roster)
+        heard = narrowed(self._of_period.digested("heard", in_series=in_series))
+        completions = narrowed(self._of_period.outcomes).filter(OF_COURSES)
+        return with_asked(standing(heard, completions, _seat(in_series=in_series)), self.roster)
 
     def results(self, *, in_series: bool) -> pl.LazyFrame:
         """Return the last results of learners, in each period of a series or in all of them."""
@@ -162,14 +159,40 @@ class Selection:
             return self._settled["results", in_series]
         if self._query.of_questions:
             return self._nothing(RESULTS)
+        return self._of_seats("results", self._last_results, in_series=in_series)
+
+    def _last_results(self, narrowed: Narrowing, *, in_series: bool) -> pl.LazyFrame:
         if self._of_period.is_all_time and not in_series:
-            return self._narrowed(self._snapshot.columns.results.lazy())
-        last = last_results(self._outcomes.filter(SCORED), _seat(in_series=in_series))
+            last = self._snapshot.columns.results.lazy()
+        else:
+            scored = narrowed(self._of_period.outcomes).filter(SCORED)
+            last = last_results(scored, _seat(in_series=in_series))
         return last.with_columns(program=self.roster.program_of("session"))
 
-    @cached_property
-    def _outcomes(self) -> pl.LazyFrame:
-        return self._narrowed(self._of_period.outcomes)
+    def _of_seats(
+        self, name: str, work_out: Callable[..., pl.LazyFrame], *, in_series: bool
+    ) -> pl.LazyFrame:
+        """Return what follows from all that was said in a seat, of the seats that may be counted.
+
+        It is worked out of all seats where all may be counted, or those of all time; and whoever
+        may count a part of them finds it where it is kept, and else works out the part.
+        """
+        whole = self._counts_all or (self._of_period.is_all_time and not in_series)
+        key = name, self._of_period.period, self._query.interval if in_series else None
+        kept = self._standings.of(
+            self._snapshot.columns,
+            self.roster,
+            key,
+            partial(work_out, _as_they_are, in_series=in_series) if whole else None,
+        )
+        if kept is None:
+            return work_out(self._narrowed, in_series=in_series)
+        return self._narrowed(kept.lazy())
+
+    @property
+    def _counts_all(self) -> bool:
+        """Return whether neither grants nor filters leave anything out."""
+        return sees_all(self.grants) and not self._query.filters
 
     def _nothing(self, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
         """Return what is said of questions by a table that says nothing of them."""
@@ -335,6 +358,10 @@ class Selection:
             .with_columns(program=self.roster.program_of("session"))
             .filter(self.of_roster.wanted(*self._query.filters))
         )
+
+
+def _as_they_are(facts: pl.LazyFrame) -> pl.LazyFrame:
+    return facts
 
 
 def known_sessions(lines: pl.LazyFrame, grants: Sequence[Grant]) -> pl.LazyFrame:
