@@ -34,8 +34,8 @@ TYPES: Final = {**dict.fromkeys(TEXTS, pl.Categorical()), "kind": KINDS}
 MILESTONES: Final = frozenset({"complete", "uncomplete", "result", "reaction"})
 """Kinds of events that carry figures, and are neither answers nor progress."""
 
-MOST_PERIODS: Final = 500
-"""Of how many periods a publication knows what they come to."""
+MOST_PERIODS: Final = 16
+"""Of how many periods, those last asked for, a publication knows what they come to."""
 _KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
 """The columns in memory of answers and milestones."""
 _OF_PROGRESS: Final = (*SEAT, "kind", "instant", "value")
@@ -58,14 +58,14 @@ def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FileColumns:
     """The columns of the events of one file.
 
     `outcomes` are the results that carry a score and the completions of courses, with what says
-    which came last. `signs` are those of `signs.signs`; `digest` is what signs, answers and
-    progress come to. `named` has learner, course, name, instant and stored of those who are known
-    by their identifier alone: the last of each course, and of none.
+    which came last. `signs` are those of `signs.signs`. `named` has learner, course, name, instant
+    and stored of those who are known by their identifier alone: the last of each course, and of
+    none.
     """
 
     answers: pl.DataFrame
@@ -73,8 +73,12 @@ class FileColumns:
     milestones: pl.DataFrame
     outcomes: pl.DataFrame
     signs: pl.DataFrame
-    digest: Digest
     named: pl.DataFrame
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Return what signs, answers and progress come to."""
+        return Digest.of(self.signs, self.answers, self.progress)
 
     @property
     def rows(self) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -112,7 +116,6 @@ class FileColumns:
             _tight(milestones),
             _tight(outcomes),
             _tight(signed),
-            Digest.of(signed, answers, progress),
             _last_names(named, "learner", "course"),
         )
 
@@ -140,7 +143,7 @@ class Columns:
     @cached_property
     def digest(self) -> Digest:
         """Return what the events of all time come to."""
-        return self._merged.of([file.digest for file in self._files])
+        return self._merged.of(self._files)
 
     @cached_property
     def names(self) -> pl.DataFrame:
@@ -189,11 +192,11 @@ class Columns:
     def digest_between(self, start: datetime | None, end: datetime | None) -> Digest:
         """Return what the events of a period come to."""
         period = start, end
-        if period not in self._of_periods:
-            if len(self._of_periods) > MOST_PERIODS:
-                self._of_periods.clear()
-            self._of_periods[period] = self._digested(start, end)
-        return self._of_periods[period]
+        found = self._of_periods.pop(period, None) or self._digested(start, end)
+        self._of_periods[period] = found  # the last to be forgotten
+        for oldest in [*self._of_periods][:-MOST_PERIODS]:
+            self._of_periods.pop(oldest, None)
+        return found
 
     def _digested(self, start: datetime | None, end: datetime | None) -> Digest:
         """Digest what the period cuts out of files; of files that it holds whole it is known.
@@ -203,17 +206,17 @@ class Columns:
         if (start, end) == (None, None):
             return self.digest
         whole = whole_quarters(start, end) or (end, end)
-        inside, cut = [nothing().digest], list[Digest]()
+        inside, cut = [nothing()], list[Digest]()
         timelines = self._signs, self._answers, self._progress
         for file, *parts in zip(self._files, *(one.stretches for one in timelines), strict=True):
             said, answers, progress = parts
             if all(part.is_within(*whole) for part in parts):
-                inside.append(file.digest)
+                inside.append(file)
             elif any(part.meets(start, end) for part in parts):
                 rows = (part.between(start, end) for part in (answers, progress))
                 cut.append(Digest.of(said.between(*whole), *rows))
         read = [signs(self.read(*edge), KINDS).collect() for edge in edges(start, end)]
-        cut += [Digest.of(one.select(inside[0].seats.columns), *nothing().rows) for one in read]
+        cut += [Digest.of(one.select(nothing().signs.columns), *nothing().rows) for one in read]
         return Digest.concat([self._merged.of(inside), *cut])
 
     def read(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
@@ -255,7 +258,7 @@ class ColumnCache:
         """Return the columns of some files, and forget those of all others."""
         self._kept = {file: self._one(file) for file in files}
         read = [*self._kept.values(), nothing()]
-        self._merged.keep([one.digest for one in read])
+        self._merged.keep(read)
         return Columns(read, scan(files, EVENTS), self._merged)
 
     def beside(self, files: Sequence[str]) -> Columns:

@@ -6,7 +6,7 @@ For all time, and for whatever a period holds whole, figures are computed from t
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
@@ -84,6 +84,14 @@ def _once(digest: Digest) -> Digest:
     return Digest(seats(digest.seats), counts.collect(), heard.collect())
 
 
+class Digested(Protocol):
+    """Some events whose digest is known, or made when it is asked for: a file of them."""
+
+    @property
+    def digest(self) -> Digest:
+        """Return what they come to."""
+
+
 class Merged:
     """Digests of files come together, so that time costs what happened, not how often it was said.
 
@@ -94,15 +102,15 @@ class Merged:
     def __init__(self, few: int = FEW) -> None:
         """Take how many rows are not worth being merged."""
         self._few = few
-        self._kept: dict[frozenset[Digest], Digest] = {}
+        self._kept: dict[frozenset[Digested], Digest] = {}
         self._lock = threading.Lock()
 
-    def of(self, parts: Sequence[Digest]) -> Digest:
-        """Return what some digests, of which there is one or more, come to."""
+    def of(self, parts: Sequence[Digested]) -> Digest:
+        """Return what some files, of which there is one or more, come to."""
         wanted = frozenset(parts)
         known, digest = self._largest_within(wanted)
-        rest = [one for one in parts if one not in known]
-        whole = Digest.concat([digest, *rest]) if digest else Digest.concat(parts)
+        rest = [one.digest for one in parts if one not in known]
+        whole = Digest.concat([digest, *rest] if digest else rest)
         merged = digest.height if digest else 0
         if whole.height <= merged * GROWN + self._few:
             return whole
@@ -118,12 +126,14 @@ class Merged:
         """Return how many merged digests are kept."""
         return len(self._kept)
 
-    def keep(self, parts: Collection[Digest]) -> None:
+    def keep(self, parts: Collection[Digested]) -> None:
         """Forget what others than these have come to."""
         with self._lock:
             self._kept = {some: one for some, one in self._kept.items() if some <= {*parts}}
 
-    def _largest_within(self, wanted: frozenset[Digest]) -> tuple[frozenset[Digest], Digest | None]:
+    def _largest_within(
+        self, wanted: frozenset[Digested]
+    ) -> tuple[frozenset[Digested], Digest | None]:
         """Return the largest part that is merged, which is then the last to be forgotten."""
         with self._lock:
             largest = max((one for one in self._kept if one <= wanted), key=len, default=None)

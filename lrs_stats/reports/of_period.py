@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.facts.answered import one_by_one
+from lrs_stats.facts.digest import Digest
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.signs import KEYS
 from lrs_stats.facts.standing import IN_COURSE, REPORTED, SEAT, heard_of
@@ -33,6 +34,7 @@ class OfPeriod:
         self._snapshot = snapshot
         self._interval = query.interval
         self._zone = zone
+        self._digests: dict[tuple[Bound, Bound], Digest] = {}
         self.period = (
             query.start and query.start.astimezone(UTC),
             query.end and query.end.astimezone(UTC),
@@ -59,10 +61,12 @@ class OfPeriod:
 
     def digested(self, summary: Summary, *, in_series: bool) -> pl.LazyFrame:
         """Return what the events come to by seat: of the whole period, or of each of a series."""
-        columns = self._snapshot.columns
+        columns, known = self._snapshot.columns, self._digests
 
         def cut(start: Bound, end: Bound) -> pl.LazyFrame:
-            frame: pl.DataFrame = getattr(columns.digest_between(start, end), summary)
+            if (start, end) not in known:
+                known[start, end] = columns.digest_between(start, end)
+            frame: pl.DataFrame = getattr(known[start, end], summary)
             return frame.lazy()
 
         if not in_series:

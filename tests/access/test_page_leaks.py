@@ -36,7 +36,7 @@ from tests.examples import own_examples
 
 QUERIES: Final = 40
 """How many pages are asked for in each world."""
-LEAST: Final = CASES // 20
+LEAST: Final = CASES // 40
 WORLDS: Final = LEAST // QUERIES + 2
 FORMS: Final = ("menu", "menu", "one", "one", "explain", "statements", "choose", "export")
 

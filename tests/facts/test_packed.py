@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -40,6 +40,7 @@ SCHEMA = {
         ["learner", "value"],
     ],
 )
+@settings(deadline=None)
 @given(rows=ROWS)
 def test_rows_are_grouped_as_by_their_ids(keys: list[str], rows: list[tuple[object, ...]]) -> None:
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
@@ -50,6 +51,7 @@ def test_rows_are_grouped_as_by_their_ids(keys: list[str], rows: list[tuple[obje
 
 
 @pytest.mark.parametrize("ids", [["learner"], ["learner", "session"], [*SCHEMA][:3], ["value"]])
+@settings(deadline=None)
 @given(rows=ROWS, others=ROWS)
 def test_rows_are_found_as_by_their_ids(
     ids: list[str], rows: list[tuple[object, ...]], others: list[tuple[object, ...]]

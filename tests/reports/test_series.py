@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrs_stats.reports.periods import period_of
@@ -25,6 +25,7 @@ LENGTHS = st.integers(1, 400 * 24 * 3600).map(lambda seconds: timedelta(seconds=
 INTERVALS: st.SearchStrategy[Interval] = st.sampled_from(["day", "week", "month", "year"])
 
 
+@settings(deadline=None)
 @given(start=INSTANTS, length=LENGTHS, interval=INTERVALS, zone=ZONES, data=st.data())
 def test_what_lies_in_a_part_is_of_its_period(
     start: datetime, length: timedelta, interval: Interval, zone: ZoneInfo, data: st.DataObject
