@@ -94,10 +94,17 @@ def _metrics(visit: Visit, granularity: str) -> tuple[str, ...]:
 
 def _query(visit: Visit, granularity: str) -> Query:
     """Return what is asked for by the filters and the period of the dialog."""
-    days = (("from_", visit.span.start), ("to", visit.span.end))
-    given = {bound: day.isoformat() for bound, day in days if day is not None}
-    filters = {kind: visit.address.all(kind) for kind in FILTERS if visit.address.all(kind)}
-    return asked(visit.services, granularity, {**given, **filters}, whole=True)
+    return asked(visit.services, granularity, _filters(visit) | _days(visit, "from_"), whole=True)
+
+
+def _filters(visit: Visit) -> dict[str, Any]:
+    return {kind: visit.address.all(kind) for kind in FILTERS if visit.address.all(kind)}
+
+
+def _days(visit: Visit, since: str) -> dict[str, Any]:
+    """Return the bounds of the period, of which the first is called `since`."""
+    days = ((since, visit.span.start), ("to", visit.span.end))
+    return {bound: day.isoformat() for bound, day in days if day is not None}
 
 
 def _file(visit: Visit) -> str:
@@ -117,14 +124,13 @@ def question(visit: Visit) -> dict[str, Any]:
         raise BadRequest(f"format: there is none {name[:40]!r}; there are: {', '.join(exporters)}.")
     if refused := exporters[name].refusal(granularity):
         raise BadRequest(f"format: {refused}")
-    chosen: dict[str, Any] = {kind: address.all(kind) for kind in FILTERS if address.all(kind)}
+    chosen = _filters(visit)
     if granularity not in LOGS:
         chosen |= {
             "interval": address.first("interval"),
             "metrics": ",".join(address.all("metrics")),
         }
-    days = (("from", visit.span.start), ("to", visit.span.end))
-    chosen |= {bound: day.isoformat() for bound, day in days if day is not None}
+    chosen |= _days(visit, "from")
     return {one: value for one, value in chosen.items() if value} | {
         "granularity": granularity,
         "format": name,

@@ -42,15 +42,13 @@ def finder(visit: Visit, chosen: Sequence[str], search: str) -> Finder:
     """Return who was chosen, and who else has the words of a search in their name or id."""
     roster = visit.services.rosters.load()
     words = _plain(search[:LONGEST_SEARCH]).split()
-    others = reachable(visit.caller, visit.granted, roster)
+    others = list(reachable(visit.caller, visit.granted, roster))
     found = _having(visit, others, words, frozenset(chosen)) if words else []
     return Finder(
         chosen=[_recipient(visit, roster, one) for one in dict.fromkeys(chosen)],
         found=[_recipient(visit, roster, one.id) for one in found[:MOST]],
         left=max(0, len(found) - MOST),
-        is_alone=all(
-            one.id == visit.caller.id for one in reachable(visit.caller, visit.granted, roster)
-        ),
+        is_alone=all(one.id == visit.caller.id for one in others),
     )
 
 

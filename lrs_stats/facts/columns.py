@@ -7,7 +7,7 @@ What only logs and explanations ask for stays on the disk, in `Snapshot.events`.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from functools import cache, cached_property
 from typing import Final, get_args
 
@@ -17,7 +17,7 @@ from lrs_stats.facts.delta import scan
 from lrs_stats.facts.digest import Digest, Merged, apart
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
-from lrs_stats.facts.signs import Period, edges, signs, whole_quarters
+from lrs_stats.facts.signs import QUARTER, Period, edges, quarter, signs, whole_quarters
 from lrs_stats.facts.standing import (
     OF_COURSES,
     SCORED,
@@ -182,12 +182,18 @@ class Columns:
         return pl.concat([inside.lazy(), *(one.select(inside.columns) for one in read)])
 
     @property
-    def span(self) -> tuple[datetime, datetime] | None:
-        """Return the instants of the first and the last sign; None when there is none."""
-        known = [one for one in self._signs.stretches if one.first and one.last]
-        first = min((one.first for one in known if one.first), default=None)
-        last = max((one.last for one in known if one.last), default=None)
-        return (first, last) if first and last else None
+    def span(self) -> Period | None:
+        """Return the quarters of an hour that hold all events, half-open.
+
+        Of the signs in a quarter only the last is known, so the first event may be earlier. None is
+        told when there are none, or some at the ends of the calendar, beyond which nothing is.
+        """
+        known = [(one.first, one.last) for one in self._signs.stretches]
+        firsts = [first for first, _ in known if first is not None]
+        lasts = [last for _, last in known if last is not None]
+        if not firsts or min(firsts).year == MINYEAR or max(lasts).year == MAXYEAR:
+            return None
+        return quarter(min(firsts)), quarter(max(lasts)) + QUARTER
 
     def digest_between(self, start: datetime | None, end: datetime | None) -> Digest:
         """Return what the events of a period come to."""

@@ -48,6 +48,11 @@ def seats(found: pl.DataFrame) -> pl.DataFrame:
     return grouped(found.lazy(), KEYS, pl.col("instant").max()).collect().select(found.columns)
 
 
+def quarter(instant: datetime) -> datetime:
+    """Return when the quarter of an hour began that an instant is in."""
+    return instant - (instant - datetime.min.replace(tzinfo=UTC)) % QUARTER
+
+
 def whole_quarters(start: datetime | None, end: datetime | None) -> Period | None:
     """Return the longest part of a period that is whole quarters; None when there is none."""
     first = (
@@ -56,7 +61,7 @@ def whole_quarters(start: datetime | None, end: datetime | None) -> Period | Non
         else datetime.min.replace(tzinfo=UTC)
         + -(-(start - datetime.min.replace(tzinfo=UTC)) // QUARTER) * QUARTER
     )
-    last = None if end is None else end - (end - datetime.min.replace(tzinfo=UTC)) % QUARTER
+    last = None if end is None else quarter(end)
     return None if first is not None and last is not None and first >= last else (first, last)
 
 

@@ -18,7 +18,7 @@ from lrs_stats.facts.signs import KEYS
 from lrs_stats.facts.standing import IN_COURSE, REPORTED, SEAT, heard_of
 from lrs_stats.reports.periods import period_of
 from lrs_stats.reports.query import Query
-from lrs_stats.reports.series import RESOLUTION, Part, parts
+from lrs_stats.reports.series import Part, parts
 
 ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
@@ -91,7 +91,7 @@ class OfPeriod:
         span = self._snapshot.columns.span
         if self._interval is None or span is None:
             return None
-        start, end = self.within(span[0], span[1] + RESOLUTION)
+        start, end = self.within(*span)
         if start is None or end is None or start >= end:
             return None
         return parts(start, end, self._interval, self._zone)

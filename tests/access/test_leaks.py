@@ -263,19 +263,24 @@ def explore(organisation: Organisation, random: Random, number: int) -> list[int
     ]
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_an_answer_is_the_owners_of_what_the_reader_may_see(part: int) -> None:
-    statuses: list[int] = []
-
-    @own_examples(part)
-    @settings(
+def drawn(worlds: int) -> settings:
+    """Have a test draw so many worlds, as slow as they are, and say of none how to shrink it."""
+    return settings(
         deadline=None,
-        max_examples=WORLDS,
+        max_examples=worlds,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
         database=None,
         derandomize=False,
     )
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_an_answer_is_the_owners_of_what_the_reader_may_see(part: int) -> None:
+    statuses: list[int] = []
+
+    @own_examples(part)
+    @drawn(WORLDS)
     @given(organisation=organisations(), seed=st.integers(0, 2**32))
     def asked(organisation: Organisation, seed: int) -> None:
         statuses.extend(explore(organisation, Random(seed), QUERIES))

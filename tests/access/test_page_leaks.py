@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -27,6 +27,7 @@ from tests.access.test_leaks import (
     Stage,
     ask,
     asking_for,
+    drawn,
     readers_of,
     ruled,
     server,
@@ -154,14 +155,7 @@ def test_a_page_tells_what_it_tells_the_owner_of_what_the_reader_may_see() -> No
     statuses: list[int] = []
 
     @own_examples(PARTS)  # other worlds than those of figures
-    @settings(
-        deadline=None,
-        max_examples=WORLDS,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-        database=None,
-        derandomize=False,
-    )
+    @drawn(WORLDS)
     @given(organisation=organisations(), seed=st.integers(0, 2**32))
     def asked(organisation: Organisation, seed: int) -> None:
         statuses.extend(explore(organisation, Random(seed)))

@@ -76,6 +76,27 @@ def test_a_period_is_half_open_and_its_days_are_those_of_the_zone() -> None:
     }
 
 
+def test_an_open_series_begins_with_the_first_statement() -> None:
+    """What follows within the same quarter of an hour takes nothing away from it."""
+    text = """
+    ana 2025-03-10T09:01:00+01:00 launched   algebra
+    ana 2025-03-10T09:05:00+01:00 interacted algebra
+    """
+    for figure, expected in (("connections", 1), ("time_spent", 240)):
+        assert rows(text, figure, "platform", interval="day", zone=ZONE) == {
+            date(2025, 3, 10): expected
+        }
+
+
+def test_a_series_reaches_to_the_end_of_the_calendar() -> None:
+    text = """
+    ana 2025-03-10T09:01:00Z launched algebra
+    ana 9999-12-31T23:50:00Z launched algebra
+    """
+    found = rows(text, "connections", "platform", interval="year")
+    assert sum(found.values()) == 2
+
+
 def test_past_activity_of_those_who_left_stays_counted() -> None:
     text = "ana 09:00 launched algebra\nbob 09:00 launched algebra"
     assert total(text, "connections", roster=without(ROSTER, "bob")) == 2
