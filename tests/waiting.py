@@ -5,11 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def until(condition: Callable[[], object], seconds: float = 15) -> None:
-    """Return once the condition holds; fail when it does not within the time."""
+def until(
+    condition: Callable[[], object], seconds: float = 15, *, told: Callable[[], str] = str
+) -> None:
+    """Return once the condition holds; fail when it does not within the time, with what is told."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds:g} s"
+        assert time.monotonic() < deadline, f"still not so after {seconds:g} s. {told()}"
         time.sleep(0.02)
 
 
