@@ -16,6 +16,7 @@ from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.facts.resolve import RosterFacts
+from lrs_stats.facts.statement_ids import spelled
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine, Facts
@@ -154,7 +155,7 @@ class Line:
         """Return events and connections, each in an order of its own content."""
         snapshot = FactsReader(self.folder).snapshot()
         events = snapshot.events.collect().sort("statement", "part")
-        return events, snapshot.connections.sort("connection")
+        return events, snapshot.connections.with_columns(spelled("connection")).sort("connection")
 
     def report(self, query: Query, grants: Sequence[Grant] = (Grant("owner"),)) -> Report:
         snapshot = FactsReader(self.folder).snapshot()

@@ -25,5 +25,6 @@ def one_by_one(answers: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
 
 
 def together(answers: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
-    """Return the COUNTS of the answers that have the same keys."""
-    return grouped(one_by_one(answers, keys), keys, pl.col(COUNTS).sum())
+    """Return the COUNTS of the answers that have the same keys, in no more room than they need."""
+    counts = grouped(one_by_one(answers, keys), keys, pl.col(COUNTS).sum())
+    return counts.with_columns(pl.col("answers", "correct", "scored").cast(pl.UInt32))

@@ -25,6 +25,7 @@ from lrs_stats.facts.standing import (
     last_results,
     standing,
 )
+from lrs_stats.facts.statement_ids import numbered
 from lrs_stats.facts.timeline import Stretch, Timeline
 
 KINDS: Final = pl.Enum([*get_args(Kind), VOIDED])
@@ -102,8 +103,7 @@ class FileColumns:
                 known.filter(pl.col("kind").is_in(MILESTONES)).select(_KEPT),
                 known.filter(SCORED | OF_COURSES).select(
                     *(*SEAT, "kind", "object", "value", "instant", "stored", "part"),
-                    # a copy, in the same order: a slice would keep the texts of the whole file
-                    statement=pl.col("statement").str.replace_all("-", "", literal=True),
+                    numbered("statement"),
                 ),
                 signs(known, KINDS),
                 called.select("learner", "course", "name", "instant", "stored"),

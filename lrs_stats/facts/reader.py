@@ -22,6 +22,7 @@ from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.publication import Publication
 from lrs_stats.facts.published import FAILURES, NOT_YET, newest_publication, published
 from lrs_stats.facts.rows import EVENTS
+from lrs_stats.facts.statement_ids import numbered
 from lrs_stats.facts.timeline import Stretch, Timeline
 
 _JUST_REMOVED: Final = "The figures of that time were just removed. Ask again."
@@ -33,7 +34,7 @@ class Snapshot:
 
     `events` are on the disk, with all columns; `columns` are what most figures need of them, in
     memory. Of the connections, those of the learners in `opened` replace theirs in `closed`. In
-    connections and `columns` texts that repeat are categories.
+    connections and `columns` texts that repeat are categories, and ids of statements are numbers.
     """
 
     publication: Publication
@@ -198,7 +199,7 @@ def readable() -> Iterator[None]:
 
 
 def _connections(files: list[str]) -> pl.DataFrame:
-    return typed(scan(files, CONNECTIONS)).collect()
+    return typed(scan(files, CONNECTIONS)).with_columns(numbered("connection")).collect()
 
 
 def _timeline(files: list[str]) -> Timeline:

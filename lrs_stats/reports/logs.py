@@ -13,6 +13,7 @@ from lrs_stats.errors import BadRequest
 from lrs_stats.facts.interpreter import Kind
 from lrs_stats.facts.reader import readable
 from lrs_stats.facts.rows import ABSENT
+from lrs_stats.facts.statement_ids import NUMBER, spelled
 from lrs_stats.reports.granularities import WHO_AND_WHERE
 from lrs_stats.reports.metric import Metric, exact_mean, exact_sum
 from lrs_stats.reports.ordering import FAR, page_of, sorting
@@ -142,7 +143,7 @@ def evidence(
     if not metric.kinds and metric.source not in {"events", "presence"}:
         opening = selection.connections.select(
             *("learner", "course", "session", "program"),
-            id="connection",
+            spelled("connection").alias("id"),
             instant="start",
             kind=pl.lit("connection"),
             value="seconds",
@@ -224,6 +225,8 @@ class _Whole:
 
     def titled(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Return lines with their titles, as the report has them."""
+        if lines.schema["id"] == NUMBER:
+            lines = lines.with_columns(spelled("id"))
         return plain(self.beside.add(titled(lines, self.selection)), self.columns)
 
     def _stretches(self) -> list[Period]:

@@ -12,6 +12,7 @@ import polars as pl
 from lrs_stats.facts.columns import Columns, FileColumns, typed
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import ABSENT
+from lrs_stats.facts.statement_ids import numbered
 from lrs_stats.facts.timeline import Timeline
 from lrs_stats.reports.engine import Facts
 from lrs_stats.reports.roster_frames import RosterFrames, roster_frames
@@ -31,7 +32,7 @@ def whole(organisation: Organisation) -> Facts:
 def facts(events: pl.DataFrame, connections: pl.DataFrame, roster: RosterFrames) -> Facts:
     """Return facts in memory, as a report is computed from them."""
     publication: Any = None  # nobody asks when they were published
-    known = typed(connections.lazy()).collect()
+    known = typed(connections.lazy()).with_columns(numbered("connection")).collect()
     snapshot = Snapshot(
         publication,
         events.lazy(),

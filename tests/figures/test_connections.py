@@ -248,20 +248,21 @@ def test_a_late_statement_is_voided_though_its_voiding_was_there_first() -> None
 
 
 def test_the_log_has_the_newest_connection_first() -> None:
-    text = """
-    ana 09:00 launched   algebra  id=a
-    ana 09:10 exited     algebra  id=b
-    bob 12:00 launched   biology  id=c sid=s1
-    bob 12:10 terminated biology  id=d sid=s1 duration=PT400H
-    ana 99:00 viewed     /page    id=e
-    ana 99:01 viewed     algebra  id=f
+    a, b, c, d, e, f = (f"{one * 8}-0000-4000-8000-000000000000" for one in "abcdef")
+    text = f"""
+    ana 09:00 launched   algebra  id={a}
+    ana 09:10 exited     algebra  id={b}
+    bob 12:00 launched   biology  id={c} sid=s1
+    bob 12:10 terminated biology  id={d} sid=s1 duration=PT400H
+    ana 99:00 viewed     /page    id={e}
+    ana 99:01 viewed     algebra  id={f}
     """
     log = asked(text, "connections")
     names = ("id", "learner", "program", "seconds", "method")
     assert [tuple(row[name] for name in names) for row in log.rows] == [
-        ("f", "ana", None, 0, "measured"),
-        ("c", "bob", "science", 2400, "capped"),
-        ("a", "ana", "science", 600, "measured"),
+        (f, "ana", None, 0, "measured"),
+        (c, "bob", "science", 2400, "capped"),
+        (a, "ana", "science", 600, "measured"),
     ]
 
 
