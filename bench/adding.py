@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -17,6 +18,7 @@ from bench.table import Line, Target, show
 from lrs_stats.facts.enrolments import roster_facts
 from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector
+from lrs_stats.facts.rows import interpret
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
 from lrs_stats.settings import Settings
@@ -61,7 +63,7 @@ def _measured(folder: Path, statements: int, learners: int) -> tuple[list[float]
         tables,
         record,
         lambda: roster,
-        build(settings).interpreters,
+        partial(interpret, interpreters=build(settings).interpreters),
         older=lambda _: None,
         idle=timedelta(minutes=settings.idle_minutes),
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.facts.resolve import RosterFacts
+from lrs_stats.facts.rows import interpret
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
 from lrs_stats.roster.json_tables import check
@@ -75,7 +77,7 @@ def rekey(events: int) -> None:
             tables,
             facts.Record(tables.statements()),
             lambda: rosters.newest,
-            build(Settings()).interpreters,
+            partial(interpret, interpreters=build(Settings()).interpreters),
             older=rosters.older,
             idle=timedelta(minutes=Settings().idle_minutes),
         )

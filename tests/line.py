@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.facts.resolve import RosterFacts
+from lrs_stats.facts.rows import interpret
 from lrs_stats.facts.statement_ids import spelled
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
@@ -140,7 +142,7 @@ class Line:
             FactsTables(self.folder, self.retention),
             self.record,
             lambda: roster_facts(self.roster, self.zone),
-            REGISTRY.interpreters,
+            partial(interpret, interpreters=REGISTRY.interpreters),
             older=self.facts_of,
             idle=self.idle,
             ignore_case=self.ignore_case,

@@ -15,12 +15,11 @@ import structlog
 
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.held import Held
-from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.facts.open_learners import OpenLearners
 from lrs_stats.facts.publication import Mark, Publication, idle_notice
 from lrs_stats.facts.rekeying import differing, touched
 from lrs_stats.facts.resolve import RosterFacts, resolve
-from lrs_stats.facts.rows import KEY, RESOLVED, UNCOUNTED, VOIDED, interpret
+from lrs_stats.facts.rows import KEY, RESOLVED, UNCOUNTED, VOIDED
 from lrs_stats.facts.tables import Closing, FactsTables
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
@@ -67,8 +66,9 @@ class Pass:
 class Projector:
     """Keeps the facts tables of one folder up with the record; only one may run.
 
-    `roster` returns the roster that holds, and `older` one of an earlier version, or None when it
-    is not kept any more: then all events are looked at to find those that the new one touches.
+    `interpret` returns the rows of statements, `roster` the roster that holds, and `older` one of
+    an earlier version, or None when it is not kept any more: then all events are looked at to find
+    those that the new one touches.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Projector:
         tables: FactsTables,
         record: Record,
         roster: Callable[[], RosterFacts],
-        interpreters: Sequence[Interpreter],
+        interpret: Callable[[Sequence[Stored]], pl.DataFrame],
         *,
         older: Callable[[int], RosterFacts | None],
         idle: timedelta,
@@ -85,7 +85,7 @@ class Projector:
         self._tables = tables
         self._record = record
         self._roster = roster
-        self._interpreters = interpreters
+        self._interpret = interpret
         self._older = older
         self._idle = idle
         self._ignore_case = ignore_case
@@ -134,7 +134,7 @@ class Projector:
         self._voided = self._voided_so_far()
         self._void(self._voided)  # by statements that were put back after those that they void
         # a last commit that names no file of before; and nothing in memory that is gone
-        self._tables.append(self._resolved(interpret([], []), roster), self._mark)
+        self._tables.append(self._resolved(self._interpret([]), roster), self._mark)
         self._held = Held(self._held_in_overlap())
         self._drop_closing()
         self._all_touched = True
@@ -155,7 +155,7 @@ class Projector:
             for one in statements
             if through and (one.stored, one.id) <= (through.stored, through.id)
         ]
-        rows = self._resolved(interpret(passed, self._interpreters), roster)
+        rows = self._resolved(self._interpret(passed), roster)
         if passed:
             self._tables.append(self._counting(rows, self._voided), self._mark)
 
@@ -217,7 +217,7 @@ class Projector:
         return sorted(found, key=lambda one: (one.stored, one.id))
 
     def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
-        rows = self._resolved(interpret(statements, self._interpreters), roster)
+        rows = self._resolved(self._interpret(statements), roster)
         voids = set(rows.filter(pl.col("kind") == "void")["object"].drop_nulls())
         self._void(voids - self._voided)
         voided = {one for one in rows["statement"] if one in voids or one in self._voided}

@@ -15,6 +15,7 @@ from lrs_stats.jobs.checking import Daily, DailyCheck
 from lrs_stats.jobs.erasing import Erasing, ErasingThread, FactsRid
 from lrs_stats.jobs.exports import Exports, Limits
 from lrs_stats.jobs.forwards import Forwards
+from lrs_stats.jobs.interpreting import Interpreting
 from lrs_stats.jobs.schedules import Schedules
 from lrs_stats.jobs.worker import Worker
 from lrs_stats.processes import Program
@@ -44,7 +45,8 @@ def create_worker(settings: Settings) -> Worker:
 def worker_on(database: Database[Document], settings: Settings) -> Worker:
     """Return a worker on a database that has its indexes."""
     record, rosters = StatementStore(database), RosterStore(database)
-    interpreters, history = build(settings).interpreters, History(settings.facts)
+    interpreting = Interpreting(build(settings).interpreters, _environment(settings))
+    history = History(settings.facts)
 
     @lru_cache(maxsize=1)
     def facts_of(roster: Roster) -> RosterFacts:
@@ -59,7 +61,7 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
             FactsTables(settings.facts, Retention(settings.history_days, settings.zone)),
             record,
             lambda: facts_of(rosters.load()),
-            interpreters,
+            interpreting,
             older=older,
             idle=timedelta(minutes=settings.idle_minutes),
             ignore_case=settings.ignore_case,
@@ -103,7 +105,7 @@ def create_erasing(settings: Settings, worker: Worker) -> ErasingThread:
 def create_exports(settings: Settings, worker: Worker) -> Exports:
     """Return what has files made while the worker is at work, on connections of its own."""
     database = connect(settings.mongo, settings.database)
-    environment = os.environ | settings.environment()
+    environment = _environment(settings)
 
     def program(export: Export) -> Program:
         command = [sys.executable, "-m", "lrs_stats.export_process", export.id, export.run]
@@ -134,3 +136,8 @@ def create_schedules(settings: Settings, worker: Worker) -> Schedules:
         settings.zone,
         worker.is_at_work,
     )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return the environment in which another process has the same settings."""
+    return os.environ | settings.environment()

@@ -1,0 +1,126 @@
+"""Interpretation by two processes: the rows of one, whatever becomes of the other."""
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+from polars.testing import assert_frame_equal
+
+from lrs_stats.facts.rows import interpret
+from lrs_stats.jobs.interpreting import Interpreting
+from lrs_stats.registry import build
+from lrs_stats.samples import statements
+from lrs_stats.settings import Settings
+from lrs_stats.store.statement_documents import Stored
+from tests.waiting import ended, until
+
+NOON: Final = datetime(2026, 1, 5, 12, tzinfo=UTC)
+MANY: Final = 100
+RECORD: Final = [
+    Stored(one["id"], NOON + timedelta(milliseconds=number), msgspec.json.encode(one))
+    for number, one in enumerate(
+        statements(
+            "\n".join(
+                f"2026-01-05T10:{n % 60:02}:00.000Z w{n % 8} {verb} course:http://example.org/{n}"
+                for n in range(MANY)
+                for verb in ("launched", "completed")
+            )
+        )
+    )
+]
+INTERPRETERS: Final = build(Settings()).interpreters
+OTHER: Final = """
+from lrs_stats import Event, Interpreter, hookimpl
+
+class Other(Interpreter):
+    name = "other"
+    title = "Other"
+    precedence = 99
+
+    def interpret(self, statement):
+        return [Event(kind="login")]
+
+@hookimpl
+def register_interpreters():
+    return [Other]
+"""
+
+
+@pytest.fixture
+def interpreting() -> Iterator[Interpreting]:
+    """Two processes for a hundred statements or more."""
+    made = Interpreting(INTERPRETERS, os.environ, many=MANY)
+    yield made
+    made.end()
+
+
+def assert_right(interpreting: Interpreting, record: list[Stored] = RECORD) -> None:
+    assert_frame_equal(interpreting(record), interpret(record, INTERPRETERS))
+
+
+def begun(interpreting: Interpreting) -> int:
+    """Let the second process begin, and return its id once it is ready."""
+    assert_right(interpreting)
+    helper = interpreting.helper
+    assert helper is not None
+    until(helper.is_ready, 60)
+    return helper.pid
+
+
+def test_two_processes_make_the_rows_that_one_makes(interpreting: Interpreting) -> None:
+    begun(interpreting)
+    assert_right(interpreting)
+    assert_right(interpreting, RECORD[: MANY + 1])
+
+
+def test_the_second_half_is_this_process_own(tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text(OTHER)
+    environment = os.environ | Settings(plugins=tmp_path).environment()
+    interpreting = Interpreting(INTERPRETERS, environment, many=MANY)
+    begun(interpreting)
+    rows = interpreting(RECORD)
+    interpreting.end()
+    of = dict(zip(rows["statement"], rows["interpreter"], strict=True))
+    assert [of[one.id] for one in RECORD] == ["other"] * MANY + ["table"] * MANY
+
+
+def test_few_statements_end_it(interpreting: Interpreting) -> None:
+    pid = begun(interpreting)
+    assert_right(interpreting, RECORD[: MANY - 1])
+    assert ended(pid)
+    assert interpreting.helper is None
+
+
+def test_one_that_is_killed_costs_no_statement(interpreting: Interpreting) -> None:
+    pid = begun(interpreting)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: ended(pid))
+    assert_right(interpreting)
+    assert interpreting.helper is None
+    assert_right(interpreting)  # and no other is begun while there are many
+    assert interpreting.helper is None
+    assert_right(interpreting, RECORD[:1])
+    assert begun(interpreting) != pid
+
+
+def test_one_that_cannot_begin_costs_no_statement(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("raise RuntimeError")
+    environment = os.environ | Settings(plugins=tmp_path).environment()
+    interpreting = Interpreting(INTERPRETERS, environment, many=MANY)
+    assert_right(interpreting)
+    helper = interpreting.helper
+    assert helper is not None
+    until(lambda: ended(helper.pid), 60)
+    assert_right(interpreting)
+    assert interpreting.helper is None
+
+
+def test_it_ends_with_the_connection(interpreting: Interpreting) -> None:
+    pid = begun(interpreting)
+    interpreting.end()
+    assert ended(pid)
