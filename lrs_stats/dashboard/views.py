@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -25,7 +26,7 @@ from lrs_stats.dashboard import (
 )
 from lrs_stats.dashboard.address import path_of
 from lrs_stats.dashboard.assets import FOLDER, Assets
-from lrs_stats.dashboard.pages import MENU, ONE, Block, Page, block_of, opened
+from lrs_stats.dashboard.pages import HEADS, MENU, ONE, Block, Page, block_of, opened
 from lrs_stats.dashboard.rendering import Rendering
 from lrs_stats.dashboard.showing import heads, shown
 from lrs_stats.dashboard.spans import corrected, presets
@@ -63,11 +64,14 @@ def prepare(app: Flask) -> None:
 def _prepare(services: Services, rendering: Rendering, clock: Clock) -> None:
     rendering.prepare()
     usual = presets(clock().astimezone(services.settings.zone).date())[0]
-    months = {"from_": str(usual.start), "to": str(usual.end), "interval": "month"}
+    months = {"from_": str(usual.start), "to": str(usual.end)}
     with suppress(Problem):  # there are no facts yet, or the database is away
-        for period in ({}, months):
+        for period in ({}, months, {**months, "interval": "month"}):
             everything = asked(services, "platform", {"page": 1, **period})
             services.report(everything, [EVERYTHING])
+        for granularity in HEADS:
+            rows = asked(services, granularity, {"page": 1, "page_size": 1, **months})
+            services.report(replace(rows, metrics=()), [EVERYTHING])
 
 
 def _view(

@@ -80,7 +80,7 @@ def test_two_processes_make_the_rows_that_one_makes(interpreting: Interpreting) 
 
 def test_the_second_half_is_this_process_own(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text(OTHER)
-    environment = os.environ | Settings(plugins=tmp_path).environment()
+    environment = os.environ | Settings(plugins=str(tmp_path)).environment()
     interpreting = Interpreting(INTERPRETERS, environment, many=MANY)
     begun(interpreting)
     rows = interpreting(RECORD)
@@ -110,7 +110,7 @@ def test_one_that_is_killed_costs_no_statement(interpreting: Interpreting) -> No
 
 def test_one_that_cannot_begin_costs_no_statement(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("raise RuntimeError")
-    environment = os.environ | Settings(plugins=tmp_path).environment()
+    environment = os.environ | Settings(plugins=str(tmp_path)).environment()
     interpreting = Interpreting(INTERPRETERS, environment, many=MANY)
     assert_right(interpreting)
     helper = interpreting.helper
