@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote
 
@@ -57,7 +58,7 @@ def blueprint(services: Services, clock: Clock = lambda: datetime.now(UTC)) -> B
 
 
 def prepare(app: Flask) -> None:
-    """Do what the first page of a process would wait for: compile templates, read the facts."""
+    """Do what the first page of a process would wait for: templates, facts, roster."""
     app.extensions[NAME]()
 
 
@@ -72,6 +73,9 @@ def _prepare(services: Services, rendering: Rendering, clock: Clock) -> None:
         for granularity in HEADS:
             rows = asked(services, granularity, {"page": 1, "page_size": 1, **months})
             services.report(replace(rows, metrics=()), [EVERYTHING])
+        roster = services.rosters.load()
+        for somebody in islice(roster.rows("people").values, 1):  # which indexes the relations
+            services.registry.resolver.grants(somebody, roster)
 
 
 def _view(
