@@ -24,7 +24,7 @@ from lrs_stats.reports.granularities import EVERY, SEATS, Granularity, page_to_o
 from lrs_stats.reports.logs import LOGS, Beside, evidence, log
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric, Unit
-from lrs_stats.reports.ordering import ordered, sorting
+from lrs_stats.reports.ordering import near, ordered, sorting
 from lrs_stats.reports.periods import last_months
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import (
@@ -254,9 +254,10 @@ def _page_of(
     rows: pl.DataFrame, granularity: Granularity, columns: Sequence[Column], query: Query
 ) -> pl.DataFrame:
     """Return the rows of the page that is asked for, in their order."""
-    numbered = _identified(rows.with_row_index(PLACE), granularity)
-    known = [column for column in columns if column.name in numbered.columns]
-    return rows[ordered(numbered, known, query)[PLACE]]
+    numbered = rows.with_row_index(PLACE)
+    known = [column for column in columns if column.name in {"id", *numbered.columns}]
+    nearest = _identified(near(numbered, known, query), granularity)
+    return rows[ordered(nearest, known, query)[PLACE]]
 
 
 def _of_learners(query: Query, rows: pl.DataFrame) -> Query:

@@ -29,10 +29,35 @@ def ordered(frame: pl.DataFrame, columns: Sequence[Column], query: Query) -> pl.
     keys, falling = _keys(columns, query.sort)
     if not keys:
         return page_of(frame, query)
-    last = query.page * query.page_size if query.page_size else frame.height
+    frame, last = near(frame, columns, query), _last(query, frame)
     if last * FEW_OF < frame.height:
         frame = frame.top_k(last, by=keys, reverse=[not one for one in falling])
     return page_of(frame.sort(keys, descending=falling, nulls_last=True), query)
+
+
+def near(frame: pl.DataFrame, columns: Sequence[Column], query: Query) -> pl.DataFrame:
+    """Return the rows of an early page and of those before it, and what is like the last of them.
+
+    The column that comes first in the order tells them; whatever else orders rows is not looked
+    at. Where it does not tell, or is an id whose text nobody knows yet, all rows are returned.
+    """
+    keys, (falls, *_) = _keys(columns, query.sort)
+    last = _last(query, frame)
+    known = set(frame.columns).issuperset(keys[0].meta.root_names())
+    if not known or last * FEW_OF >= frame.height:
+        return frame
+    first = frame.select(keys[0]).to_series()
+    if first.dtype == pl.Categorical():
+        return frame
+    nearest = first.top_k(last) if falls else first.bottom_k(last)
+    if nearest.null_count():
+        return frame
+    return frame.filter(first >= nearest.min() if falls else first <= nearest.max())
+
+
+def _last(query: Query, frame: pl.DataFrame) -> int:
+    """Return the number of the last row of the page."""
+    return query.page * query.page_size if query.page_size else frame.height
 
 
 def _keys(columns: Sequence[Column], sort: str) -> tuple[list[pl.Expr], list[bool]]:

@@ -113,9 +113,11 @@ def _asked(granularity: Granularity, query: Query, entities: pl.DataFrame) -> pl
 def _titled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) -> pl.DataFrame:
     if granularity.pair:
         return _paired(keys, selection)
-    titled = keys.join(granularity.entities(selection.roster), on=granularity.key, how="left")
-    if granularity.key == "learner":
-        titled = named(titled, "title", selection)
+    if granularity.key == "learner":  # of whom there are too many to be joined
+        titles = selection.roster.titles["learner"]
+        titled = named(keys.with_columns(title=titles("learner")), "title", selection)
+    else:
+        titled = keys.join(granularity.entities(selection.roster), on=granularity.key, how="left")
     return titled.with_columns(title=pl.coalesce("title", pl.col(granularity.key).cast(pl.String)))
 
 
