@@ -70,8 +70,8 @@ class Attendance(Ratio):
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the number of those who started, and of those enrolled."""
         known = [key for key in by if key in tables.enrolled.collect_schema()]
-        place = list(dict.fromkeys(["learner", "session", *known]))
-        started = among(tables.connections, tables.enrolled, place)
+        # All other keys follow from these two, as in the connections.
+        started = among(tables.connections, tables.enrolled, ["learner", "session"])
         return beside(
             gathered(started, by, NUMBER.alias("sum")),
             [gathered(tables.enrolled, known, NUMBER.alias("sum"))],
