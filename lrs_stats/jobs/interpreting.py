@@ -130,6 +130,9 @@ class Interpreting:
             self.end()
             self._is_alone = True
             return self._own(statements)
+        except BaseException:
+            self.end()  # what it was given is of this pass, and its answer of no other
+            raise
 
     def _own(self, statements: Sequence[Stored]) -> pl.DataFrame:
         return interpret(statements, self._interpreters)

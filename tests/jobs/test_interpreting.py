@@ -12,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from lrs_stats.facts.rows import interpret
+from lrs_stats.jobs import interpreting as module
 from lrs_stats.jobs.interpreting import Interpreting
 from lrs_stats.registry import build
 from lrs_stats.samples import statements
@@ -118,6 +119,23 @@ def test_one_that_cannot_begin_costs_no_statement(tmp_path: Path) -> None:
     until(lambda: ended(helper.pid), 60)
     assert_right(interpreting)
     assert interpreting.helper is None
+
+
+def test_a_pass_that_fails_leaves_no_rows_for_the_next(
+    interpreting: Interpreting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = begun(interpreting)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "interpret", failing)
+        with pytest.raises(MemoryError):
+            interpreting(RECORD)
+    assert ended(pid)
+    begun(interpreting)
+    assert_right(interpreting, RECORD[: MANY + 1])
+
+
+def failing(*_: object) -> None:
+    raise MemoryError
 
 
 def test_it_ends_with_the_connection(interpreting: Interpreting) -> None:
