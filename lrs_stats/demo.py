@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 from lrs_stats import serving, supervisor
@@ -64,9 +64,10 @@ def serve(settings: Settings, *, learners: int, months: int, seed: int, say: Say
     configure()
     wanted = Plan(learners, months, seed, datetime.now(UTC).date().isoformat())
 
-    def ready(url: str) -> None:
-        serving.welcome(settings, url, say)
-        threading.Thread(target=_show, args=(settings, url, wanted, say), daemon=True).start()
+    def ready(url: str, mongo: str) -> None:
+        served = replace(settings, mongo=mongo)
+        serving.welcome(served, url, say)
+        threading.Thread(target=_show, args=(served, url, wanted, say), daemon=True).start()
 
     supervisor.serve(settings, ready=ready)
 

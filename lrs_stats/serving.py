@@ -68,13 +68,14 @@ def serve(settings: Settings, *, part: Literal["web", "worker", "all"], say: Say
     elif part == "web":
         supervisor.serve_web(settings)
     else:
-        supervisor.serve(settings, ready=lambda url: welcome(settings, url, say))
+        supervisor.serve(
+            settings, ready=lambda url, mongo: welcome(replace(settings, mongo=mongo), url, say)
+        )
 
 
 def welcome(settings: Settings, url: str, say: Say) -> None:
     """Say where the server is, and on the first start who may administrate it."""
-    uri = settings.mongo or running_uri(settings.data)
-    administrator = _administrator(settings, _reach(settings, uri or "").database)
+    administrator = _administrator(settings, _reach(settings, settings.mongo).database)
     if administrator:
         say(administrator)
     say(f"Serving at {url}, with the interface explained at {url}/api/docs. Ctrl-C stops it.")

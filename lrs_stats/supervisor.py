@@ -24,6 +24,8 @@ from lrs_stats.signals import Signals, Stopped
 from lrs_stats.store.folder_lock import locked
 
 Command = tuple[str, list[str]]
+Ready = Callable[[str, str], None]
+"""Takes the address of a server, and the URI of its database."""
 
 COMMANDS: Final[tuple[Command, ...]] = (
     ("worker", [sys.executable, "-m", "lrs_stats", "serve", "--worker"]),
@@ -44,10 +46,10 @@ _LOG = structlog.get_logger()
 def serve(
     settings: Settings,
     *,
-    ready: Callable[[str], None] = lambda _url: None,
+    ready: Ready = lambda _url, _mongo: None,
     commands: Sequence[Command] = COMMANDS,
 ) -> None:
-    """Run all parts until SIGTERM or SIGINT; call `ready` with the address once it answers."""
+    """Run all parts until SIGTERM or SIGINT; call `ready` once the server answers."""
     with locked(settings.data), Signals() as signals:
         running: list[Kept] = []
         try:
@@ -58,7 +60,7 @@ def serve(
                 program = Program(name, command, environment)
                 program.start()
                 running.append(Kept(program, time.monotonic()))
-            _watch(running, signals, settings, ready)
+            _watch(running, signals, settings, lambda url: ready(url, mongo))
         except Stopped:
             _LOG.info("stopping")
         finally:

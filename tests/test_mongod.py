@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure
+from pymongo.errors import AutoReconnect, OperationFailure
 
 from lrs_stats.errors import CommandError
 from lrs_stats.store import mongod as module
@@ -113,6 +113,39 @@ def test_a_first_start_that_was_cut_short_is_finished_by_the_next(
             PrivateMongod(tmp_path).start()
     with PrivateMongod(tmp_path) as uri:
         assert running_uri(tmp_path) == uri
+
+
+def test_a_mongod_that_hangs_up_while_it_is_set_up_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_password, hung_up = replica_set._set_password, []
+
+    def hang_up_once(client: replica_set.Client, password: str) -> None:
+        if not hung_up:
+            hung_up.append(password)
+            raise AutoReconnect("connection closed")
+        set_password(client, password)
+
+    monkeypatch.setattr(replica_set, "_set_password", hang_up_once)
+    with PrivateMongod(tmp_path) as uri:
+        assert running_uri(tmp_path) == uri
+    assert hung_up
+
+
+def test_one_that_ends_while_it_is_set_up_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mongod = PrivateMongod(tmp_path)
+
+    def end(*_: object) -> None:
+        assert mongod.pid
+        os.kill(mongod.pid, signal.SIGKILL)
+        until(lambda: mongod.exit_status() is not None)
+        raise AutoReconnect("connection closed")
+
+    monkeypatch.setattr(replica_set, "_set_password", end)
+    with pytest.raises(CommandError, match="stopped with exit status -9"):
+        mongod.start()
 
 
 def _interrupt(*_: object) -> None:

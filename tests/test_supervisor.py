@@ -70,7 +70,7 @@ supervisor.STOP_SECONDS = 5
 programs = (("worker", sys.argv[1]), ("web", sys.argv[2]))
 commands = [(name, [sys.executable, "-c", program]) for name, program in programs]
 try:
-    supervisor.serve(load(), ready=lambda url: print(url, flush=True), commands=commands)
+    supervisor.serve(load(), ready=lambda *told: print(*told, flush=True), commands=commands)
 except CommandError as error:
     sys.exit(str(error))
 """
@@ -88,7 +88,9 @@ class Server:
 
     def wait_until_ready(self) -> None:
         assert self.process.stdout
-        assert self.process.stdout.readline() == f"http://127.0.0.1:{self.port}\n"
+        url, mongo = self.process.stdout.readline().split()
+        assert url == f"http://127.0.0.1:{self.port}"
+        assert {told for *_, told in self.journalled()} == {mongo}
 
     def journalled(self) -> list[list[str]]:
         """Return `part, what, pid, uri` for each thing that the parts told."""

@@ -231,7 +231,7 @@ class PrivateMongod:
                 self._key,
                 self._password,
                 seconds=self._start_seconds,
-                sleep=self._sleep,
+                sleep=self._pause,
             )
         except PyMongoError as error:
             raise self._failed(f"cannot be set up ({error})") from error
@@ -240,6 +240,12 @@ class PrivateMongod:
         address = replica_set.uri(port, self._password)
         _write(self.folder / "uri", address)
         return address
+
+    def _pause(self, seconds: float) -> None:
+        """Wait for it, unless it has ended."""
+        if (status := self.exit_status()) is not None:
+            raise self._failed(f"stopped with exit status {status}")
+        self._sleep(seconds)
 
     def _said(self) -> str:
         """Return the log since this start."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 
 NAME: Final = "lrs-stats"
 USER: Final = "lrs-stats"
@@ -24,13 +24,24 @@ Client = MongoClient[dict[str, Any]]
 def make_primary(
     port: int, key: str, password: str, *, seconds: float, sleep: Callable[[float], None]
 ) -> bool:
-    """Make the mongod at the port a writable primary with its user; False when time runs out."""
+    """Make the mongod at the port a writable primary with its user; False when time runs out.
+
+    It hangs up on whoever it speaks to when its state changes, and is then asked again.
+    """
+    deadline = time.monotonic() + seconds
     with _member(port, key) as client:
-        _configure(client, f"127.0.0.1:{port}")
-        if not _await_primary(client, time.monotonic() + seconds, sleep):
-            return False
-        _set_password(client, password)
-        return True
+        while True:
+            try:
+                _configure(client, f"127.0.0.1:{port}")
+                if not _await_primary(client, deadline, sleep):
+                    return False
+                _set_password(client, password)
+            except AutoReconnect:
+                if time.monotonic() > deadline:
+                    raise
+                sleep(0.1)
+            else:
+                return True
 
 
 def uri(port: int, password: str) -> str:
@@ -42,7 +53,7 @@ def uri(port: int, password: str) -> str:
 def answers(address: str) -> bool:
     """Say whether a mongod answers there and takes the credentials."""
     try:
-        with MongoClient[dict[str, Any]](address, serverSelectionTimeoutMS=1_000) as client:
+        with MongoClient[dict[str, Any]](address, serverSelectionTimeoutMS=3_000) as client:
             client.admin.command("usersInfo", USER)
     except PyMongoError:
         return False
