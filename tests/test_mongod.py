@@ -118,7 +118,8 @@ def test_a_first_start_that_was_cut_short_is_finished_by_the_next(
 def test_a_mongod_that_hangs_up_while_it_is_set_up_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_password, hung_up = replica_set._set_password, []
+    set_password = replica_set._set_password
+    hung_up: list[str] = []
 
     def hang_up_once(client: replica_set.Client, password: str) -> None:
         if not hung_up:
