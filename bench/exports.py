@@ -21,6 +21,7 @@ from lrs_stats import Reports
 from lrs_stats.access.callers import EVERYTHING
 from lrs_stats.facts.history import Retention
 from lrs_stats.facts.reader import FactsReader
+from lrs_stats.facts.statement_ids import spelled
 from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine, Facts
@@ -126,7 +127,7 @@ def _make(log: Log, rows: int, statements: int) -> None:
         return
     texts = pl.col(pl.Categorical).cast(pl.String)
     copies = -(-missing // known.height)
-    known = known.with_columns(texts)
+    known = known.with_columns(texts, spelled("connection"))
     repeated = pl.concat([known, *(_later(known, copy + 1) for copy in range(copies))])
     tables = FactsTables(log.folder, Retention())
     tables.close(repeated.head(rows))

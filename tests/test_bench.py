@@ -13,7 +13,7 @@ import pytest
         ("rebuild --statements 500", ["statements per second"]),
         (
             "stats --events 500 --learners 30",
-            ["learners, 30 days", "MongoDB : ours", "peak memory"],
+            ["learners, 30 days", "MongoDB : ours", "memory of", "the same, at its peak"],
         ),
         (
             "exports --statements 500 --learners 30 --rows 300 --times 1",
