@@ -11,7 +11,7 @@ import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.access.scope import sees_all, visible
-from lrs_stats.facts.answered import one_by_one
+from lrs_stats.facts.answered import COUNTS, one_by_one
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.facts.standing import (
@@ -123,7 +123,8 @@ class Selection:
             keys = [*SEAT, "program", "question", *["period"] * in_series]
             counts = one_by_one(self.events(("answer",)), keys)
         else:
-            counts = self._narrowed(self._of_period.digested("answered", in_series=in_series))
+            kept = self._narrowed(self._of_period.digested("answered", in_series=in_series))
+            counts = kept.with_columns(pl.col(COUNTS).cast(pl.Int64))  # with room for what follows
         return counts.with_columns(kind=pl.lit("answer"))
 
     def settle(self, sources: Collection[str], *, in_series: bool) -> None:
