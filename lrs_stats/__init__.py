@@ -18,7 +18,6 @@ from lrs_stats.reports.metric import (
     UNASSIGNED,
     Metric,
     Ratio,
-    Tables,
     among,
     beside,
     exact_mean,
@@ -28,6 +27,7 @@ from lrs_stats.reports.metric import (
 from lrs_stats.reports.pages import document, table_picture
 from lrs_stats.reports.pictures import drawn, typeset
 from lrs_stats.reports.report import Column, Need, Report, Reports
+from lrs_stats.reports.tables import OfRoster, Tables
 from lrs_stats.xapi.iris import iri_key
 from lrs_stats.xapi.model import Statement
 
@@ -47,6 +47,7 @@ __all__ = [
     "Kind",
     "Metric",
     "Need",
+    "OfRoster",
     "Options",
     "Pack",
     "Person",

@@ -25,7 +25,8 @@ from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.options import Options, filled
 from lrs_stats.reports.exporter import Exporter
 from lrs_stats.reports.granularities import EVERY, GRANULARITIES
-from lrs_stats.reports.metric import Metric, Ratio, Source, Unit
+from lrs_stats.reports.metric import Metric, Ratio, Unit
+from lrs_stats.reports.tables import Source
 from lrs_stats.settings import Settings
 
 OURS: Final = "lrs-stats"

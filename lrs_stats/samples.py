@@ -230,6 +230,8 @@ def tables(
     asked = pl.LazyFrame([dict(row) for row in pairs], schema=PAIRS).with_columns(
         again=pl.col("session").n_unique().over("learner", "program", "group") > 1
     )
+    opened = pl.LazyFrame([dict(row) for row in connections], schema=CONNECTIONS | KEYS)
+    places = pl.LazyFrame([dict(row) for row in enrolled], schema=PAIRS)
     return Tables(
         events=table,
         presence=presence,
@@ -243,9 +245,10 @@ def tables(
             asked,
         ),
         results=last_results(table.filter(SCORED), SEATS),
-        connections=pl.LazyFrame([dict(row) for row in connections], schema=CONNECTIONS | KEYS),
+        connections=opened,
+        attended=opened.join(places, on=["learner", "session"], how="semi"),
         pairs=asked,
-        enrolled=pl.LazyFrame([dict(row) for row in enrolled], schema=PAIRS),
+        enrolled=places,
         running=pl.LazyFrame([dict(row) for row in running], schema={**PAIRS, **PERIOD}),
         learners=pl.LazyFrame([dict(row) for row in learners], schema=LEARNERS),
     )

@@ -51,8 +51,8 @@ from lrs_stats.reports.granularities import EVERY
 from lrs_stats.reports.granularities import GRANULARITIES as GRANULARITIES_OF_REPORTS
 from lrs_stats.reports.logs import LOGS
 from lrs_stats.reports.meaning import why_not
-from lrs_stats.reports.metric import Source
 from lrs_stats.reports.query import Query
+from lrs_stats.reports.tables import Source
 from lrs_stats.samples import (
     PAIRS,
     REPORTS,

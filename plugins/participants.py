@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from lrs_stats import Metric, Ratio, Tables, among, beside, gathered, hookimpl
+from lrs_stats import Metric, OfRoster, Ratio, Tables, beside, gathered, hookimpl
 
 OF_SESSIONS = frozenset({"platform", "programs", "sessions", "groups"})
 NUMBER = pl.col("learner").n_unique().cast(pl.Int64)
@@ -69,15 +69,17 @@ class Attendance(Ratio):
 
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the number of those who started, and of those enrolled."""
-        known = [key for key in by if key in tables.enrolled.collect_schema()]
-        # All other keys follow from these two, as in the connections.
-        started = among(tables.connections, tables.enrolled, ["learner", "session"])
+        known = tuple(key for key in by if key in tables.enrolled.collect_schema())
         return beside(
-            gathered(started, by, NUMBER.alias("sum")),
-            [gathered(tables.enrolled, known, NUMBER.alias("sum"))],
+            gathered(tables.attended, by, NUMBER.alias("sum")),
+            [tables.of_roster(_enrolled, known)],
             by,
             tables.rows if by else None,
         )
+
+
+def _enrolled(tables: OfRoster, by: Sequence[str]) -> pl.LazyFrame:
+    return gathered(tables.enrolled, by, NUMBER.alias("sum"))
 
 
 class Learners(Metric):

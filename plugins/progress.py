@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from lrs_stats import Metric, Ratio, Tables, beside, exact_sum, gathered, hookimpl
+from lrs_stats import Metric, OfRoster, Ratio, Tables, beside, exact_sum, gathered, hookimpl
 
 
 class Participation(Ratio):
@@ -69,11 +69,10 @@ class Progress(Ratio):
         """Return the progress of the seats, and their number."""
         beyond = pl.col("came") & ~pl.col("asked")
         seats = tables.standing.filter(pl.col("asked") | beyond)
-        known = _known(tables.pairs, by)
         return beside(
             gathered(seats, by, exact_sum(pl.col("progress")).alias("sum")),
             [
-                gathered(tables.pairs, known, _number()),
+                tables.of_roster(_asked, _known(tables.pairs, by)),
                 gathered(tables.standing.filter(beyond), by, _number()),
             ],
             by,
@@ -84,14 +83,19 @@ class Progress(Ratio):
 def _of_pairs(reached: pl.Expr, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
     """Return what was reached in the pairs, each counted once with the best, and their number."""
     pair = ["learner", "course", "session" if "session" in by else "program"]
-    known = _known(tables.pairs, by)
     seats = tables.standing.filter("asked").with_columns(sum=reached)
     return beside(
         gathered(_once(seats, _union(pair, by)), by, exact_sum(pl.col("sum")).alias("sum")),
-        [gathered(_once(tables.pairs, _union(pair, known)), known, _number())],
+        [tables.of_roster(_asked, _known(tables.pairs, by), tuple(pair))],
         by,
         tables.rows if by else None,
     )
+
+
+def _asked(tables: OfRoster, by: Sequence[str], pair: Sequence[str] = ()) -> pl.LazyFrame:
+    """Return the number of pairs, or of those that differ in some columns."""
+    pairs = _once(tables.pairs, _union(pair, by)) if pair else tables.pairs
+    return gathered(pairs, by, _number())
 
 
 def _once(seats: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
@@ -106,8 +110,8 @@ def _once(seats: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
     return pl.concat([seats.filter(~pl.col("again")).select(keys), several.select(keys).unique()])
 
 
-def _known(table: pl.LazyFrame, by: Sequence[str]) -> list[str]:
-    return [key for key in by if key in table.collect_schema()]
+def _known(table: pl.LazyFrame, by: Sequence[str]) -> tuple[str, ...]:
+    return tuple(key for key in by if key in table.collect_schema())
 
 
 def _number() -> pl.Expr:

@@ -5,7 +5,7 @@ tells rows apart, fit one integer.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
@@ -41,11 +41,22 @@ def grouped(rows: pl.LazyFrame, keys: Sequence[str], *figures: pl.Expr) -> pl.La
 
 def among(rows: pl.LazyFrame, others: pl.LazyFrame, ids: Sequence[str]) -> pl.LazyFrame:
     """Return the rows whose ids, none of them null, are those of another's row: a semi-join."""
+    return _met(rows, others, ids, "semi")
+
+
+def besides(rows: pl.LazyFrame, others: pl.LazyFrame, ids: Sequence[str]) -> pl.LazyFrame:
+    """Return the rows whose ids, none of them null, are those of no other's row: an anti-join."""
+    return _met(rows, others, ids, "anti")
+
+
+def _met(
+    rows: pl.LazyFrame, others: pl.LazyFrame, ids: Sequence[str], how: Literal["semi", "anti"]
+) -> pl.LazyFrame:
     schema, known = rows.collect_schema(), others.drop_nulls(ids)
     number = packed(schema, ids)
     if number is None or any(schema[key] != known.collect_schema()[key] for key in ids):
-        return rows.join(others, on=ids, how="semi")
-    return rows.with_columns(number).join(known.select(number), on=KEY, how="semi").drop(KEY)
+        return rows.join(others, on=ids, how=how)
+    return rows.with_columns(number).join(known.select(number), on=KEY, how=how).drop(KEY)
 
 
 def _bits(dtype: pl.DataType) -> int | None:

@@ -74,6 +74,10 @@ class Timeline:
         """Return all rows."""
         return pl.concat([stretch.rows for stretch in self.stretches])
 
+    def most_between(self, start: datetime | None, end: datetime | None) -> int:
+        """Return how many rows there may be of a half-open period; in stretches that it meets."""
+        return sum(one.rows.height for one in self.stretches if one.meets(start, end))
+
     def between(self, start: datetime | None, end: datetime | None) -> pl.DataFrame:
         """Return the rows of a half-open period; None is open."""
         if start is None and end is None:

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from lrs_stats.facts.columns import Columns
+from lrs_stats.reports.kept import Kept
 from lrs_stats.reports.roster_frames import RosterFrames
 
 STANDING: Final[dict[str, pl.DataType]] = {
@@ -51,7 +52,7 @@ class Standings:
         self._most = most
         self._lock = threading.Lock()
         self._of: tuple[Columns, RosterFrames] | None = None
-        self._kept: dict[Hashable, pl.DataFrame] = {}
+        self._kept = Kept(most)
 
     def of(
         self,
@@ -63,15 +64,6 @@ class Standings:
         """Return what is kept, or made now and then kept; None where it is neither."""
         with self._lock:
             if self._of is None or self._of[0] is not columns or self._of[1] is not roster:
-                self._of, self._kept = (columns, roster), {}
+                self._of, self._kept = (columns, roster), Kept(self._most)
             kept = self._kept
-            if (found := kept.pop(key, None)) is not None:
-                kept[key] = found  # and so it is the last to be forgotten
-        if found is not None or make is None:
-            return found
-        made = make().collect()
-        with self._lock:
-            kept[key] = made
-            for oldest in [*kept][: -self._most]:
-                del kept[oldest]
-        return made
+        return kept.get(key) if make is None else kept.of(key, lambda: make().collect())

@@ -37,7 +37,7 @@ from lrs_stats.reports.report import (
     sliced,
 )
 from lrs_stats.reports.roster_frames import RosterFrames
-from lrs_stats.reports.rows import listed
+from lrs_stats.reports.rows import entitled, listed
 from lrs_stats.reports.searching import found
 from lrs_stats.reports.selection import OPEN_ACCESS, Selection
 
@@ -92,10 +92,13 @@ class Engine:
         columns = _columns(granularity, query, metrics)
         rows = listed(granularity, query, selection, opening)
         count = rows.height
+        if few := _needs_few(granularity, columns, query):
+            rows = near(rows, columns, query, granularity.ranks(facts.roster))
+        rows = entitled(rows, granularity, selection)
         meaningful = [m for m in metrics if m.name not in not_applicable]
         of_all = self._counted(query, selection, meaningful, facts)
         of_rows = of_all
-        if few := _needs_few(granularity, columns, query):
+        if few:
             rows = _page_of(rows, granularity, columns, query)
             narrow = _of_learners(query, rows)
             of_rows = self._counted(

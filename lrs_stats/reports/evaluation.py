@@ -2,15 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import NamedTuple, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 import polars as pl
 import structlog
 
-from lrs_stats.reports.metric import Metric, Ratio, Source, Tables, gathered
+from lrs_stats.reports.metric import Metric, Ratio, gathered
+from lrs_stats.reports.tables import OF_ROSTER, OfRoster, Source, Tables
 
 _log = structlog.get_logger()
+
+
+ENGINES: Final[dict[bool, Literal["in-memory", "streaming"]]] = {
+    False: "in-memory",
+    True: "streaming",
+}
+"""The engine for many rows is slower for few."""
 
 
 class Batch(NamedTuple):
@@ -48,12 +55,18 @@ def evaluate(*asked: Asked) -> list[Figures]:
     When that fails they are evaluated one by one, to spare the others.
     """
     try:
-        plans = [[plan for batch in one.batches for plan in _plans(batch, one.by)] for one in asked]
-        frames = iter(pl.collect_all([plan for some in plans for plan in some]))
-        return [
-            Figures(_joined(list(islice(frames, len(some))), one), {})
-            for some, one in zip(plans, asked, strict=True)
-        ]
+        frames: list[list[pl.DataFrame]] = [[] for _ in asked]
+        for many, engine in ENGINES.items():
+            plans = [
+                (found, plan)
+                for found, one in zip(frames, asked, strict=True)
+                for batch in one.batches
+                for plan in _plans(batch, one.by, many=many)
+            ]
+            made = pl.collect_all([plan for _, plan in plans], engine=engine)
+            for (found, _), frame in zip(plans, made, strict=True):
+                found.append(frame)
+        return [Figures(_joined(some, one), {}) for some, one in zip(frames, asked, strict=True)]
     except Exception:  # noqa: BLE001 - whichever plugin failed is found below
         return [_one_by_one(one) for one in asked]
 
@@ -75,9 +88,13 @@ def _one_by_one(asked: Asked) -> Figures:
     return Figures(_joined(frames, asked), failed)
 
 
-def _plans(batch: Batch, by: Sequence[str]) -> list[pl.LazyFrame]:
-    """Return one plan for all plain expressions over a table, and one for each other metric."""
-    plans, others = [], list(batch.metrics)
+def _plans(batch: Batch, by: Sequence[str], *, many: bool) -> list[pl.LazyFrame]:
+    """Return one plan for all plain expressions over a table, and one for each other metric.
+
+    They are those of the metrics whose source has many rows, or those of the others.
+    """
+    plans = []
+    others = [m for m in batch.metrics if (m.source in batch.tables.many) == many]
     for source in [one for one in get_args(Source) if any(m.source == one for m in others)]:
         table: pl.LazyFrame = getattr(batch.tables, source)
         names = set(table.collect_schema())
@@ -89,10 +106,22 @@ def _plans(batch: Batch, by: Sequence[str]) -> list[pl.LazyFrame]:
             and names.issuperset(figure.meta.root_names())
         ]
         others = [m for m in others if m not in plain]
-        figures = [figure.alias(m.name) for m in plain if (figure := _plain(m)) is not None]
-        if figures:
-            plans.append(gathered(table, by, *figures))
+        if plain:
+            asked = source, tuple(by), tuple(plain)
+            plans.append(
+                batch.tables.of_roster(_gathered, *asked)
+                if source in OF_ROSTER
+                else _gathered(batch.tables, *asked)
+            )
     return plans + [_plan(metric, batch, by) for metric in others]
+
+
+def _gathered(
+    tables: OfRoster, source: Source, by: Sequence[str], plain: Sequence[Metric]
+) -> pl.LazyFrame:
+    """Return the plan of plain expressions over a table."""
+    figures = [figure.alias(m.name) for m in plain if (figure := _plain(m)) is not None]
+    return gathered(getattr(tables, source), by, *figures)
 
 
 def _plan(metric: Metric, batch: Batch, by: Sequence[str]) -> pl.LazyFrame:

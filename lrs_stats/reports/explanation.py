@@ -10,9 +10,10 @@ import polars as pl
 from lrs_stats.access.grants import ALL, Grant, Some
 from lrs_stats.facts.rows import IS_PRESENCE
 from lrs_stats.reports.granularities import GRANULARITIES
-from lrs_stats.reports.metric import Metric, Ratio, Tables
+from lrs_stats.reports.metric import Metric, Ratio
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.selection import Selection
+from lrs_stats.reports.tables import Tables
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,11 @@ class Granularity:
             return (*where, Column("status", "Enrolment"))
         return (Column("id", "Id"), Column("title", self.title)) if self.key else ()
 
+    def ranks(self, roster: RosterFrames) -> dict[str, pl.Expr]:
+        """Return for columns with titles what numbers the keys of rows in their order."""
+        of = {f"{key}_title": key for key in self.pair} if self.pair else {"title": self.key}
+        return {title: roster.ranks[key](key) for title, key in of.items() if key in roster.ranks}
+
     def entities(self, roster: RosterFrames) -> pl.DataFrame:
         """Return the entities of the roster, with the columns key and title."""
         if self.key == "question":  # of which it has none

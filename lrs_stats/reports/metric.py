@@ -1,99 +1,17 @@
 """The contract of a metric: one figure, at every granularity and for every time series."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from lrs_stats.facts.millionths import MILLIONTHS
+from lrs_stats.reports.tables import Source, Tables
 
 if TYPE_CHECKING:
     import polars as pl
 
 Unit = Literal["count", "seconds", "percent", "instant"]
-Source = Literal[
-    "connections",
-    "events",
-    "presence",
-    "answered",
-    "standing",
-    "results",
-    "enrolled",
-    "running",
-    "learners",
-]
-
 UNASSIGNED: Final = "unassigned"
 """What stands for the course of answers outside any, where the rows are courses."""
-
-
-@dataclass(frozen=True)
-class Tables:
-    """What a metric may read: already scoped and filtered, keyed for the granularity.
-
-    `events` and `connections` are the facts, with the columns `course`, `learner`, `session`,
-    `program` and, where asked for, `group`, `question` and `period`. `events` holds the kinds that
-    the metric names, or all. `presence` says who was where, and when last: it has one row or more
-    for each learner, course and session in which there is a sign of presence, with `instant`.
-
-    `answered` counts answers: it has one row or more for each learner, course and session, and
-    question where asked for, with the number of `answers`, of those that are `correct`, of those
-    that have a score (`scored`), and the sum of their scores in `millionths`.
-
-    `standing` and `results` have one row for each seat: a learner, a course and a session, or open
-    access. `standing` says how far the learner came: whether they `came`, the `progress` that they
-    reached, whether it is `completed`, whether the seat is `asked` for, and whether the program
-    asks the learner `again` in another session. `results` has the `value` of the last result that
-    carries a score; of two results the later one has the higher `place`.
-
-    The others are the roster's, and know no instants. `pairs` has one row for each learner ×
-    course that a program asks for, with the columns `learner`, `course`, `session`, `program` and
-    `again`, which says whether the program asks the learner in another session, too;
-    `enrolled` one for each place in a session, `learner`, `session`, `program`; `running` those
-    of `enrolled` whose session overlaps the period, in a series with the `period` that it
-    overlaps; `learners` one for each learner who is here now. All have `group` where asked for.
-
-    `rows` holds the keys of the rows that the report lists, when they are known.
-    """
-
-    events: "pl.LazyFrame"
-    connections: "pl.LazyFrame"
-    presence: "pl.LazyFrame"
-    answered: "pl.LazyFrame"
-    standing: "pl.LazyFrame"
-    results: "pl.LazyFrame"
-    pairs: "pl.LazyFrame"
-    enrolled: "pl.LazyFrame"
-    running: "pl.LazyFrame"
-    learners: "pl.LazyFrame"
-    rows: "pl.LazyFrame | None" = None
-
-
-class TablesWhenRead(Tables):
-    """The same, each made when a metric reads it for the first time."""
-
-    def __init__(
-        self, making: "Mapping[str, Callable[[], pl.LazyFrame]]", rows: "pl.LazyFrame | None"
-    ) -> None:
-        """Take what makes each table, by its name."""
-        object.__setattr__(self, "_making", making)
-        object.__setattr__(self, "rows", rows)
-
-    def __getattr__(self, name: str) -> "pl.LazyFrame":
-        """Make a table that was not read yet, and keep it."""
-        making: Mapping[str, Callable[[], pl.LazyFrame]] = self.__dict__.get("_making", {})
-        if name not in making:
-            raise AttributeError(f"There is no table {name!r}.")
-        table = making[name]()
-        object.__setattr__(self, name, table)
-        return table
-
-    def with_events(self, events: "Callable[[], pl.LazyFrame]") -> "TablesWhenRead":
-        """Return the same tables but for the events."""
-        names = (one.name for one in fields(Tables) if one.name != "rows")
-        return TablesWhenRead(
-            {name: partial(getattr, self, name) for name in names} | {"events": events}, self.rows
-        )
 
 
 class Metric:

@@ -22,6 +22,8 @@ from lrs_stats.reports.series import Part, parts
 
 ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
+MANY: Final = 300_000
+"""Rows for which the engine that is made for many is the faster one."""
 Summary = Literal["seats", "answered", "heard"]
 """A part of a digest."""
 Bound = datetime | None
@@ -44,6 +46,11 @@ class OfPeriod:
     def is_all_time(self) -> bool:
         """Return whether the period is open on both sides."""
         return self.period == ALWAYS
+
+    @property
+    def has_many(self) -> bool:
+        """Return whether the period has so many connections that it takes a while to read them."""
+        return self._snapshot.closed.most_between(*self.period) > MANY
 
     def within(self, since: Bound, until: Bound) -> tuple[Bound, Bound]:
         """Return the part of the period that lies between two instants; None is open."""

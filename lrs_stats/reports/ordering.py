@@ -1,6 +1,7 @@
 """The order of a report's rows, and the page of them that is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 import polars as pl
@@ -26,33 +27,39 @@ def ordered(frame: pl.DataFrame, columns: Sequence[Column], query: Query) -> pl.
     They are sorted by the column asked for, then by period, titles and ids, so that pages are
     stable. For an early page the rows behind it are not sorted.
     """
-    keys, falling = _keys(columns, query.sort)
-    if not keys:
+    by = _falling(columns, query.sort)
+    if not by:
         return page_of(frame, query)
     frame, last = near(frame, columns, query), _last(query, frame)
+    keys, falling = [*map(_key, by)], [*by.values()]
     if last * FEW_OF < frame.height:
         frame = frame.top_k(last, by=keys, reverse=[not one for one in falling])
     return page_of(frame.sort(keys, descending=falling, nulls_last=True), query)
 
 
-def near(frame: pl.DataFrame, columns: Sequence[Column], query: Query) -> pl.DataFrame:
+def near(
+    frame: pl.DataFrame,
+    columns: Sequence[Column],
+    query: Query,
+    ranks: Mapping[str, pl.Expr] = MappingProxyType({}),
+) -> pl.DataFrame:
     """Return the rows of an early page and of those before it, and what is like the last of them.
 
-    The column that comes first in the order tells them; whatever else orders rows is not looked
-    at. Where it does not tell, or is an id whose text nobody knows yet, all rows are returned.
+    The column that comes first in the order tells them, or its rank, which `ranks` has of columns
+    that the rows may lack; whatever else orders rows is not looked at. Rows of which neither tells
+    are among them. Where it is not there, or an id whose text nobody knows yet, they are all rows.
     """
-    keys, (falls, *_) = _keys(columns, query.sort)
-    last = _last(query, frame)
-    known = set(frame.columns).issuperset(keys[0].meta.root_names())
-    if not known or last * FEW_OF >= frame.height:
+    name, falls = next(iter(_falling(columns, query.sort).items()))
+    key, last = ranks.get(name, _key(name)), _last(query, frame)
+    told = set(frame.columns).issuperset(key.meta.root_names())
+    if not told or last * FEW_OF >= frame.height:
         return frame
-    first = frame.select(keys[0]).to_series()
-    if first.dtype == pl.Categorical():
+    first = frame.select(key).to_series()
+    if first.dtype == pl.Categorical() or first.count() < last:
         return frame
-    nearest = first.top_k(last) if falls else first.bottom_k(last)
-    if nearest.null_count():
-        return frame
-    return frame.filter(first >= nearest.min() if falls else first <= nearest.max())
+    known = first.drop_nulls()
+    inside = first >= known.top_k(last).min() if falls else first <= known.bottom_k(last).max()
+    return frame.filter(inside.fill_null(value=True))
 
 
 def _last(query: Query, frame: pl.DataFrame) -> int:
@@ -60,16 +67,21 @@ def _last(query: Query, frame: pl.DataFrame) -> int:
     return query.page * query.page_size if query.page_size else frame.height
 
 
-def _keys(columns: Sequence[Column], sort: str) -> tuple[list[pl.Expr], list[bool]]:
-    """Return what rows are sorted by, and which of it falls."""
+def _falling(columns: Sequence[Column], sort: str) -> dict[str, bool]:
+    """Return the columns that rows are sorted by, and whether they fall."""
     names = [column.name for column in columns]
     wanted = sorting(sort, names)
-    falling = wanted | {name: False for name in LAST if name in names and name not in wanted}
-    keys = [
-        pl.col(name).str.to_lowercase() if name.endswith("title") else pl.col(name)
-        for name in falling
-    ]
-    return keys, [*falling.values()]
+    return wanted | {name: False for name in LAST if name in names and name not in wanted}
+
+
+def _key(name: str) -> pl.Expr:
+    """Return what rows are sorted by in the order of a column."""
+    return small(pl.col(name)) if name.endswith("title") else pl.col(name)
+
+
+def small(title: pl.Expr) -> pl.Expr:
+    """Return what orders titles: whether letters are capitals makes no difference."""
+    return title.str.to_lowercase()
 
 
 def sorting(sort: str, names: Sequence[str]) -> dict[str, bool]:

@@ -9,6 +9,8 @@ from typing import Any, Final
 import polars as pl
 
 from lrs_stats.facts.lookup import Lookup
+from lrs_stats.reports.kept import Kept
+from lrs_stats.reports.ordering import small
 from lrs_stats.roster.roster import Roster, name_of
 
 TYPES: Final[dict[str, pl.DataType]] = {
@@ -29,6 +31,9 @@ TYPES: Final[dict[str, pl.DataType]] = {
     "planned_minutes": pl.Int64(),
 }
 """The columns that hold no ids; ids are categories, as in the facts."""
+
+MOST_FIGURES: Final = 64
+"""How many figures of the roster are kept: those of some ten pages, by row and in all."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,19 @@ class RosterFrames:
     statuses: pl.DataFrame
 
     @cached_property
+    def kept(self) -> Kept:
+        """Return what is kept of figures that follow from the roster alone."""
+        return Kept(MOST_FIGURES)
+
+    @cached_property
+    def places(self) -> tuple[Lookup, pl.DataFrame]:
+        """Return one session of each learner who is enrolled, and the other places of learners."""
+        places = self.enrolled.select("learner", "session")
+        is_first = pl.col("learner").is_first_distinct()
+        first = places.filter(is_first)
+        return Lookup.of(first["learner"], first["session"]), places.filter(~is_first)
+
+    @cached_property
     def program_of(self) -> Lookup:
         """Return the program of each session."""
         return Lookup.of(self.sessions["session"], self.sessions["program"])
@@ -65,6 +83,15 @@ class RosterFrames:
         of = {"learner": self.learners, "course": self.courses, "session": self.sessions,
               "program": self.programs}  # fmt: skip
         return {key: Lookup.of(table[key], table["title"]) for key, table in of.items()}
+
+    @cached_property
+    def ranks(self) -> dict[str, Lookup]:
+        """Return the places of the same in the order of titles, of which two may share one."""
+        rank = small(pl.col("title")).rank("dense")
+        return {
+            key: Lookup(titles.values.to_frame("title").select(rank).to_series())
+            for key, titles in self.titles.items()
+        }
 
     @cached_property
     def groups_of(self) -> tuple[Lookup, ...]:

@@ -11,6 +11,7 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import OF
 from lrs_stats.access.scope import named as named_by
 from lrs_stats.errors import BadRequest
+from lrs_stats.facts.packed import besides
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.selection import Selection
@@ -24,7 +25,7 @@ _CONTENT: Final = {"course": "course", "session": "session", "program": "session
 def listed(
     granularity: Granularity, query: Query, selection: Selection, grants: Sequence[Grant]
 ) -> pl.DataFrame:
-    """Return the keys of the rows, with their titles.
+    """Return the keys of the rows, each once.
 
     Without a filter they are all of the roster that the grants hold, whatever happened there.
     """
@@ -37,12 +38,24 @@ def listed(
     by = [*granularity.keys, *(["period"] if query.interval else [])]
     happened = _happened(selection, granularity, by)
     if query.interval:
-        return _titled(happened, granularity, selection)
-    sources = [happened, *_tied(granularity, query, selection)]
+        return happened
+    known = selection.kept(
+        ("listed", granularity.name), lambda: _of_roster(granularity, query, selection, grants)
+    )
+    others = besides(happened.lazy(), known.lazy(), granularity.keys)
+    return pl.concat([known, others.collect(engine="in-memory")])
+
+
+def _of_roster(
+    granularity: Granularity, query: Query, selection: Selection, grants: Sequence[Grant]
+) -> pl.DataFrame:
+    """Return the keys that the roster ties to what was asked for, or that the grants hold."""
+    sources = _tied(granularity, query, selection)
     if granularity.key and not _narrowed(granularity, query):
         sources.append(_held(granularity, query, selection, grants))
-    keys = pl.concat([source.select(granularity.keys) for source in sources]).unique()
-    return _titled(keys, granularity, selection)
+    keys = {key: pl.Categorical() for key in granularity.keys}
+    listed = [source.select(granularity.keys) for source in sources]
+    return pl.concat([pl.DataFrame(schema=keys), *listed]).unique()
 
 
 def _happened(selection: Selection, granularity: Granularity, by: list[str]) -> pl.DataFrame:
@@ -63,7 +76,7 @@ def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[
         tied = [selection.of_roster.enrolled, selection.of_roster.learners_of_groups]
     else:
         tied = [selection.of_roster.enrolled]
-    return [frame.select(granularity.keys).unique().collect() for frame in tied]
+    return [frame.select(granularity.keys).collect() for frame in tied]
 
 
 def _held(
@@ -110,7 +123,10 @@ def _asked(granularity: Granularity, query: Query, entities: pl.DataFrame) -> pl
     )
 
 
-def _titled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) -> pl.DataFrame:
+def entitled(keys: pl.DataFrame, granularity: Granularity, selection: Selection) -> pl.DataFrame:
+    """Add to the keys of rows what they are called."""
+    if not granularity.keys:
+        return keys
     if granularity.pair:
         return _paired(keys, selection)
     if granularity.key == "learner":  # of whom there are too many to be joined

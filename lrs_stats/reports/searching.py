@@ -11,7 +11,7 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.errors import BadRequest
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.query import Query
-from lrs_stats.reports.rows import listed
+from lrs_stats.reports.rows import entitled, listed
 from lrs_stats.reports.selection import Selection
 
 _MARKS = r"\p{M}"
@@ -27,7 +27,8 @@ def found(
     granularity = GRANULARITIES.get(query.granularity, GRANULARITIES["learners"])
     if not granularity.key:
         raise BadRequest(f"search: the statistics by {granularity.name} have no names to search.")
-    rows = listed(granularity, replace(query, interval=None), selection, grants)
+    keys = listed(granularity, replace(query, interval=None), selection, grants)
+    rows = entitled(keys, granularity, selection)
     words = pl.Series([query.search]).str.split(" ").explode().unique()
     has = (_plain(pl.col("title")).str.contains(word, literal=True) for word in _folded(words))
     wanted = reduce(and_, has, pl.lit(value=True))

@@ -1,6 +1,6 @@
 """The facts and the roster narrowed to what one query and its reader's grants allow."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -12,6 +12,7 @@ import polars as pl
 from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.access.scope import sees_all, visible
 from lrs_stats.facts.answered import COUNTS, one_by_one
+from lrs_stats.facts.packed import among
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.facts.standing import (
@@ -23,12 +24,13 @@ from lrs_stats.facts.standing import (
 )
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
 from lrs_stats.reports.granularities import SEATS, Granularity
-from lrs_stats.reports.metric import UNASSIGNED, Tables, TablesWhenRead
+from lrs_stats.reports.metric import UNASSIGNED
 from lrs_stats.reports.of_period import OfPeriod
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.roster_selection import RosterSelection
 from lrs_stats.reports.running import running
+from lrs_stats.reports.tables import LONG, Source, Tables, TablesWhenRead
 
 Narrowing = Callable[[pl.LazyFrame], pl.LazyFrame]
 How = Literal["inner", "semi"]
@@ -223,6 +225,18 @@ class Selection:
         """Return the connections that count; none is about a question."""
         return self.connections_between(None, None)
 
+    @cached_property
+    def attended(self) -> pl.LazyFrame:
+        """Return the connections in sessions in which the learner has a place."""
+        place = ["learner", "session"]
+        if not self._counts_all:
+            return among(self.connections, self.of_roster.enrolled, place)
+        first, others = self.roster.places
+        connections = self.connections.filter(pl.col("session").is_not_null())
+        in_first = (pl.col("session") == first("learner")).fill_null(value=False)
+        elsewhere = among(connections.filter(~in_first), others.lazy(), place)
+        return pl.concat([connections.filter(in_first), elsewhere])
+
     def shown_by(self, lines: pl.LazyFrame, showing: Sequence[Grant]) -> pl.LazyFrame:
         """Return those of the lines that some other grants hold, too, as these know them."""
         return known_sessions(lines.filter(visible(showing, *self.of_roster.content)), showing)
@@ -306,6 +320,7 @@ class Selection:
         return TablesWhenRead(
             {
                 "connections": lambda: keyed(self.connections),
+                "attended": lambda: keyed(self.attended),
                 "presence": lambda: self._placed(self._presence(granularity), granularity, how),
                 "answered": lambda: self._placed(self.answered, granularity, how),
                 "standing": lambda: keyed(self.standing(in_series=in_series)),
@@ -316,7 +331,27 @@ class Selection:
                 "learners": lambda: keyed(of_roster.learners) if by_group else of_roster.learners,
             },
             rows,
+            self._many,
+            partial(self._keep, granularity.name, how) if self._counts_all else None,
         )
+
+    @cached_property
+    def _many(self) -> frozenset[Source]:
+        """Return the tables that may have millions of rows; of questions each answer is one."""
+        if self._query.of_questions:
+            return frozenset({"events", "answered", "presence"})
+        of_connections: frozenset[Source] = frozenset({"connections"})
+        return LONG | (of_connections if self._of_period.has_many else frozenset())
+
+    def kept(self, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Return what follows from the roster: worked out once, where all of it may be counted."""
+        return self.roster.kept.of(key, make) if self._counts_all else make()
+
+    def _keep(
+        self, granularity: str, how: How, key: Hashable, make: Callable[[], pl.DataFrame]
+    ) -> pl.DataFrame:
+        """Return what follows from the whole roster, which is worked out once."""
+        return self.roster.kept.of((granularity, how, key), make)
 
     def _presence(self, granularity: Granularity) -> pl.LazyFrame:
         """Return the signs of presence; by course, of what lies outside any the answers."""

@@ -1,0 +1,152 @@
+"""What a metric reads: tables that are scoped, filtered and keyed, and what is kept of them."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Source = Literal[
+    "connections",
+    "events",
+    "presence",
+    "answered",
+    "standing",
+    "results",
+    "enrolled",
+    "running",
+    "learners",
+]
+
+LONG: Final[frozenset[Source]] = frozenset({"events"})
+"""The tables that are never short."""
+OF_ROSTER: Final = frozenset({"enrolled", "learners"})
+"""The sources that the roster knows alone, without an instant."""
+Keep: TypeAlias = "Callable[[Hashable, Callable[[], pl.DataFrame]], pl.DataFrame]"
+"""What returns the frame that is kept by a key, or makes it and keeps it."""
+
+
+class OfRoster(Protocol):
+    """The tables that follow from the roster alone, whatever the period."""
+
+    @property
+    def pairs(self) -> "pl.LazyFrame":
+        """Return the learner × course pairs that programs ask for."""
+
+    @property
+    def enrolled(self) -> "pl.LazyFrame":
+        """Return the places in sessions."""
+
+    @property
+    def learners(self) -> "pl.LazyFrame":
+        """Return the learners who are here now."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a metric may read: already scoped and filtered, keyed for the granularity.
+
+    `events` and `connections` are the facts, with the columns `course`, `learner`, `session`,
+    `program` and, where asked for, `group`, `question` and `period`. `events` holds the kinds that
+    the metric names, or all. `presence` says who was where, and when last: it has one row or more
+    for each learner, course and session in which there is a sign of presence, with `instant`.
+    `attended` holds the connections of learners in the sessions in which they have a place.
+
+    `answered` counts answers: it has one row or more for each learner, course and session, and
+    question where asked for, with the number of `answers`, of those that are `correct`, of those
+    that have a score (`scored`), and the sum of their scores in `millionths`.
+
+    `standing` and `results` have one row for each seat: a learner, a course and a session, or open
+    access. `standing` says how far the learner came: whether they `came`, the `progress` that they
+    reached, whether it is `completed`, whether the seat is `asked` for, and whether the program
+    asks the learner `again` in another session. `results` has the `value` of the last result that
+    carries a score; of two results the later one has the higher `place`.
+
+    The others are the roster's, and know no instants. `pairs` has one row for each learner ×
+    course that a program asks for, with the columns `learner`, `course`, `session`, `program` and
+    `again`, which says whether the program asks the learner in another session, too;
+    `enrolled` one for each place in a session, `learner`, `session`, `program`; `running` those
+    of `enrolled` whose session overlaps the period, in a series with the `period` that it
+    overlaps; `learners` one for each learner who is here now. All have `group` where asked for.
+
+    `rows` holds the keys of the rows that the report lists, when they are known.
+    """
+
+    events: "pl.LazyFrame"
+    connections: "pl.LazyFrame"
+    attended: "pl.LazyFrame"
+    presence: "pl.LazyFrame"
+    answered: "pl.LazyFrame"
+    standing: "pl.LazyFrame"
+    results: "pl.LazyFrame"
+    pairs: "pl.LazyFrame"
+    enrolled: "pl.LazyFrame"
+    running: "pl.LazyFrame"
+    learners: "pl.LazyFrame"
+    rows: "pl.LazyFrame | None" = None
+
+    @property
+    def many(self) -> frozenset[Source]:
+        """Return the tables that may have millions of rows; others have some hundred thousands."""
+        return LONG
+
+    def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
+        """Return what `work_out` makes of the roster's tables, which is likely to be known.
+
+        It is a function of a module, and its arguments are hashable: what it once returned for
+        them is kept as long as the roster stays as it is, where nothing is left out.
+        """
+        return work_out(self, *args)
+
+
+class TablesWhenRead(Tables):
+    """The same, each made when a metric reads it for the first time."""
+
+    _many: frozenset[Source]
+    _keep: "Keep | None"
+
+    def __init__(
+        self,
+        making: "Mapping[str, Callable[[], pl.LazyFrame]]",
+        rows: "pl.LazyFrame | None",
+        many: frozenset[Source],
+        keep: "Keep | None" = None,
+    ) -> None:
+        """Take what makes each table, by its name, and what keeps what follows from the roster."""
+        object.__setattr__(self, "_making", making)
+        object.__setattr__(self, "_keep", keep)
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "_many", many)
+
+    def __getattr__(self, name: str) -> "pl.LazyFrame":
+        """Make a table that was not read yet, and keep it."""
+        making: Mapping[str, Callable[[], pl.LazyFrame]] = self.__dict__.get("_making", {})
+        if name not in making:
+            raise AttributeError(f"There is no table {name!r}.")
+        table = making[name]()
+        object.__setattr__(self, name, table)
+        return table
+
+    @property
+    def many(self) -> frozenset[Source]:
+        """Return those of the tables that have many rows."""
+        return self._many
+
+    def with_events(self, events: "Callable[[], pl.LazyFrame]") -> "TablesWhenRead":
+        """Return the same tables but for the events."""
+        names = (one.name for one in fields(Tables) if one.name != "rows")
+        return TablesWhenRead(
+            {name: partial(getattr, self, name) for name in names} | {"events": events},
+            self.rows,
+            self._many,
+            self._keep,
+        )
+
+    def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
+        """Return what is kept of it, or work it out now."""
+        if self._keep is None:
+            return work_out(self, *args)
+        key = work_out, args
+        return self._keep(key, lambda: work_out(self, *args).collect()).lazy()
