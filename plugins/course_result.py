@@ -19,10 +19,13 @@ class CourseResult(Ratio):
 
     def parts(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the sum of the last results, and their number."""
-        last = (
-            tables.results.sort("place")
-            .group_by(list(dict.fromkeys(["learner", "course", *by])))
-            .agg(pl.col("value").last())
+        keys = list(dict.fromkeys(["learner", "course", *by]))
+        several = tables.results.filter(~pl.col("sole")).sort("place")
+        last = pl.concat(
+            [
+                tables.results.filter("sole").select(*keys, "value"),
+                several.group_by(keys).agg(pl.col("value").last()),
+            ]
         )
         return gathered(
             last,

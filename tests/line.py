@@ -124,6 +124,7 @@ class Line:
         self.roster = Roster()
         self.retention = Retention()
         self.rosters = {0: self.roster}
+        self.frames = roster_frames(self.roster)
         self.engine = Engine(REGISTRY.metrics, zone)
         if roster is not None:
             self.take(roster)
@@ -131,6 +132,7 @@ class Line:
     def take(self, roster: Any) -> None:
         self.roster = Roster(check(as_json(roster)), self.roster.version + 1)
         self.rosters[self.roster.version] = self.roster
+        self.frames = roster_frames(self.roster)
 
     def facts_of(self, version: int) -> RosterFacts | None:
         """Return a roster as the projector asks for it, or None when it was taken out."""
@@ -161,5 +163,5 @@ class Line:
 
     def report(self, query: Query, grants: Sequence[Grant] = (Grant("owner"),)) -> Report:
         snapshot = FactsReader(self.folder).snapshot()
-        facts = Facts(snapshot, roster_frames(self.roster), self.record.now())
+        facts = Facts(snapshot, self.frames, self.record.now())
         return self.engine.report(query, grants, facts)

@@ -41,14 +41,6 @@ _KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
 """The columns in memory of answers and milestones."""
 _OF_PROGRESS: Final = (*SEAT, "kind", "instant", "value")
 """Those of progress, of which there is more than of all other milestones."""
-_SEAT: Final = dict.fromkeys(SEAT, pl.Categorical())
-STANDING: Final[dict[str, pl.DataType]] = {
-    **_SEAT,
-    "came": pl.Boolean(),
-    "progress": pl.Float64(),
-    "completed": pl.Boolean(),
-}
-RESULTS: Final[dict[str, pl.DataType]] = {**_SEAT, "value": pl.Float64(), "place": pl.UInt32()}
 
 
 def typed(frame: pl.LazyFrame) -> pl.LazyFrame:

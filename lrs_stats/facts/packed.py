@@ -39,6 +39,12 @@ def grouped(rows: pl.LazyFrame, keys: Sequence[str], *figures: pl.Expr) -> pl.La
     return rows.group_by(number).agg(pl.col(keys).first(), *figures).drop(KEY)
 
 
+def distinct(rows: Schema, ids: Sequence[str]) -> pl.Expr:
+    """Return whether no other row has the same ids."""
+    number = packed(rows, ids)
+    return (pl.struct(ids) if number is None else number).is_unique()
+
+
 def among(rows: pl.LazyFrame, others: pl.LazyFrame, ids: Sequence[str]) -> pl.LazyFrame:
     """Return the rows whose ids, none of them null, are those of another's row: a semi-join."""
     return _met(rows, others, ids, "semi")

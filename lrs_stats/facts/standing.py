@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.packed import grouped
+from lrs_stats.facts.packed import distinct, grouped
 
 SEAT: Final = ("learner", "course", "session")
 ORDER: Final = ("instant", "stored", "statement", "part")
@@ -62,12 +62,14 @@ def standing(heard: pl.LazyFrame, completions: pl.LazyFrame, keys: Sequence[str]
 
 
 def last_results(results: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
-    """Return the last of the events that are SCORED for each key: `value`, and its `place`.
+    """Return the last of the events that are SCORED for each key: `value`, `place` and `sole`.
 
-    The later of two has the higher place.
+    The later of two has the higher place. `sole` are those of learners who have no other in the
+    course.
     """
     ordered = results.sort(ORDER).with_row_index("place")
-    return grouped(ordered, keys, pl.col("value", "place").last()).sort("place")
+    last = grouped(ordered, keys, pl.col("value", "place").last()).sort("place")
+    return last.with_columns(sole=distinct(last.collect_schema(), ("learner", "course")))
 
 
 def _completed(completions: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:

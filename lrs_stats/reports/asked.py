@@ -22,6 +22,7 @@ RESULTS: Final[dict[str, pl.DataType]] = {
     **dict.fromkeys(("learner", "course", "session", "program"), pl.Categorical()),
     "value": pl.Float64(),
     "place": pl.UInt32(),
+    "sole": pl.Boolean(),
 }
 
 

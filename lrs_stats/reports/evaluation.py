@@ -1,6 +1,6 @@
 """Evaluates metrics over their tables in few passes; one that fails spares the others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -13,11 +13,8 @@ from lrs_stats.reports.tables import OF_ROSTER, OfRoster, Source, Tables
 _log = structlog.get_logger()
 
 
-ENGINES: Final[dict[bool, Literal["in-memory", "streaming"]]] = {
-    False: "in-memory",
-    True: "streaming",
-}
-"""The engine for many rows is slower for few."""
+Engine = Literal["in-memory", "streaming"]
+ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
 
 
 class Batch(NamedTuple):
@@ -55,17 +52,18 @@ def evaluate(*asked: Asked) -> list[Figures]:
     When that fails they are evaluated one by one, to spare the others.
     """
     try:
+        plans = [
+            (engine, number, plan)
+            for number, one in enumerate(asked)
+            for batch in one.batches
+            for engine, plan in _plans(batch, one.by)
+        ]
         frames: list[list[pl.DataFrame]] = [[] for _ in asked]
-        for many, engine in ENGINES.items():
-            plans = [
-                (found, plan)
-                for found, one in zip(frames, asked, strict=True)
-                for batch in one.batches
-                for plan in _plans(batch, one.by, many=many)
-            ]
-            made = pl.collect_all([plan for _, plan in plans], engine=engine)
-            for (found, _), frame in zip(plans, made, strict=True):
-                found.append(frame)
+        for each in ENGINES:
+            some = [(number, plan) for engine, number, plan in plans if engine == each]
+            made = pl.collect_all([plan for _, plan in some], engine=each)
+            for (number, _), frame in zip(some, made, strict=True):
+                frames[number].append(frame)
         return [Figures(_joined(some, one), {}) for some, one in zip(frames, asked, strict=True)]
     except Exception:  # noqa: BLE001 - whichever plugin failed is found below
         return [_one_by_one(one) for one in asked]
@@ -88,13 +86,12 @@ def _one_by_one(asked: Asked) -> Figures:
     return Figures(_joined(frames, asked), failed)
 
 
-def _plans(batch: Batch, by: Sequence[str], *, many: bool) -> list[pl.LazyFrame]:
-    """Return one plan for all plain expressions over a table, and one for each other metric.
+def _plans(batch: Batch, by: Sequence[str]) -> Iterator[tuple[Engine, pl.LazyFrame]]:
+    """Yield plans and who carries them out: of plain expressions over a table, and of the others.
 
-    They are those of the metrics whose source has many rows, or those of the others.
+    The plain ones have one plan for those that count what is distinct, and one for the rest.
     """
-    plans = []
-    others = [m for m in batch.metrics if (m.source in batch.tables.many) == many]
+    others = list(batch.metrics)
     for source in [one for one in get_args(Source) if any(m.source == one for m in others)]:
         table: pl.LazyFrame = getattr(batch.tables, source)
         names = set(table.collect_schema())
@@ -106,14 +103,31 @@ def _plans(batch: Batch, by: Sequence[str], *, many: bool) -> list[pl.LazyFrame]
             and names.issuperset(figure.meta.root_names())
         ]
         others = [m for m in others if m not in plain]
-        if plain:
-            asked = source, tuple(by), tuple(plain)
-            plans.append(
-                batch.tables.of_roster(_gathered, *asked)
-                if source in OF_ROSTER
-                else _gathered(batch.tables, *asked)
-            )
-    return plans + [_plan(metric, batch, by) for metric in others]
+        for some in _apart(plain):
+            asked = source, tuple(by), some
+            kept = source in OF_ROSTER
+            of = batch.tables
+            plan = of.of_roster(_gathered, *asked) if kept else _gathered(of, *asked)
+            yield _engine(some, of), plan
+    for metric in others:
+        yield _engine([metric], batch.tables), _plan(metric, batch, by)
+
+
+def _apart(plain: Sequence[Metric]) -> Iterator[tuple[Metric, ...]]:
+    """Yield the metrics that count what is distinct, and the others, as far as there are some."""
+    for distinct in (True, False):
+        if some := tuple(m for m in plain if _counts_distinct(m) == distinct):
+            yield some
+
+
+def _counts_distinct(metric: Metric) -> bool:
+    return "n_unique" in str(_plain(metric))
+
+
+def _engine(metrics: Sequence[Metric], tables: Tables) -> Engine:
+    """Return the faster engine: streaming for many rows, but not to count what is distinct."""
+    many = metrics[0].source in tables.many and not _counts_distinct(metrics[0])
+    return "streaming" if many else "in-memory"
 
 
 def _gathered(

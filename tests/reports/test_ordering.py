@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs_stats.reports.ordering import ordered
+from lrs_stats.reports.ordering import near, ordered, small
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Column
 
@@ -56,3 +56,28 @@ def test_pages_are_all_rows_in_order(some: list[dict[str, Any]], sort: str, size
     assert ordered(frame, COLUMNS, Query("learners", (), sort=sort)).rows(named=True) == in_order(
         some, sort
     )
+
+
+@given(
+    some=rows(),
+    sort=st.sampled_from(["", "-title", "title,-id"]),
+    page=st.integers(1, 3),
+    known=st.sets(st.integers(0, 59)),
+)
+def test_ranks_cut_rows_before_they_have_titles(
+    some: list[dict[str, Any]], sort: str, page: int, known: set[int]
+) -> None:
+    titled = pl.DataFrame([row | {"title": row["title"] or ""} for row in some], SCHEMA)
+    query = Query("learners", (), sort=sort, page=page, page_size=2)
+    ranks = titled.select(small(pl.col("title")).rank("dense")).to_series()
+    keys = titled.select(
+        "id",
+        rank=pl.Series(
+            [ranks[n] if n in known else None for n in range(len(some))], dtype=pl.UInt32
+        ),
+    ).sample(fraction=1, shuffle=True, seed=3)
+    cut = near(keys, COLUMNS, query, {"title": pl.col("rank")})
+    left = titled.filter(pl.col("id").is_in(cut["id"].implode()))
+    assert ordered(left, COLUMNS, query).equals(ordered(titled, COLUMNS, query))
+    if len(known & {*range(len(some))}) == len(some) > 8 * page and ranks.is_unique().all():
+        assert cut.height == 2 * page

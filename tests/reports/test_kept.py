@@ -1,0 +1,110 @@
+"""What is kept of the roster's figures is what they are, and nobody else's."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import pytest
+
+from lrs_stats.access.grants import Grant
+from lrs_stats.reports.granularities import GRANULARITIES
+from lrs_stats.reports.kept import Kept
+from lrs_stats.reports.query import Query
+from lrs_stats.reports.tables import TablesWhenRead
+from tests.line import Line
+from tests.oracle_examples import ALGEBRA, ROSTER, SPRING, SUMMER, UTC_ZONE, told
+from tests.statement_strategies import IDLE
+
+OWNER: Final = [Grant("owner")]
+COACH: Final = [Grant("coach", learners=frozenset({"bob"}))]
+METRICS: Final = {
+    "platform": ("participants", "learners", "attendance", "participation", "progress"),
+    "groups": ("participants", "learners", "attendance", "participation", "progress"),
+    "sessions": ("participants", "attendance", "participation", "progress"),
+    "courses": ("participation", "progress", "completion"),
+    "learners": ("participation", "progress", "completion"),
+}
+SAID: Final = """
+    ana 09:00 launched algebra in=spring
+    ana 09:10 completed algebra
+    bob 09:00 launched biology
+    stranger 09:00 launched algebra
+"""
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Line:
+    line = Line(tmp_path, UTC_ZONE, IDLE, ROSTER)
+    line.record.add(told(SAID))
+    line.catch_up()
+    return line
+
+
+def figures(line: Line, granularity: str, grants: list[Grant], **filters: str) -> Any:
+    wanted = {name: frozenset({one}) for name, one in filters.items()}
+    report = line.report(Query(granularity, METRICS[granularity], filters=wanted), grants)
+    assert report.failed == {}
+    return sorted(report.rows, key=str), report.totals
+
+
+@pytest.mark.parametrize("granularity", METRICS)
+def test_a_report_is_the_same_whoever_asked_before(line: Line, granularity: str) -> None:
+    asking: list[tuple[list[Grant], dict[str, str]]] = [
+        (OWNER, {}), (COACH, {}), (OWNER, {"course": ALGEBRA}), (OWNER, {"session": SPRING}),
+    ]  # fmt: skip
+    alone = []
+    for grants, filters in asking:
+        line.take(ROSTER)  # of which nothing is known yet
+        alone.append(figures(line, granularity, grants, **filters))
+    line.take(ROSTER)
+    after_others = [figures(line, granularity, grants, **filters) for grants, filters in asking * 2]
+    assert after_others == alone * 2
+    assert len({str(one) for one in alone}) > 1
+
+
+def test_a_changed_roster_changes_figures(line: Line) -> None:
+    before = figures(line, "platform", OWNER)[1]
+    roster = deepcopy(ROSTER)
+    roster["enrolments"] = [one for one in roster["enrolments"] if one["person_id"] != "bob"]
+    line.take(roster)
+    line.catch_up()
+    after = figures(line, "platform", OWNER)[1]
+    assert (before["participants"], after["participants"]) == (2, 1)
+    assert (before["attendance"], after["attendance"]) == (100.0, 100.0)
+
+
+def test_attendance_knows_every_session_of_a_learner(tmp_path: Path) -> None:
+    line = Line(tmp_path, UTC_ZONE, IDLE, ROSTER)
+    line.record.add(told("ana 09:00 launched algebra in=summer"))
+    line.catch_up()
+    for session, share in ((SPRING, 0.0), (SUMMER, 100.0)):
+        rows, _ = figures(line, "sessions", OWNER)
+        assert {row["id"]: row["attendance"] for row in rows}[session] == share
+        assert figures(line, "sessions", OWNER, session=session)[1]["attendance"] == share
+
+
+def test_what_follows_from_the_roster_is_worked_out_once() -> None:
+    times = []
+
+    def work_out(_: object, number: int) -> pl.LazyFrame:
+        times.append(number)
+        return pl.LazyFrame({"number": [number]})
+
+    kept = Kept(2)
+    tables = TablesWhenRead({}, None, frozenset(), kept.of)
+    for number in (1, 2, 1, 3, 1, 2):
+        assert tables.of_roster(work_out, number).collect().item() == number
+    assert times == [1, 2, 3, 2]  # 2 was the one that was not asked for the longest
+
+
+def test_every_granularity_with_a_key_ranks_its_titles(line: Line) -> None:
+    assert {name: [*one.ranks(line.frames)] for name, one in GRANULARITIES.items() if one.keys} == {
+        "programs": ["title"],
+        "sessions": ["title"],
+        "courses": ["title"],
+        "questions": [],
+        "groups": [],
+        "learners": ["title"],
+        "enrolments": ["learner_title", "session_title"],
+    }
