@@ -24,7 +24,7 @@ from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import Report
-from lrs_stats.reports.roster_frames import roster_frames
+from lrs_stats.reports.roster_frames import RosterFrames, roster_frames
 from lrs_stats.roster.json_tables import check
 from lrs_stats.roster.roster import Roster
 from lrs_stats.settings import Settings
@@ -124,7 +124,7 @@ class Line:
         self.roster = Roster()
         self.retention = Retention()
         self.rosters = {0: self.roster}
-        self.frames = roster_frames(self.roster)
+        self._framed = self.roster, roster_frames(self.roster)
         self.engine = Engine(REGISTRY.metrics, zone)
         if roster is not None:
             self.take(roster)
@@ -132,7 +132,6 @@ class Line:
     def take(self, roster: Any) -> None:
         self.roster = Roster(check(as_json(roster)), self.roster.version + 1)
         self.rosters[self.roster.version] = self.roster
-        self.frames = roster_frames(self.roster)
 
     def facts_of(self, version: int) -> RosterFacts | None:
         """Return a roster as the projector asks for it, or None when it was taken out."""
@@ -160,6 +159,13 @@ class Line:
         snapshot = FactsReader(self.folder).snapshot()
         events = snapshot.events.collect().sort("statement", "part")
         return events, snapshot.connections.with_columns(spelled("connection")).sort("connection")
+
+    @property
+    def frames(self) -> RosterFrames:
+        """Return the frames of the roster, the same ones as long as it stays as it is."""
+        if self._framed[0] is not self.roster:
+            self._framed = self.roster, roster_frames(self.roster)
+        return self._framed[1]
 
     def report(self, query: Query, grants: Sequence[Grant] = (Grant("owner"),)) -> Report:
         snapshot = FactsReader(self.folder).snapshot()

@@ -8,7 +8,7 @@ What only logs and explanations ask for stays on the disk, in `Snapshot.events`.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Final, get_args
 
 import polars as pl
@@ -16,8 +16,9 @@ import polars as pl
 from lrs_stats.facts.delta import scan
 from lrs_stats.facts.digest import Digest, Merged, apart
 from lrs_stats.facts.interpreter import Kind
+from lrs_stats.facts.offerings import OFFERING, Offerings
 from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
-from lrs_stats.facts.signs import QUARTER, Period, edges, quarter, signs, whole_quarters
+from lrs_stats.facts.signs import KEYS, QUARTER, Period, edges, quarter, signs, whole_quarters
 from lrs_stats.facts.standing import (
     OF_COURSES,
     SCORED,
@@ -53,7 +54,7 @@ def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 @dataclass(frozen=True, eq=False)
 class FileColumns:
-    """The columns of the events of one file.
+    """The columns of the events of one file; where they happened is told by `offerings`.
 
     `outcomes` are the results that carry a score and the completions of courses, with what says
     which came last. `signs` are those of `signs.signs`. `named` has learner, course, name, instant
@@ -67,19 +68,15 @@ class FileColumns:
     outcomes: pl.DataFrame
     signs: pl.DataFrame
     named: pl.DataFrame
+    offerings: Offerings
 
     @cached_property
     def digest(self) -> Digest:
         """Return what signs, answers and progress come to."""
-        return Digest.of(self.signs, self.answers, self.progress)
-
-    @property
-    def rows(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the rows of answers and of progress."""
-        return self.answers, self.progress
+        return Digest.of(self.signs, self.answers, self.progress, self.offerings)
 
     @classmethod
-    def read(cls, events: pl.LazyFrame) -> "FileColumns":
+    def read(cls, events: pl.LazyFrame, offerings: Offerings) -> "FileColumns":
         """Read the columns of events with a learner, in one pass over them."""
         known = typed(events.filter(pl.col("learner").is_not_null()))
         spelled_alike = pl.col("learner").str.to_lowercase() == pl.col("actor").str.to_lowercase()
@@ -103,12 +100,13 @@ class FileColumns:
             engine="streaming",
         )
         return cls(
-            _tight(answers),
-            _tight(progress),
-            _tight(milestones),
+            _tight(offerings.numbered(answers)),
+            _tight(offerings.numbered(progress)),
+            _tight(offerings.numbered(milestones)),
             _tight(outcomes),
-            _tight(signed),
+            _tight(offerings.numbered(signed)),
             _last_names(named, "learner", "course"),
+            offerings,
         )
 
 
@@ -124,6 +122,7 @@ class Columns:
         """
         self._files = files
         self._events = events
+        self._offerings = files[0].offerings
         self._merged = merged or Merged()
         self._of_periods: dict[Period, Digest] = {}
         self._answers, self._progress, self._milestones, self._outcomes, self._signs = (
@@ -152,7 +151,7 @@ class Columns:
         completions = self._outcomes.whole.filter(OF_COURSES)
         return pl.concat(
             [
-                standing(heard.lazy(), completions.lazy().filter(of), SEAT).collect()
+                standing(self.named(heard.lazy()), completions.lazy().filter(of), SEAT).collect()
                 for heard, of in apart(self.digest.heard)
             ]
         )
@@ -162,6 +161,10 @@ class Columns:
         """Return the last result of all time, by seat."""
         return last_results(self._outcomes.whole.lazy().filter(SCORED), SEAT).collect()
 
+    def named(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return rows of a digest with the course and the session of their offering."""
+        return self._offerings.named(rows).drop(OFFERING)
+
     def outcomes(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
         """Return the results and completions of courses of a period."""
         return self._outcomes.between(start, end).lazy()
@@ -170,8 +173,9 @@ class Columns:
         """Return the signs of a period: what is no whole quarter of an hour is read."""
         whole = whole_quarters(start, end)
         inside = self._signs.between(*whole) if whole else self._signs.whole.clear()
+        columns = [*KEYS, "instant"]
         read = [signs(self.read(*edge), KINDS) for edge in edges(start, end)]
-        return pl.concat([inside.lazy(), *(one.select(inside.columns) for one in read)])
+        return pl.concat([one.select(columns) for one in (self.named(inside.lazy()), *read)])
 
     @property
     def span(self) -> Period | None:
@@ -203,18 +207,20 @@ class Columns:
         """
         if (start, end) == (None, None):
             return self.digest
-        whole = whole_quarters(start, end) or (end, end)
-        inside, cut = [nothing()], list[Digest]()
+        whole, empty = whole_quarters(start, end) or (end, end), nothing(self._offerings)
+        inside, cut = [empty], list[Digest]()
         timelines = self._signs, self._answers, self._progress
         for file, *parts in zip(self._files, *(one.stretches for one in timelines), strict=True):
             said, answers, progress = parts
             if all(part.is_within(*whole) for part in parts):
                 inside.append(file)
             elif any(part.meets(start, end) for part in parts):
-                rows = (part.between(start, end) for part in (answers, progress))
-                cut.append(Digest.of(said.between(*whole), *rows))
-        read = [signs(self.read(*edge), KINDS).collect() for edge in edges(start, end)]
-        cut += [Digest.of(one.select(nothing().signs.columns), *nothing().rows) for one in read]
+                rows = answers.between(start, end), progress.between(start, end)
+                cut.append(Digest.of(said.between(*whole), *rows, self._offerings))
+        for edge in edges(start, end):
+            read = self._offerings.numbered(signs(self.read(*edge), KINDS).collect())
+            said_then = read.select(empty.signs.columns)
+            cut.append(Digest.of(said_then, empty.answers, empty.progress, self._offerings))
         return Digest.concat([self._merged.of(inside), *cut])
 
     def read(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
@@ -235,14 +241,17 @@ class Columns:
         """
         asked = set(kinds)
         if asked == {"answer"}:
-            return self._answers.between(start, end).lazy()
+            return self.named(self._answers.between(start, end).lazy())
         if not asked <= MILESTONES | {"progress"}:
             return self.read(start, end).filter(pl.col("kind").is_in(kinds))
-        progress = self._progress.between(start, end).lazy()
+        progress = self.named(self._progress.between(start, end).lazy())
         if asked == {"progress"}:
             return progress
-        others = self._milestones.between(start, end).lazy().filter(pl.col("kind").is_in(kinds))
-        return pl.concat([progress, others.select(_OF_PROGRESS)]) if "progress" in asked else others
+        milestones = self.named(self._milestones.between(start, end).lazy())
+        others = milestones.filter(pl.col("kind").is_in(kinds))
+        if "progress" not in asked:
+            return others
+        return pl.concat([one.select(_OF_PROGRESS) for one in (progress, others)])
 
 
 class ColumnCache:
@@ -251,26 +260,27 @@ class ColumnCache:
     def __init__(self) -> None:
         self._kept: dict[str, FileColumns] = {}
         self._merged = Merged()
+        self._offerings = Offerings()
 
     def of(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and forget those of all others."""
         self._kept = {file: self._one(file) for file in files}
-        read = [*self._kept.values(), nothing()]
+        read = [*self._kept.values(), nothing(self._offerings)]
         self._merged.keep(read)
         return Columns(read, scan(files, EVENTS), self._merged)
 
     def beside(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and keep what is kept."""
-        return Columns([*map(self._one, files), nothing()], scan(files, EVENTS))
+        return Columns([*map(self._one, files), nothing(self._offerings)], scan(files, EVENTS))
 
     def _one(self, file: str) -> FileColumns:
-        return self._kept.get(file) or FileColumns.read(scan([file], EVENTS))
+        return self._kept.get(file) or FileColumns.read(scan([file], EVENTS), self._offerings)
 
 
-@cache
-def nothing() -> FileColumns:
+@lru_cache(maxsize=4)
+def nothing(offerings: Offerings) -> FileColumns:
     """Return the columns of no file."""
-    return FileColumns.read(scan([], EVENTS))
+    return FileColumns.read(scan([], EVENTS), offerings)
 
 
 def _tight(frame: pl.DataFrame) -> pl.DataFrame:

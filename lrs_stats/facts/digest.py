@@ -11,9 +11,9 @@ from typing import Final, Protocol
 import polars as pl
 
 from lrs_stats.facts.answered import COUNTS, together
+from lrs_stats.facts.offerings import OWN, Offerings
 from lrs_stats.facts.packed import grouped
-from lrs_stats.facts.signs import seats
-from lrs_stats.facts.standing import HEARD, IN_COURSE, REPORTED, SEAT, heard_of
+from lrs_stats.facts.standing import HEARD, IN_COURSE, REPORTED, heard_of
 
 GROWN: Final = 1.25
 """By how much digests that were not merged may add to the rows of those that were."""
@@ -29,7 +29,7 @@ KEPT: Final = 24
 class Digest:
     """Of each seat the last signs, the counts of its answers, and how far the learner came.
 
-    The last are rows of `standing.heard_of`.
+    The last are rows of `standing.heard_of`. All know the offering, as in memory.
     """
 
     seats: pl.DataFrame
@@ -37,11 +37,18 @@ class Digest:
     heard: pl.DataFrame
 
     @classmethod
-    def of(cls, signs: pl.DataFrame, answers: pl.DataFrame, progress: pl.DataFrame) -> "Digest":
+    def of(
+        cls,
+        signs: pl.DataFrame,
+        answers: pl.DataFrame,
+        progress: pl.DataFrame,
+        offerings: Offerings,
+    ) -> "Digest":
         """Return what signs, answers and events of progress come to."""
-        came = signs.lazy().filter("present", IN_COURSE)
-        heard = heard_of(came, progress.lazy().filter(REPORTED), SEAT)
-        return cls(seats(signs), together(answers.lazy(), SEAT).collect(), heard.collect())
+        came = offerings.named(signs.lazy()).filter("present", IN_COURSE)
+        reported = offerings.named(progress.lazy()).filter(REPORTED)
+        heard = heard_of(came, reported, OWN)
+        return cls(_seats(signs), together(answers.lazy(), OWN).collect(), heard.collect())
 
     @classmethod
     def concat(cls, some: Sequence["Digest"]) -> "Digest":
@@ -79,9 +86,15 @@ def apart(rows: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.Expr]]:
 
 
 def _once(digest: Digest) -> Digest:
-    counts = grouped(digest.answered.lazy(), SEAT, pl.col(COUNTS).sum())
-    heard = grouped(digest.heard.lazy(), SEAT, *HEARD)
-    return Digest(seats(digest.seats), counts.collect(), heard.collect())
+    counts = grouped(digest.answered.lazy(), OWN, pl.col(COUNTS).sum())
+    heard = grouped(digest.heard.lazy(), OWN, *HEARD)
+    return Digest(_seats(digest.seats), counts.collect(), heard.collect())
+
+
+def _seats(signs: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for all signs of a seat, with the last."""
+    last = grouped(signs.lazy(), (*OWN, "kind", "present"), pl.col("instant").max())
+    return last.collect().select(signs.columns)
 
 
 class Digested(Protocol):

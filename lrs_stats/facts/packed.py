@@ -67,7 +67,7 @@ def _met(
 
 def _bits(dtype: pl.DataType) -> int | None:
     """Return how many bits a value of a type takes, with one more value for null."""
-    if dtype in (pl.Categorical(), pl.Date()):
+    if dtype in (pl.Categorical(), pl.Date(), pl.UInt32()):
         return 32
     if isinstance(dtype, pl.Enum):
         return 8

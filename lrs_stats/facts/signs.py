@@ -10,7 +10,6 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.packed import grouped
 from lrs_stats.facts.rows import ABSENT
 
 QUARTER: Final = timedelta(minutes=15)
@@ -41,11 +40,6 @@ def signs(events: pl.LazyFrame, kinds: pl.Enum) -> pl.LazyFrame:
         .agg(pl.col("instant").max())
         .drop("quarter")
     )
-
-
-def seats(found: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for all signs of a learner, course and session, with the last."""
-    return grouped(found.lazy(), KEYS, pl.col("instant").max()).collect().select(found.columns)
 
 
 def quarter(instant: datetime) -> datetime:

@@ -74,7 +74,7 @@ class OfPeriod:
             if (start, end) not in known:
                 known[start, end] = columns.digest_between(start, end)
             frame: pl.DataFrame = getattr(known[start, end], summary)
-            return frame.lazy()
+            return columns.named(frame.lazy())
 
         if not in_series:
             return cut(*self.period)

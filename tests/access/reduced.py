@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from lrs_stats.facts.columns import Columns, FileColumns, typed
+from lrs_stats.facts.offerings import Offerings
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import ABSENT
 from lrs_stats.facts.statement_ids import numbered
@@ -36,7 +37,7 @@ def facts(events: pl.DataFrame, connections: pl.DataFrame, roster: RosterFrames)
     snapshot = Snapshot(
         publication,
         events.lazy(),
-        Columns([FileColumns.read(events.lazy())], events.lazy()),
+        Columns([FileColumns.read(events.lazy(), Offerings())], events.lazy()),
         Timeline.cut(known, "start"),
         known.clear(),
     )

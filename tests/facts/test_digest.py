@@ -9,8 +9,9 @@ from polars.testing import assert_frame_equal
 
 from lrs_stats.facts.columns import nothing
 from lrs_stats.facts.digest import KEPT, Digest, Merged
+from lrs_stats.facts.offerings import Offerings
 
-SEATS = st.tuples(st.sampled_from("abc"), st.just("course"), st.sampled_from(["s", None]))
+SEATS = st.tuples(st.sampled_from("abc"), st.sampled_from([0, 1]))
 HEARD = st.lists(st.tuples(SEATS, st.booleans(), st.none() | st.floats(0, 100)), max_size=5)
 
 
@@ -21,9 +22,9 @@ class File:
     digest: Digest
 
 
-def file_of(rows: list[tuple[tuple[str, str, str | None], bool, float | None]]) -> File:
+def file_of(rows: list[tuple[tuple[str, int], bool, float | None]]) -> File:
     """Return a file that heard something; of answers and signs it knows nothing."""
-    empty = nothing().digest
+    empty = nothing(Offerings()).digest
     heard = [(*seat, came, value) for seat, came, value in rows]
     frame = pl.DataFrame(heard, schema=empty.heard.schema, orient="row")
     return File(Digest(empty.seats, empty.answered, frame))
@@ -45,8 +46,8 @@ def test_the_order_of_merging_does_not_matter(
 
 def test_what_is_gone_is_forgotten() -> None:
     kept, gone = (
-        file_of([(("a", "course", None), True, 1.0)]),
-        file_of([(("b", "course", None), True, 2)]),
+        file_of([(("a", 0), True, 1.0)]),
+        file_of([(("b", 0), True, 2)]),
     )
     merged = Merged(few=0)
     merged.of([kept, gone])
@@ -56,7 +57,7 @@ def test_what_is_gone_is_forgotten() -> None:
 
 def test_no_more_are_kept_than_were_asked_for_last() -> None:
     merged = Merged(few=0)
-    digests = [file_of([(("a", "course", None), True, 1.0)]) for _ in range(2 * KEPT)]
+    digests = [file_of([(("a", 0), True, 1.0)]) for _ in range(2 * KEPT)]
     for one in digests:
         merged.of([one])
     assert merged.height == KEPT
