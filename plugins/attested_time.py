@@ -7,7 +7,6 @@ import polars as pl
 from lrs_stats import Metric, Tables, gathered, hookimpl
 
 OF_PLACES = frozenset({"enrolments", "seats"})
-SEAT = ["learner", "course", "session"]
 
 
 class FirstConnection(Metric):
@@ -56,40 +55,23 @@ class CompletedAt(Metric):
         "the instant of the completion with which all courses that the session asks for were"
         " completed"
     )
-    source = "events"
+    source = "standing"
     kinds = ("complete", "uncomplete")
     granularities = OF_PLACES
     series = False
 
     def compute(self, tables: Tables, by: Sequence[str]) -> pl.LazyFrame:
         """Return the last of the seats' completions, where all of them are completed."""
-        done = tables.standing.filter("completed", "asked").select(*dict.fromkeys([*SEAT, *by]))
-        when = _completions(tables.events)
         last = gathered(
-            done.join(when, on=SEAT, how="left"),
+            tables.standing.filter("completed", "asked"),
             by,
-            pl.col("instant").max(),
+            pl.col("completed_at").max(),
             pl.len().alias("done"),
         )
         asked = gathered(tables.pairs, by, pl.len().alias("asked"))
         both = last.join(asked, on=by) if by else pl.concat([last, asked], how="horizontal")
-        return both.select(
-            *by, pl.when(pl.col("done") == pl.col("asked")).then("instant").alias(self.name)
-        )
-
-
-def _completions(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return of each seat the first completion not earlier than what took one back."""
-    of_courses = events.filter(pl.col("object") == pl.col("course"))
-    undone = gathered(
-        of_courses.filter(pl.col("kind") == "uncomplete"),
-        SEAT,
-        pl.col("instant").max().alias("undone"),
-    )
-    stands = pl.col("undone").is_null() | (pl.col("instant") >= pl.col("undone"))
-    complete = of_courses.filter(pl.col("kind") == "complete")
-    standing = complete.join(undone, on=SEAT, how="left", nulls_equal=True).filter(stands)
-    return gathered(standing, SEAT, pl.col("instant").min())
+        all_of_them = pl.when(pl.col("done") == pl.col("asked"))
+        return both.select(*by, all_of_them.then("completed_at").alias(self.name))
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from lrs_stats.facts.packed import distinct, grouped
+from lrs_stats.facts.rows import INSTANT
 
 SEAT: Final = ("learner", "course", "session")
 ORDER: Final = ("instant", "stored", "statement", "part")
@@ -41,24 +42,28 @@ HEARD: Final = (pl.col("came").any(), pl.col("value").max())
 
 
 def standing(heard: pl.LazyFrame, completions: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
-    """Return one row for each key of which something is known: `came`, `progress`, `completed`.
+    """Return one row for each key of which something is known: how far learners came there.
 
-    `heard` has rows of `heard_of`; `completions` are events OF_COURSES. `progress` is null where
-    none was reported and nothing completed.
+    They have `came`, `progress`, `completed` and `completed_at`. `heard` has rows of `heard_of`;
+    `completions` are events OF_COURSES. `progress` is null where none was reported and nothing
+    completed, `completed_at` where it is not completed.
     """
     said = pl.concat(
         [
             heard.select(
-                *keys, "came", progress=pl.col("value").clip(0, 100), completed=pl.lit(value=False)
+                *keys,
+                "came",
+                progress=pl.col("value").clip(0, 100),
+                completed_at=pl.lit(None, INSTANT),
             ),
-            _completed(completions, keys).with_columns(
-                came=pl.lit(value=False), progress=pl.lit(100.0), completed=pl.lit(value=True)
+            _completed(completions, keys).select(
+                *keys, came=pl.lit(value=False), progress=pl.lit(100.0), completed_at="completed_at"
             ),
         ]
     )
-    return grouped(
-        said, keys, pl.col("came").any(), pl.col("progress").max(), pl.col("completed").any()
-    )
+    reached = pl.col("came").any(), pl.col("progress").max(), pl.col("completed_at").max()
+    known = grouped(said, keys, *reached)
+    return known.with_columns(completed=pl.col("completed_at").is_not_null())
 
 
 def last_results(results: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
@@ -73,6 +78,25 @@ def last_results(results: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
 
 
 def _completed(completions: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
-    """Return the keys of which the last completion was not taken back."""
-    last = grouped(completions.sort(ORDER), keys, pl.col("kind").last())
-    return last.filter(pl.col("kind") == "complete").select(keys)
+    """Return the keys of which the last completion was not taken back, and `completed_at`.
+
+    It is the first completion that is not earlier than what took one back.
+    """
+    undone = pl.col("kind") == "uncomplete"
+    last = grouped(
+        completions.sort(ORDER),
+        keys,
+        pl.col("kind").last(),
+        pl.col("instant").first().alias("completed_at"),
+        undone.any().alias("undone"),
+    ).filter(pl.col("kind") == "complete")
+    several = completions.join(last.filter("undone"), on=keys, how="semi", nulls_equal=True)
+    since = several.filter(undone).group_by(keys).agg(pl.col("instant").max().alias("since"))
+    again = (
+        several.filter(~undone)
+        .join(since, on=keys, how="left", nulls_equal=True)
+        .filter(pl.col("instant") >= pl.col("since"))
+        .group_by(keys)
+        .agg(pl.col("instant").min().alias("completed_at"))
+    )
+    return pl.concat([last.filter(~pl.col("undone")).select(*keys, "completed_at"), again])

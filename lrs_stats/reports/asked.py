@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from lrs_stats.facts.columns import Columns
+from lrs_stats.facts.rows import INSTANT
 from lrs_stats.reports.kept import Kept
 from lrs_stats.reports.roster_frames import RosterFrames
 
@@ -14,6 +15,7 @@ STANDING: Final[dict[str, pl.DataType]] = {
     **dict.fromkeys(("learner", "course", "session", "program"), pl.Categorical()),
     "came": pl.Boolean(),
     "progress": pl.Float64(),
+    "completed_at": INSTANT,
     "completed": pl.Boolean(),
     "again": pl.Boolean(),
     "asked": pl.Boolean(),
