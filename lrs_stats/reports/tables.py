@@ -61,9 +61,9 @@ class Tables:
     `standing` and `results` have one row for each seat: a learner, a course and a session, or open
     access. `standing` says how far the learner came: whether they `came`, the `progress` that they
     reached, whether it is `completed`, and since when (`completed_at`), whether the seat is `asked`
-    for, and whether the program asks the learner `again` in another session. `results` has the `value` of the last result that
-    carries a score; of two results the later one has the higher `place`, and one is the `sole` one
-    of a learner in a course when no other seat has any.
+    for, and whether the program asks the learner `again` in another session. `results` has the
+    `value` of the last result that carries a score; of two results the later one has the higher
+    `place`, and one is the `sole` one of a learner in a course when no other seat has any.
 
     The others are the roster's, and know no instants. `pairs` has one row for each learner ×
     course that a program asks for, with the columns `learner`, `course`, `session`, `program` and
