@@ -8,7 +8,7 @@ What only logs and explanations ask for stays on the disk, in `Snapshot.events`.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Final, get_args
 
 import polars as pl
@@ -207,7 +207,7 @@ class Columns:
         """
         if (start, end) == (None, None):
             return self.digest
-        whole, empty = whole_quarters(start, end) or (end, end), nothing(self._offerings)
+        whole, empty = whole_quarters(start, end) or (end, end), nothing()
         inside, cut = [empty], list[Digest]()
         timelines = self._signs, self._answers, self._progress
         for file, *parts in zip(self._files, *(one.stretches for one in timelines), strict=True):
@@ -265,22 +265,22 @@ class ColumnCache:
     def of(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and forget those of all others."""
         self._kept = {file: self._one(file) for file in files}
-        read = [*self._kept.values(), nothing(self._offerings)]
+        read = [*self._kept.values(), nothing()]
         self._merged.keep(read)
         return Columns(read, scan(files, EVENTS), self._merged)
 
     def beside(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and keep what is kept."""
-        return Columns([*map(self._one, files), nothing(self._offerings)], scan(files, EVENTS))
+        return Columns([*map(self._one, files), nothing()], scan(files, EVENTS))
 
     def _one(self, file: str) -> FileColumns:
         return self._kept.get(file) or FileColumns.read(scan([file], EVENTS), self._offerings)
 
 
-@lru_cache(maxsize=4)
-def nothing(offerings: Offerings) -> FileColumns:
+@cache
+def nothing() -> FileColumns:
     """Return the columns of no file."""
-    return FileColumns.read(scan([], EVENTS), offerings)
+    return FileColumns.read(scan([], EVENTS), Offerings())
 
 
 def _tight(frame: pl.DataFrame) -> pl.DataFrame:

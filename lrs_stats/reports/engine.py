@@ -21,6 +21,7 @@ from lrs_stats.reports.attributes import ATTRIBUTES, attributes
 from lrs_stats.reports.evaluation import Asked, Batch, Figures, evaluate
 from lrs_stats.reports.explanation import Explanation, explain
 from lrs_stats.reports.granularities import EVERY, SEATS, Granularity, page_to_open
+from lrs_stats.reports.keyed import OPEN_ACCESS
 from lrs_stats.reports.logs import LOGS, Beside, evidence, log
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric, Unit
@@ -39,7 +40,7 @@ from lrs_stats.reports.report import (
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.rows import entitled, listed
 from lrs_stats.reports.searching import found
-from lrs_stats.reports.selection import OPEN_ACCESS, Selection
+from lrs_stats.reports.selection import Selection
 
 TYPES: Final[dict[Unit, ColumnType]] = {
     "count": "integer",
@@ -277,16 +278,18 @@ def _by_row(
     keys: pl.LazyFrame,
 ) -> Batch:
     """Return what gives the figures of each row."""
-    tables = counted.keyed(granularity, keys, kinds)
-    return Batch(metrics, tables, partial(counted.completed, granularity, kinds, tables))
+    of = counted.of(granularity)
+    tables = of.by_row(keys, kinds)
+    return Batch(metrics, tables, partial(of.completed, kinds, tables))
 
 
 def _whole(
     metrics: Sequence[Metric], counted: Selection, granularity: Granularity, kinds: tuple[str, ...]
 ) -> Batch:
     """Return what gives the figures of all rows together."""
-    tables = counted.whole(granularity, kinds)
-    return Batch(metrics, tables, partial(counted.completed, granularity, kinds, tables))
+    of = counted.of(granularity)
+    tables = of.whole(kinds)
+    return Batch(metrics, tables, partial(of.completed, kinds, tables))
 
 
 def _as_they_are(lines: pl.DataFrame) -> pl.DataFrame:

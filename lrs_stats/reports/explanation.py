@@ -59,7 +59,7 @@ def explain(
 ) -> Explanation:
     """Return the explanation of the figure over everything that a query covers."""
     granularity = GRANULARITIES[query.granularity]
-    tables = selection.whole(granularity)
+    tables = selection.of(granularity).whole()
     value = metric.compute(tables, []).collect()[metric.name].item()
     numerator, denominator = _parts(metric, tables)
     return Explanation(

@@ -7,10 +7,14 @@ import polars as pl
 
 
 class Kept:
-    """Frames by what they were asked for; so many of them, those last asked for."""
+    """Frames by what they were asked for; so many of them, those last asked for.
 
-    def __init__(self, most: int) -> None:
+    What takes more than `largest` bytes is not kept, if that is given.
+    """
+
+    def __init__(self, most: int, largest: int | None = None) -> None:
         self._most = most
+        self._largest = largest
         self._lock = threading.Lock()
         self._frames: dict[Hashable, pl.DataFrame] = {}
 
@@ -26,6 +30,8 @@ class Kept:
         if (found := self.get(key)) is not None:
             return found
         made = make()
+        if self._largest is not None and made.estimated_size() > self._largest:
+            return made
         with self._lock:
             self._frames[key] = made
             for oldest in [*self._frames][: -self._most]:

@@ -34,6 +34,45 @@ TYPES: Final[dict[str, pl.DataType]] = {
 
 MOST_FIGURES: Final = 64
 """How many figures of the roster are kept: those of some ten pages, by row and in all."""
+LARGEST: Final = 4 << 20
+"""Bytes of the largest of them: a figure of some hundred thousand learners."""
+LAYERS: Final = 2
+"""Of how many groups of a learner each is found by the learner's number; others are joined."""
+
+
+@dataclass(frozen=True)
+class GroupsOf:
+    """The groups of learners: the first of each, the second where there is one, and all others.
+
+    `others` has learner and group.
+    """
+
+    layers: tuple[Lookup, ...]
+    others: pl.DataFrame
+
+    @classmethod
+    def of(cls, members: pl.DataFrame) -> "GroupsOf":
+        """Take apart who is in which group."""
+        numbered = members.with_columns(number=pl.int_range(pl.len()).over("learner"))
+        layers = [numbered.filter(number=number) for number in range(LAYERS)]
+        return cls(
+            tuple(Lookup.of(one["learner"], one["group"]) for one in layers),
+            numbered.filter(pl.col("number") >= LAYERS).drop("number"),
+        )
+
+    def has(self, learner: str) -> pl.Expr:
+        """Return whether the learner in a column is in any group."""
+        return self.layers[0].holds(learner)
+
+    def each(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return rows of learners once for each of their groups, which is `group`."""
+        grouped = [
+            rows.with_columns(group=group("learner")).filter(pl.col("group").is_not_null())
+            for group in self.layers
+        ]
+        if self.others.height:
+            grouped.append(rows.join(self.others.lazy(), on="learner"))
+        return pl.concat(grouped)
 
 
 @dataclass(frozen=True)
@@ -62,7 +101,7 @@ class RosterFrames:
     @cached_property
     def kept(self) -> Kept:
         """Return what is kept of figures that follow from the roster alone."""
-        return Kept(MOST_FIGURES)
+        return Kept(MOST_FIGURES, LARGEST)
 
     @cached_property
     def places(self) -> tuple[Lookup, pl.DataFrame]:
@@ -94,17 +133,9 @@ class RosterFrames:
         }
 
     @cached_property
-    def groups_of(self) -> tuple[Lookup, ...]:
-        """Return the groups of learners: the first of each, the second where there is one, …."""
-        return layered(self.members)
-
-
-def layered(members: pl.DataFrame) -> tuple[Lookup, ...]:
-    """Return the first group of each learner, then the second of those who have one, and so on."""
-    numbered = members.with_columns(number=pl.int_range(pl.len()).over("learner"))
-    layers = numbered.partition_by("number", maintain_order=True) or [numbered]
-    ordered = sorted(layers, key=lambda layer: -layer.height)
-    return tuple(Lookup.of(layer["learner"], layer["group"]) for layer in ordered)
+    def groups_of(self) -> GroupsOf:
+        """Return the groups of learners."""
+        return GroupsOf.of(self.members)
 
 
 def roster_frames(roster: Roster) -> RosterFrames:

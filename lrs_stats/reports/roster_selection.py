@@ -8,10 +8,9 @@ import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.access.scope import holds_all_content, visible
-from lrs_stats.facts.lookup import Lookup
 from lrs_stats.reports.metric import UNASSIGNED
 from lrs_stats.reports.query import Query
-from lrs_stats.reports.roster_frames import RosterFrames, layered
+from lrs_stats.reports.roster_frames import GroupsOf, RosterFrames
 
 
 class RosterSelection:
@@ -94,12 +93,12 @@ class RosterSelection:
         return pl.concat(tied).unique().join(here, on="learner", how="semi")
 
     @cached_property
-    def groups_of(self) -> tuple[Lookup, ...]:
+    def groups_of(self) -> GroupsOf:
         """Return the groups of learners, of those that are asked for and may be known."""
         every = any(grant.learners is ALL and grant.groups is ALL for grant in self._grants)
         if every and "group" not in self._query.filters:
             return self.frames.groups_of
-        return layered(self.members.collect())
+        return GroupsOf.of(self.members.collect())
 
     def wanted(self, *columns: str) -> pl.Expr:
         """Return the part of the query's filters that is about these columns."""

@@ -60,7 +60,7 @@ def _of_roster(
 
 def _happened(selection: Selection, granularity: Granularity, by: list[str]) -> pl.DataFrame:
     """Return the keys for which the record says something."""
-    return selection.happened(granularity).select(by).unique().drop_nulls().collect()
+    return selection.of(granularity).happened().select(by).unique().drop_nulls().collect()
 
 
 def _tied(granularity: Granularity, query: Query, selection: Selection) -> list[pl.DataFrame]:

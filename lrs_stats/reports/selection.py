@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -23,20 +22,14 @@ from lrs_stats.facts.standing import (
     standing,
 )
 from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
-from lrs_stats.reports.granularities import SEATS, Granularity
-from lrs_stats.reports.metric import UNASSIGNED
+from lrs_stats.reports.granularities import Granularity
+from lrs_stats.reports.keyed import Keyed
 from lrs_stats.reports.of_period import OfPeriod
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.roster_selection import RosterSelection
-from lrs_stats.reports.running import running
-from lrs_stats.reports.tables import LONG, Source, Tables, TablesWhenRead
 
 Narrowing = Callable[[pl.LazyFrame], pl.LazyFrame]
-How = Literal["inner", "semi"]
-"""Whether rows are there for each key of theirs, or once."""
-OPEN_ACCESS: Final = ""
-"""What stands for the session of a seat in none, so that it is a key like any other."""
 
 
 class Selection:
@@ -52,7 +45,7 @@ class Selection:
         *,
         standings: Standings,
     ) -> None:
-        self._query = query
+        self.query = query
         self.grants = grants
         self.zone = zone
         self._snapshot = snapshot
@@ -62,7 +55,7 @@ class Selection:
         self._standings = standings
         self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
         self._settled: dict[tuple[str, bool], pl.LazyFrame] = {}
-        self._made: dict[tuple[str, How], TablesWhenRead] = {}
+        self._keyed: dict[str, Keyed] = {}
 
     def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
         """Return the events of some kinds that count, or all; of questions the answers alone.
@@ -94,15 +87,15 @@ class Selection:
     def connections_between(self, since: datetime | None, until: datetime | None) -> pl.LazyFrame:
         """Return the connections that count and start then; none is about a question."""
         connections = self._of_period.connections(since, until)
-        if self._query.of_questions:
+        if self.query.of_questions:
             connections = connections.clear().with_columns(question=pl.lit(None, pl.Categorical()))
         return self._narrowed(connections)
 
     def _kinds(self, kinds: Collection[str]) -> tuple[str, ...]:
-        return ("answer",) if self._query.of_questions else tuple(kinds)
+        return ("answer",) if self.query.of_questions else tuple(kinds)
 
     def _of_events(self, counted: pl.LazyFrame) -> pl.LazyFrame:
-        if self._query.of_questions:
+        if self.query.of_questions:
             counted = counted.with_columns(question="object")
         return self._narrowed(self._of_period.placed(counted, "instant"))
 
@@ -112,16 +105,16 @@ class Selection:
 
         Of signs that are alike but for their instant it may be the last alone.
         """
-        if self._query.of_questions:
+        if self.query.of_questions:
             return self.events().with_columns(present=pl.lit(value=True))
-        in_series = self._query.interval is not None
+        in_series = self.query.interval is not None
         return self._narrowed(self._of_period.digested("seats", in_series=in_series))
 
     @cached_property
     def answered(self) -> pl.LazyFrame:
         """Return the counts of answers; but for those of questions those of a seat in few rows."""
-        in_series = self._query.interval is not None
-        if self._query.of_questions:
+        in_series = self.query.interval is not None
+        if self.query.of_questions:
             keys = [*SEAT, "program", "question", *["period"] * in_series]
             counts = one_by_one(self.events(("answer",)), keys)
         else:
@@ -144,7 +137,7 @@ class Selection:
         """
         if ("standing", in_series) in self._settled:
             return self._settled["standing", in_series]
-        if self._query.of_questions:
+        if self.query.of_questions:
             return self._nothing(STANDING)
         reached = self._of_seats("standing", self._reached, in_series=in_series)
         return reached.with_columns(asked=pl.col("asked") & self.of_roster.may_be_asked)
@@ -160,7 +153,7 @@ class Selection:
         """Return the last results of learners, in each period of a series or in all of them."""
         if ("results", in_series) in self._settled:
             return self._settled["results", in_series]
-        if self._query.of_questions:
+        if self.query.of_questions:
             return self._nothing(RESULTS)
         return self._of_seats("results", self._last_results, in_series=in_series)
 
@@ -180,8 +173,8 @@ class Selection:
         It is worked out of all seats where all may be counted, or those of all time; and whoever
         may count a part of them finds it where it is kept, and else works out the part.
         """
-        whole = self._counts_all or (self._of_period.is_all_time and not in_series)
-        key = name, self._of_period.period, self._query.interval if in_series else None
+        whole = self.counts_all or (self._of_period.is_all_time and not in_series)
+        key = name, self._of_period.period, self.query.interval if in_series else None
         kept = self._standings.of(
             self._snapshot.columns,
             self.roster,
@@ -193,13 +186,13 @@ class Selection:
         return self._narrowed(kept.lazy())
 
     @property
-    def _counts_all(self) -> bool:
+    def counts_all(self) -> bool:
         """Return whether neither grants nor filters leave anything out."""
-        return sees_all(self.grants) and not self._query.filters
+        return sees_all(self.grants) and not self.query.filters
 
     def _nothing(self, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
         """Return what is said of questions by a table that says nothing of them."""
-        period = {"period": pl.Date()} if self._query.interval else {}
+        period = {"period": pl.Date()} if self.query.interval else {}
         return pl.LazyFrame(schema={**schema, "question": pl.Categorical(), **period})
 
     @cached_property
@@ -229,7 +222,7 @@ class Selection:
     def attended(self) -> pl.LazyFrame:
         """Return the connections in sessions in which the learner has a place."""
         place = ["learner", "session"]
-        if not self._counts_all:
+        if not self.counts_all:
             return among(self.connections, self.of_roster.enrolled, place)
         first, others = self.roster.places
         connections = self.connections.filter(pl.col("session").is_not_null())
@@ -247,7 +240,7 @@ class Selection:
 
     def of_all_time(self) -> "Selection":
         """Return what the same query may count without its period."""
-        query = replace(self._query, start=None, end=None)
+        query = replace(self.query, start=None, end=None)
         return Selection(
             query,
             self.grants,
@@ -257,142 +250,25 @@ class Selection:
             standings=self._standings,
         )
 
-    def keyed(
-        self, granularity: Granularity, rows: pl.LazyFrame, kinds: Collection[str] = ()
-    ) -> Tables:
-        """Return the tables with the key of a granularity, for the rows of a report.
+    def of(self, granularity: Granularity) -> Keyed:
+        """Return what the rows of a granularity cover of it."""
+        return self._keyed.setdefault(granularity.name, Keyed(self, granularity))
 
-        What has no such key is out, and a learner of two groups is there for each.
-        """
-        return self._tables(granularity, "inner", rows, kinds)
-
-    def whole(self, granularity: Granularity, kinds: Collection[str] = ()) -> Tables:
-        """Return the tables that the rows of a granularity cover, each of their rows once."""
-        return self._tables(granularity, "semi", None, kinds)
-
-    def completed(self, granularity: Granularity, kinds: Collection[str], tables: Tables) -> Tables:
-        """Return tables with all columns of their events, which are read from the disk."""
-        how: How = "semi" if tables.rows is None else "inner"
-        events = self._placed(self.complete_events(kinds), granularity, how)
-        return self._made[granularity.name, how].with_events(lambda: events)
-
-    def happened(self, granularity: Granularity) -> pl.LazyFrame:
-        """Return where and when something was said, with the key of a granularity.
-
-        What opened a connection is among it.
-        """
-        return self._placed(self.signs, granularity, "inner")
-
-    def _tables(
-        self,
-        granularity: Granularity,
-        how: How,
-        rows: pl.LazyFrame | None,
-        kinds: Collection[str],
-    ) -> Tables:
-        """Return the tables with the events of some kinds; all else is the same for all kinds."""
-        made = granularity.name, how
-        if made not in self._made:
-            self._made[made] = self._without_events(granularity, how, rows)
-        return self._made[made].with_events(
-            lambda: self._placed(self.events(kinds), granularity, how)
-        )
-
-    def _without_events(
-        self, granularity: Granularity, how: How, rows: pl.LazyFrame | None
-    ) -> TablesWhenRead:
-        by_course, by_group = "course" in granularity.keys, granularity.key == "group"
-        in_series = rows is not None and self._query.interval is not None
-        of_roster = self.of_roster
-
-        def keyed(table: pl.LazyFrame) -> pl.LazyFrame:
-            return self._keyed(table, granularity, how)
-
-        def enrolled() -> pl.LazyFrame:
-            return keyed(of_roster.pairs if by_course else of_roster.enrolled)
-
-        def running_now() -> pl.LazyFrame:
-            listed = rows if in_series else None
-            return enrolled().join(
-                running(self.roster, self._query, self.zone, listed), on="session"
-            )
-
-        return TablesWhenRead(
-            {
-                "connections": lambda: keyed(self.connections),
-                "attended": lambda: keyed(self.attended),
-                "presence": lambda: self._placed(self._presence(granularity), granularity, how),
-                "answered": lambda: self._placed(self.answered, granularity, how),
-                "standing": lambda: keyed(self.standing(in_series=in_series)),
-                "results": lambda: keyed(self.results(in_series=in_series)),
-                "pairs": lambda: keyed(of_roster.pairs),
-                "enrolled": enrolled,
-                "running": running_now,
-                "learners": lambda: keyed(of_roster.learners) if by_group else of_roster.learners,
-            },
-            rows,
-            self._many,
-            partial(self._keep, granularity.name, how) if self._counts_all else None,
-        )
-
-    @cached_property
-    def _many(self) -> frozenset[Source]:
-        """Return the tables that may have millions of rows; of questions each answer is one."""
-        if self._query.of_questions:
-            return frozenset({"events", "answered", "presence"})
-        of_connections: frozenset[Source] = frozenset({"connections"})
-        return LONG | (of_connections if self._of_period.has_many else frozenset())
+    @property
+    def has_many(self) -> bool:
+        """Return whether there may be millions of connections in the period."""
+        return self._of_period.has_many
 
     def kept(self, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return what follows from the roster: worked out once, where all of it may be counted."""
-        return self.roster.kept.of(key, make) if self._counts_all else make()
-
-    def _keep(
-        self, granularity: str, how: How, key: Hashable, make: Callable[[], pl.DataFrame]
-    ) -> pl.DataFrame:
-        """Return what follows from the whole roster, which is worked out once."""
-        return self.roster.kept.of((granularity, how, key), make)
-
-    def _presence(self, granularity: Granularity) -> pl.LazyFrame:
-        """Return the signs of presence; by course, of what lies outside any the answers."""
-        if granularity.key != "course":
-            return self.signs.filter("present")
-        answered_outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
-        return self.signs.filter(pl.col("present") | answered_outside)
-
-    def _placed(self, events: pl.LazyFrame, granularity: Granularity, how: How) -> pl.LazyFrame:
-        """Give events their key; by course, answers outside any course have one of their own."""
-        if granularity.key == "course":
-            outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
-            course = pl.when(outside).then(pl.lit(UNASSIGNED)).otherwise("course")
-            events = events.with_columns(course=course)
-        return self._keyed(events, granularity, how)
-
-    def _keyed(self, table: pl.LazyFrame, granularity: Granularity, how: How) -> pl.LazyFrame:
-        if granularity.key == "group":
-            return self._grouped(table, how)
-        if granularity == SEATS:
-            table = table.with_columns(pl.col("session").fill_null(OPEN_ACCESS))
-        owned = [key for key in granularity.keys if key in {"course", "session", "program"}]
-        return table.filter(pl.col(key).is_not_null() for key in owned) if owned else table
-
-    def _grouped(self, table: pl.LazyFrame, how: How) -> pl.LazyFrame:
-        """Leave the rows of learners of groups, once or for each of their groups."""
-        if how == "semi":
-            return table.filter(self.of_roster.groups_of[0].holds("learner"))
-        return pl.concat(
-            [
-                table.with_columns(group=group("learner")).filter(pl.col("group").is_not_null())
-                for group in self.of_roster.groups_of
-            ]
-        )
+        return self.roster.kept.of(key, make) if self.counts_all else make()
 
     def _narrowed(self, facts: pl.LazyFrame) -> pl.LazyFrame:
         """Apply scope and filters to facts of the period, and add the program."""
         return (
             facts.filter(visible(self.grants, *self.of_roster.content))
             .with_columns(program=self.roster.program_of("session"))
-            .filter(self.of_roster.wanted(*self._query.filters))
+            .filter(self.of_roster.wanted(*self.query.filters))
         )
 
 

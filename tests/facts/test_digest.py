@@ -9,7 +9,6 @@ from polars.testing import assert_frame_equal
 
 from lrs_stats.facts.columns import nothing
 from lrs_stats.facts.digest import KEPT, Digest, Merged
-from lrs_stats.facts.offerings import Offerings
 
 SEATS = st.tuples(st.sampled_from("abc"), st.sampled_from([0, 1]))
 HEARD = st.lists(st.tuples(SEATS, st.booleans(), st.none() | st.floats(0, 100)), max_size=5)
@@ -24,7 +23,7 @@ class File:
 
 def file_of(rows: list[tuple[tuple[str, int], bool, float | None]]) -> File:
     """Return a file that heard something; of answers and signs it knows nothing."""
-    empty = nothing(Offerings()).digest
+    empty = nothing().digest
     heard = [(*seat, came, value) for seat, came, value in rows]
     frame = pl.DataFrame(heard, schema=empty.heard.schema, orient="row")
     return File(Digest(empty.seats, empty.answered, frame))

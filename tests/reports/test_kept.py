@@ -11,6 +11,7 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.kept import Kept
 from lrs_stats.reports.query import Query
+from lrs_stats.reports.roster_frames import LAYERS
 from lrs_stats.reports.tables import TablesWhenRead
 from tests.line import Line
 from tests.oracle_examples import ALGEBRA, ROSTER, SPRING, SUMMER, UTC_ZONE, told
@@ -96,6 +97,32 @@ def test_what_follows_from_the_roster_is_worked_out_once() -> None:
     for number in (1, 2, 1, 3, 1, 2):
         assert tables.of_roster(work_out, number).collect().item() == number
     assert times == [1, 2, 3, 2]  # 2 was the one that was not asked for the longest
+
+
+def test_what_is_large_is_not_kept() -> None:
+    kept = Kept(2, largest=100)
+    made = [pl.DataFrame({"number": range(rows)}) for rows in (10, 20)]
+    assert [kept.of(one.height, one.clone).height for one in made] == [10, 20]
+    assert [kept.get(one.height) is not None for one in made] == [True, False]
+
+
+def test_a_learner_counts_in_each_of_many_groups(tmp_path: Path) -> None:
+    roster = deepcopy(ROSTER)
+    names = [f"group {n}" for n in range(2 * LAYERS + 1)]
+    roster["groups"] = [{"id": name} for name in names]
+    of_ana = [{"group_id": name, "person_id": "ana", "role": "learner"} for name in names]
+    of_bob = [{"group_id": names[-1], "person_id": "bob", "role": "learner"}]
+    roster["memberships"] = of_ana + of_bob
+    line = Line(tmp_path, UTC_ZONE, IDLE, roster)
+    line.record.add(told(SAID))
+    line.catch_up()
+    for grants in (OWNER, [Grant("manager", groups=frozenset(names))]):
+        report = line.report(Query("groups", ("connections", "course_participants")), grants)
+        counts = {
+            row["id"]: (row["connections"], row["course_participants"]) for row in report.rows
+        }
+        assert counts == dict.fromkeys(names, (1, 1)) | {names[-1]: (2, 2)}
+        assert report.totals == {"connections": 2, "course_participants": 2}
 
 
 def test_every_granularity_with_a_key_ranks_its_titles(line: Line) -> None:
