@@ -11,9 +11,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeVar
 
 import click
+import polars as pl
 from pymongo import MongoClient
 
 from bench import facts, peer
@@ -47,6 +48,7 @@ LIMITS: Final = {"all time": Target("<=", 500), "30 days": Target("<=", 100)}
 ANEW: Final = ("platform", "groups")
 """Of these the first page after a publication is measured, too."""
 Reporter = Callable[[Query], Report]
+_Found = TypeVar("_Found")
 Totals = dict[str, tuple[int, float]]
 """The connections and the seconds of each learner."""
 
@@ -74,12 +76,14 @@ def stats(events: int, learners: int, keep: Path | None, *, no_peer: bool) -> No
     The tables are made by the server's own code from simulated statements, without a database.
     Pages of 100 rows are then made in one fresh process, by the engine, as an administrator; the
     peer gets connections and time per learner from the same statements by one MongoDB
-    aggregation, and its figures must be equal to ours. Ten million statements take about ten
-    minutes to make, and 3 GB of disk; with MongoDB an hour and 10 GB.
+    aggregation, and its figures must be equal to ours. Beside them stands how long Polars takes for
+    nothing but a sum per learner, which tells one machine from another. Ten million statements take
+    about ten minutes to make, and 3 GB of disk; with MongoDB an hour and 10 GB.
     """
     with kept_in(keep) as kept:
         folder = kept / f"{events}-{learners}"
         facts.make(folder, events, learners)
+        plain = _in_fresh_process(_yardstick, events, learners)
         ours = _in_fresh_process(_measure, folder, learners)
         theirs = None if no_peer else _by_peer(folder, learners)
     lines = [
@@ -101,6 +105,7 @@ def stats(events: int, learners: int, keep: Path | None, *, no_peer: bool) -> No
             *lines,
             Line("connections, time per learner: ours", [1000 * o for o in ours.totals], "ms"),
             *ratio,
+            Line("nothing but a sum per learner, by Polars", [1000 * one for one in plain], "ms"),
             Line("memory of the process at rest", [ours.resident_mib], "MiB", MEMORY),
             Line("the same, at its peak", [ours.peak_mib], "MiB", MEMORY),
         ],
@@ -131,6 +136,14 @@ def _measure(folder: Path, learners: int) -> Measured:
     totals = timed(partial(report, TOTALS))
     time.sleep(REST)
     return Measured(seconds, first, totals, _mib("VmRSS"), _mib("VmHWM"))
+
+
+def _yardstick(rows: int, learners: int) -> list[float]:
+    """Return the seconds of a sum per learner over so many rows of numbers."""
+    number = pl.int_range(rows, eager=True)
+    frame = pl.LazyFrame({"learner": number.hash(1) % learners, "value": number.hash(2) % 1000})
+    typed = frame.cast({"learner": pl.UInt32, "value": pl.Float64}).collect().lazy()
+    return timed(typed.group_by("learner").agg(pl.col("value").sum()).collect)
 
 
 def _reporter(folder: Path, learners: int) -> tuple[Reporter, Reporter]:
@@ -178,11 +191,9 @@ def _check_equal(ours: Totals, theirs: Totals) -> None:
             raise AssertionError(f"{learner}: {ours[learner]} here, {theirs[learner]} in MongoDB.")
 
 
-def _in_fresh_process(
-    measure: Callable[[Path, int], Measured], folder: Path, learners: int
-) -> Measured:
+def _in_fresh_process(measure: Callable[..., _Found], *args: object) -> _Found:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(measure, folder, learners).result()
+        return pool.submit(measure, *args).result()
 
 
 def _mib(name: str) -> float:
