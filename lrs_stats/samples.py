@@ -244,7 +244,9 @@ def tables(
             ),
             asked,
         ),
-        results=last_results(table.filter(SCORED), SEATS),
+        results=last_results(table.filter(SCORED), SEATS).with_columns(
+            sole=pl.struct("learner", "course").is_unique()
+        ),
         connections=opened,
         attended=opened.join(places, on=["learner", "session"], how="semi"),
         pairs=asked,

@@ -54,8 +54,9 @@ def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 @dataclass(frozen=True, eq=False)
 class FileColumns:
-    """The columns of the events of one file; where they happened is told by `offerings`.
+    """The columns of the events of one file.
 
+    All but `outcomes` and `named` know the offering, of `offerings`, for course and session.
     `outcomes` are the results that carry a score and the completions of courses, with what says
     which came last. `signs` are those of `signs.signs`. `named` has learner, course, name, instant
     and stored of those who are known by their identifier alone: the last of each course, and of
@@ -162,7 +163,7 @@ class Columns:
         return last_results(self._outcomes.whole.lazy().filter(SCORED), SEAT).collect()
 
     def named(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """Return rows of a digest with the course and the session of their offering."""
+        """Return rows in memory with the course and the session of their offering."""
         return self._offerings.named(rows).drop(OFFERING)
 
     def outcomes(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:

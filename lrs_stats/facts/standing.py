@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.packed import distinct, grouped
+from lrs_stats.facts.packed import grouped
 from lrs_stats.facts.rows import INSTANT
 
 SEAT: Final = ("learner", "course", "session")
@@ -67,14 +67,12 @@ def standing(heard: pl.LazyFrame, completions: pl.LazyFrame, keys: Sequence[str]
 
 
 def last_results(results: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
-    """Return the last of the events that are SCORED for each key: `value`, `place` and `sole`.
+    """Return the last of the events that are SCORED for each key: `value`, and its `place`.
 
-    The later of two has the higher place. `sole` are those of learners who have no other in the
-    course.
+    The later of two has the higher place.
     """
     ordered = results.sort(ORDER).with_row_index("place")
-    last = grouped(ordered, keys, pl.col("value", "place").last()).sort("place")
-    return last.with_columns(sole=distinct(last.collect_schema(), ("learner", "course")))
+    return grouped(ordered, keys, pl.col("value", "place").last()).sort("place")
 
 
 def _completed(completions: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:

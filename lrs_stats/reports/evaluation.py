@@ -125,13 +125,13 @@ def _counts_distinct(metric: Metric) -> bool:
 
 
 def _engine(metrics: Sequence[Metric], tables: Tables) -> Engine:
-    """Return the faster engine: streaming for many rows, but not to count what is distinct."""
+    """Return the faster engine: for many rows, but not to say how many are distinct, streaming."""
     many = metrics[0].source in tables.many and not _counts_distinct(metrics[0])
     return "streaming" if many else "in-memory"
 
 
 def _gathered(
-    tables: OfRoster, source: Source, by: Sequence[str], plain: Sequence[Metric]
+    tables: OfRoster | Tables, source: Source, by: Sequence[str], plain: Sequence[Metric]
 ) -> pl.LazyFrame:
     """Return the plan of plain expressions over a table."""
     figures = [figure.alias(m.name) for m in plain if (figure := _plain(m)) is not None]

@@ -46,7 +46,7 @@ def near(
     """Return the rows of an early page and of those before it, and what is like the last of them.
 
     The column that comes first in the order tells them, or its rank, which `ranks` has of columns
-    that the rows may lack; whatever else orders rows is not looked at. Rows of which neither tells
+    that the rows may lack; whatever else orders rows is not looked at. Rows without a rank
     are among them. Where it is not there, or an id whose text nobody knows yet, they are all rows.
     """
     name, falls = next(iter(_falling(columns, query.sort).items()))
@@ -59,7 +59,7 @@ def near(
         return frame
     known = first.drop_nulls()
     inside = first >= known.top_k(last).min() if falls else first <= known.bottom_k(last).max()
-    return frame.filter(inside.fill_null(value=True))
+    return frame.filter(inside.fill_null(value=name in ranks))
 
 
 def _last(query: Query, frame: pl.DataFrame) -> int:

@@ -34,8 +34,8 @@ TYPES: Final[dict[str, pl.DataType]] = {
 
 MOST_FIGURES: Final = 64
 """How many figures of the roster are kept: those of some ten pages, by row and in all."""
-LARGEST: Final = 4 << 20
-"""Bytes of the largest of them: a figure of some hundred thousand learners."""
+LARGEST: Final = 2 << 20
+"""Bytes of the largest of them: a figure of each of a hundred thousand learners."""
 LAYERS: Final = 2
 """Of how many groups of a learner each is found by the learner's number; others are joined."""
 
@@ -54,7 +54,8 @@ class GroupsOf:
     def of(cls, members: pl.DataFrame) -> "GroupsOf":
         """Take apart who is in which group."""
         numbered = members.with_columns(number=pl.int_range(pl.len()).over("learner"))
-        layers = [numbered.filter(number=number) for number in range(LAYERS)]
+        first, *more = (numbered.filter(number=number) for number in range(LAYERS))
+        layers = [first, *(one for one in more if one.height)]
         return cls(
             tuple(Lookup.of(one["learner"], one["group"]) for one in layers),
             numbered.filter(pl.col("number") >= LAYERS).drop("number"),

@@ -11,7 +11,7 @@ import polars as pl
 from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.access.scope import sees_all, visible
 from lrs_stats.facts.answered import COUNTS, one_by_one
-from lrs_stats.facts.packed import among
+from lrs_stats.facts.packed import among, distinct
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import UNCOUNTED, VOIDED
 from lrs_stats.facts.standing import (
@@ -155,7 +155,9 @@ class Selection:
             return self._settled["results", in_series]
         if self.query.of_questions:
             return self._nothing(RESULTS)
-        return self._of_seats("results", self._last_results, in_series=in_series)
+        last = self._of_seats("results", self._last_results, in_series=in_series)
+        of_course = [key for key in _seat(in_series=in_series) if key != "session"]
+        return last.with_columns(sole=distinct(last.collect_schema(), of_course))
 
     def _last_results(self, narrowed: Narrowing, *, in_series: bool) -> pl.LazyFrame:
         if self._of_period.is_all_time and not in_series:

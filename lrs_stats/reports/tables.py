@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,27 +21,20 @@ Source = Literal[
 ]
 
 LONG: Final[frozenset[Source]] = frozenset({"events"})
-"""The tables that are never short."""
+"""The tables with a row for each event."""
 OF_ROSTER: Final = frozenset({"enrolled", "learners"})
 """The sources that the roster knows alone, without an instant."""
 Keep: TypeAlias = "Callable[[Hashable, Callable[[], pl.DataFrame]], pl.DataFrame]"
 """What returns the frame that is kept by a key, or makes it and keeps it."""
 
 
-class OfRoster(Protocol):
-    """The tables that follow from the roster alone, whatever the period."""
+@dataclass(frozen=True)
+class OfRoster:
+    """Those of the tables that follow from the roster alone, whatever the period."""
 
-    @property
-    def pairs(self) -> "pl.LazyFrame":
-        """Return the learner × course pairs that programs ask for."""
-
-    @property
-    def enrolled(self) -> "pl.LazyFrame":
-        """Return the places in sessions."""
-
-    @property
-    def learners(self) -> "pl.LazyFrame":
-        """Return the learners who are here now."""
+    pairs: "pl.LazyFrame"
+    enrolled: "pl.LazyFrame"
+    learners: "pl.LazyFrame"
 
 
 @dataclass(frozen=True)
@@ -90,16 +83,17 @@ class Tables:
 
     @property
     def many(self) -> frozenset[Source]:
-        """Return the tables that may have millions of rows; others have some hundred thousands."""
+        """Return the tables that may have millions of rows, where others have far fewer."""
         return LONG
 
     def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
         """Return what `work_out` makes of the roster's tables, which is likely to be known.
 
         It is a function of a module, and its arguments are hashable: what it once returned for
-        them is kept as long as the roster stays as it is, where nothing is left out.
+        them is kept for a while where nothing is left out, as long as the roster stays as it is.
         """
-        return work_out(self, *args)
+        hash(args)  # where nothing is kept, too, so that a plugin's own tests find it out
+        return work_out(OfRoster(self.pairs, self.enrolled, self.learners), *args)
 
 
 class TablesWhenRead(Tables):
@@ -147,7 +141,7 @@ class TablesWhenRead(Tables):
 
     def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
         """Return what is kept of it, or work it out now."""
+        make = partial(super().of_roster, work_out, *args)
         if self._keep is None:
-            return work_out(self, *args)
-        key = work_out, args
-        return self._keep(key, lambda: work_out(self, *args).collect()).lazy()
+            return make()
+        return self._keep((work_out, args), lambda: make().collect()).lazy()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from lrs_stats.facts.packed import among, grouped
+from lrs_stats.facts.packed import among, besides, distinct, grouped
 
 IDS = st.sampled_from(["a", "b", "c", None])
 KINDS = st.sampled_from(["start", "end", None])
@@ -60,3 +60,19 @@ def test_rows_are_found_as_by_their_ids(
     expected = frame.join(known, on=ids, how="semi")
     found = among(frame.lazy(), known.lazy(), ids).collect()
     assert_frame_equal(found, expected, check_row_order=False, categorical_as_str=True)
+
+
+@pytest.mark.parametrize("ids", [["learner"], ["learner", "session"], [*SCHEMA][:3], ["value"]])
+@settings(deadline=None)
+@given(rows=ROWS, others=ROWS)
+def test_rows_are_left_out_as_by_their_ids(
+    ids: list[str], rows: list[tuple[object, ...]], others: list[tuple[object, ...]]
+) -> None:
+    frame, known = (pl.DataFrame(one, schema=SCHEMA, orient="row") for one in (rows, others))
+    frame = frame.drop_nulls(ids)
+    expected = frame.join(known, on=ids, how="anti")
+    found = besides(frame.lazy(), known.lazy(), ids).collect()
+    assert_frame_equal(found, expected, check_row_order=False, categorical_as_str=True)
+    alone = frame.select(distinct(frame.schema, ids)).to_series()
+    keys = frame.select(pl.col(ids).cast(pl.String)).rows()
+    assert alone.to_list() == [keys.count(one) == 1 for one in keys]

@@ -1,20 +1,24 @@
 """What is kept of the roster's figures is what they are, and nobody else's."""
 
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 import pytest
 
+from lrs_stats import Metric
 from lrs_stats.access.grants import Grant
+from lrs_stats.reports.engine import Engine
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.kept import Kept
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import LAYERS
 from lrs_stats.reports.tables import TablesWhenRead
+from lrs_stats.samples import tables
 from tests.line import Line
-from tests.oracle_examples import ALGEBRA, ROSTER, SPRING, SUMMER, UTC_ZONE, told
+from tests.oracle_examples import ALGEBRA, REGISTRATION, ROSTER, SPRING, SUMMER, UTC_ZONE, told
 from tests.statement_strategies import IDLE
 
 OWNER: Final = [Grant("owner")]
@@ -26,6 +30,7 @@ METRICS: Final = {
     "courses": ("participation", "progress", "completion"),
     "learners": ("participation", "progress", "completion"),
 }
+HALF: Final = 'result={"score":{"scaled":0.5}}'
 SAID: Final = """
     ana 09:00 launched algebra in=spring
     ana 09:10 completed algebra
@@ -93,9 +98,10 @@ def test_what_follows_from_the_roster_is_worked_out_once() -> None:
         return pl.LazyFrame({"number": [number]})
 
     kept = Kept(2)
-    tables = TablesWhenRead({}, None, frozenset(), kept.of)
+    made = dict.fromkeys(("pairs", "enrolled", "learners"), pl.LazyFrame)
+    of = TablesWhenRead(made, None, frozenset(), kept.of)
     for number in (1, 2, 1, 3, 1, 2):
-        assert tables.of_roster(work_out, number).collect().item() == number
+        assert of.of_roster(work_out, number).collect().item() == number
     assert times == [1, 2, 3, 2]  # 2 was the one that was not asked for the longest
 
 
@@ -104,6 +110,42 @@ def test_what_is_large_is_not_kept() -> None:
     made = [pl.DataFrame({"number": range(rows)}) for rows in (10, 20)]
     assert [kept.of(one.height, one.clone).height for one in made] == [10, 20]
     assert [kept.get(one.height) is not None for one in made] == [True, False]
+
+
+class Sole(Metric):
+    """The results of learners who have no other in the course."""
+
+    name = "sole"
+    title = "Sole"
+    unit = "count"
+    formula = "results of learners who have no other in the course"
+    source = "results"
+    kinds = ("result",)
+    expression = pl.col("sole").sum().cast(pl.Int64)
+
+
+def test_what_is_said_of_a_seat_is_said_of_those_that_one_may_see(tmp_path: Path) -> None:
+    line = Line(tmp_path, UTC_ZONE, IDLE, ROSTER)
+    line.engine = Engine({"sole": Sole()}, UTC_ZONE)
+    line.record.add(
+        told(
+            f"""
+            ana 09:00 passed algebra in=spring {HALF}
+            ana 10:00 passed algebra registration={REGISTRATION} {HALF}
+            """
+        )
+    )
+    line.catch_up()
+    spring = {"session": frozenset({SPRING})}
+    for start in (None, datetime(2025, 3, 1, tzinfo=UTC)):
+        whole = Query("platform", ("sole",), start)
+        part = Query("platform", ("sole",), start, filters=spring)
+        assert [line.report(query).totals["sole"] for query in (part, whole, part)] == [1, 0, 1]
+
+
+def test_what_is_kept_has_a_name_that_can_be_found_again() -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        tables().of_roster(lambda of, _: of.learners, ["learner"])  # type: ignore[arg-type]
 
 
 def test_a_learner_counts_in_each_of_many_groups(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any, Final
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrs_stats.reports.ordering import near, ordered, small
@@ -41,6 +41,7 @@ def place(column: str, row: dict[str, Any]) -> Any:
     return row[column].lower() if column == "title" else row[column]
 
 
+@settings(deadline=None)
 @given(
     some=rows(),
     sort=st.sampled_from(["", "score", "-score", "-title", "-score,-id"]),
@@ -58,6 +59,7 @@ def test_pages_are_all_rows_in_order(some: list[dict[str, Any]], sort: str, size
     )
 
 
+@settings(deadline=None)
 @given(
     some=rows(),
     sort=st.sampled_from(["", "-title", "title,-id"]),
