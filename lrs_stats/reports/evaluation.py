@@ -104,13 +104,15 @@ def _plans(batch: Batch, by: Sequence[str]) -> Iterator[tuple[Engine, pl.LazyFra
         ]
         others = [m for m in others if m not in plain]
         for some in _apart(plain):
-            asked = source, tuple(by), some
-            kept = source in OF_ROSTER
-            of = batch.tables
-            plan = of.of_roster(_gathered, *asked) if kept else _gathered(of, *asked)
-            yield _engine(some, of), plan
+            figures = source, tuple(by), some
+            yield (
+                _engine(some[0], batch.tables),
+                batch.tables.of_roster(_gathered, *figures)
+                if source in OF_ROSTER
+                else _gathered(batch.tables, *figures),
+            )
     for metric in others:
-        yield _engine([metric], batch.tables), _plan(metric, batch, by)
+        yield _engine(metric, batch.tables), _plan(metric, batch, by)
 
 
 def _apart(plain: Sequence[Metric]) -> Iterator[tuple[Metric, ...]]:
@@ -124,9 +126,9 @@ def _counts_distinct(metric: Metric) -> bool:
     return "n_unique" in str(_plain(metric))
 
 
-def _engine(metrics: Sequence[Metric], tables: Tables) -> Engine:
+def _engine(metric: Metric, tables: Tables) -> Engine:
     """Return the faster engine: for many rows, but not to say how many are distinct, streaming."""
-    many = metrics[0].source in tables.many and not _counts_distinct(metrics[0])
+    many = metric.source in tables.many and not _counts_distinct(metric)
     return "streaming" if many else "in-memory"
 
 

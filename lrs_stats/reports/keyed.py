@@ -18,6 +18,7 @@ How = Literal["inner", "semi"]
 """Whether rows are there for each key of theirs, or once."""
 OPEN_ACCESS: Final = ""
 """What stands for the session of a seat in none, so that it is a key like any other."""
+_ANSWERED_OUTSIDE: Final = pl.col("course").is_null() & (pl.col("kind") == "answer")
 
 
 class Keyed:
@@ -110,14 +111,12 @@ class Keyed:
         signs = self._selection.signs
         if self._granularity.key != "course":
             return signs.filter("present")
-        answered_outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
-        return signs.filter(pl.col("present") | answered_outside)
+        return signs.filter(pl.col("present") | _ANSWERED_OUTSIDE)
 
     def _placed(self, events: pl.LazyFrame, how: How) -> pl.LazyFrame:
         """Give events their key; by course, answers outside any course have one of their own."""
         if self._granularity.key == "course":
-            outside = pl.col("course").is_null() & (pl.col("kind") == "answer")
-            course = pl.when(outside).then(pl.lit(UNASSIGNED)).otherwise("course")
+            course = pl.when(_ANSWERED_OUTSIDE).then(pl.lit(UNASSIGNED)).otherwise("course")
             events = events.with_columns(course=course)
         return self._keyed(events, how)
 

@@ -10,6 +10,7 @@ import pytest
 
 from lrs_stats import Metric
 from lrs_stats.access.grants import Grant
+from lrs_stats.reports import of_period
 from lrs_stats.reports.engine import Engine
 from lrs_stats.reports.granularities import GRANULARITIES
 from lrs_stats.reports.kept import Kept
@@ -146,6 +147,21 @@ def test_what_is_said_of_a_seat_is_said_of_those_that_one_may_see(tmp_path: Path
 def test_what_is_kept_has_a_name_that_can_be_found_again() -> None:
     with pytest.raises(TypeError, match="unhashable"):
         tables().of_roster(lambda of, _: of.learners, ["learner"])  # type: ignore[arg-type]
+
+
+def test_figures_of_many_rows_are_those_of_few(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def everything() -> list[Any]:
+        names = ("connections", "time_spent", "course_participants", "last_activity")
+        return [
+            (sorted(report.rows, key=str), report.totals)
+            for granularity in METRICS
+            if (report := line.report(Query(granularity, names))).failed == {}
+        ]
+
+    few = everything()
+    assert len(few) == len(METRICS)
+    monkeypatch.setattr(of_period, "MANY", -1)  # what streams otherwise from millions on
+    assert everything() == few
 
 
 def test_a_learner_counts_in_each_of_many_groups(tmp_path: Path) -> None:
