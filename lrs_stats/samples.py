@@ -13,6 +13,7 @@ import msgspec
 import polars as pl
 
 from lrs_stats import Column, Metric, Report, Statement, Tables
+from lrs_stats.facts import connected
 from lrs_stats.facts.answered import one_by_one
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.rows import EVENTS, IS_PRESENCE
@@ -231,6 +232,7 @@ def tables(
         again=pl.col("session").n_unique().over("learner", "program", "group") > 1
     )
     opened = pl.LazyFrame([dict(row) for row in connections], schema=CONNECTIONS | KEYS)
+    counted = connected.one_by_one(opened, SEATS)
     places = pl.LazyFrame([dict(row) for row in enrolled], schema=PAIRS)
     return Tables(
         events=table,
@@ -248,7 +250,8 @@ def tables(
             sole=pl.struct("learner", "course").is_unique()
         ),
         connections=opened,
-        attended=opened.join(places, on=["learner", "session"], how="semi"),
+        connected=counted,
+        attended=counted.join(places, on=["learner", "session"], how="semi"),
         pairs=asked,
         enrolled=places,
         running=pl.LazyFrame([dict(row) for row in running], schema={**PAIRS, **PERIOD}),

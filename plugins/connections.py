@@ -12,8 +12,8 @@ class Connections(Metric):
     title = "Connections"
     unit = "count"
     formula = "connections that start in the period"
-    source = "connections"
-    expression = pl.len().cast(pl.Int64)
+    source = "connected"
+    expression = pl.col("connections").sum().cast(pl.Int64)
     empty = 0
 
 

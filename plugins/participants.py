@@ -31,7 +31,7 @@ class CourseParticipants(Metric):
     title = "Course participants"
     unit = "count"
     formula = "distinct learners with at least one connection"
-    source = "connections"
+    source = "connected"
     expression = NUMBER
     empty = 0
     granularities = OF_SESSIONS | {"courses"}
@@ -63,7 +63,7 @@ class Attendance(Ratio):
         "enrolled learners who opened a connection in a session of theirs, divided by enrolled"
         " learners"
     )
-    source = "connections"
+    source = "connected"
     granularities = OF_SESSIONS
     times = 100
 

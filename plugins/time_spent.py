@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lrs_stats import Metric, exact_sum, hookimpl
+from lrs_stats import MILLIONTHS, Metric, hookimpl
 
 
 class TimeSpent(Metric):
@@ -12,8 +12,8 @@ class TimeSpent(Metric):
     title = "Time spent"
     unit = "seconds"
     formula = "the sum of the time of the connections that start in the period"
-    source = "connections"
-    expression = exact_sum(pl.col("seconds"))
+    source = "connected"
+    expression = pl.col("millionths").sum() / MILLIONTHS
     empty = 0
 
 

@@ -9,15 +9,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime
 from functools import cache, cached_property
-from typing import Final, get_args
+from typing import Final
 
 import polars as pl
 
 from lrs_stats.facts.delta import scan
-from lrs_stats.facts.digest import Digest, Merged, apart
-from lrs_stats.facts.interpreter import Kind
+from lrs_stats.facts.digest import Digest, Merged, Summary, apart
+from lrs_stats.facts.kept import Kept
 from lrs_stats.facts.offerings import OFFERING, Offerings
-from lrs_stats.facts.rows import EVENTS, UNCOUNTED, VOIDED
+from lrs_stats.facts.rows import EVENTS, KINDS, UNCOUNTED
 from lrs_stats.facts.signs import KEYS, QUARTER, Period, edges, quarter, signs, whole_quarters
 from lrs_stats.facts.standing import (
     OF_COURSES,
@@ -29,7 +29,6 @@ from lrs_stats.facts.standing import (
 from lrs_stats.facts.statement_ids import numbered
 from lrs_stats.facts.timeline import Stretch, Timeline
 
-KINDS: Final = pl.Enum([*get_args(Kind), VOIDED])
 TEXTS: Final = ("learner", "course", "session", "object", "method")
 """The columns whose values repeat: they are kept as categories, which all frames share."""
 TYPES: Final = {**dict.fromkeys(TEXTS, pl.Categorical()), "kind": KINDS}
@@ -38,6 +37,9 @@ MILESTONES: Final = frozenset({"complete", "uncomplete", "result", "reaction"})
 
 MOST_PERIODS: Final = 16
 """Of how many periods, those last asked for, a publication knows what they come to."""
+MOST_SUMMARIES: Final = 3 * MOST_PERIODS
+FEW: Final = 200_000
+"""Rows of a summary whose course and session are kept beside them."""
 _KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
 """The columns in memory of answers and milestones."""
 _OF_PROGRESS: Final = (*SEAT, "kind", "instant", "value")
@@ -95,7 +97,7 @@ class FileColumns:
                     *(*SEAT, "kind", "object", "value", "instant", "stored", "part"),
                     numbered("statement"),
                 ),
-                signs(known, KINDS),
+                signs(known),
                 called.select("learner", "course", "name", "instant", "stored"),
             ],
             engine="streaming",
@@ -125,7 +127,8 @@ class Columns:
         self._events = events
         self._offerings = files[0].offerings
         self._merged = merged or Merged()
-        self._of_periods: dict[Period, Digest] = {}
+        self._of_periods = Kept[Digest](MOST_PERIODS)
+        self._named_of = Kept[pl.DataFrame](MOST_SUMMARIES)
         self._answers, self._progress, self._milestones, self._outcomes, self._signs = (
             Timeline(Stretch.of(getattr(file, name), "instant") for file in files)
             for name in ("answers", "progress", "milestones", "outcomes", "signs")
@@ -175,7 +178,7 @@ class Columns:
         whole = whole_quarters(start, end)
         inside = self._signs.between(*whole) if whole else self._signs.whole.clear()
         columns = [*KEYS, "instant"]
-        read = [signs(self.read(*edge), KINDS) for edge in edges(start, end)]
+        read = [signs(self.read(*edge)) for edge in edges(start, end)]
         return pl.concat([one.select(columns) for one in (self.named(inside.lazy()), *read)])
 
     @property
@@ -194,12 +197,25 @@ class Columns:
 
     def digest_between(self, start: datetime | None, end: datetime | None) -> Digest:
         """Return what the events of a period come to."""
-        period = start, end
-        found = self._of_periods.pop(period, None) or self._digested(start, end)
-        self._of_periods[period] = found  # the last to be forgotten
-        for oldest in [*self._of_periods][:-MOST_PERIODS]:
-            self._of_periods.pop(oldest, None)
-        return found
+        return self._of_periods.of((start, end), lambda: self._digested(start, end))
+
+    def summary_between(
+        self, summary: Summary, start: datetime | None, end: datetime | None
+    ) -> pl.LazyFrame:
+        """Return a part of the digest of a period, with the course and the session.
+
+        Where these are few rows they are looked up once for all figures.
+        """
+        digest = self.digest_between(start, end)
+        named = self.summary(digest, summary)
+        if getattr(digest, summary).height > FEW:
+            return named
+        return self._named_of.of((summary, start, end), lambda: named.collect().rechunk()).lazy()
+
+    def summary(self, digest: Digest, summary: Summary) -> pl.LazyFrame:
+        """Return a part of a digest, with the course and the session."""
+        frame: pl.DataFrame = getattr(digest, summary)
+        return self.named(frame.lazy())
 
     def _digested(self, start: datetime | None, end: datetime | None) -> Digest:
         """Digest what the period cuts out of files; of files that it holds whole it is known.
@@ -219,7 +235,7 @@ class Columns:
                 rows = answers.between(start, end), progress.between(start, end)
                 cut.append(Digest.of(said.between(*whole), *rows, self._offerings))
         for edge in edges(start, end):
-            read = self._offerings.numbered(signs(self.read(*edge), KINDS).collect())
+            read = self._offerings.numbered(signs(self.read(*edge)).collect())
             said_then = read.select(empty.signs.columns)
             cut.append(Digest.of(said_then, empty.answers, empty.progress, self._offerings))
         return Digest.concat([self._merged.of(inside), *cut])

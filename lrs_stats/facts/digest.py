@@ -6,13 +6,14 @@ For all time, and for whatever a period holds whole, figures are computed from t
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import polars as pl
 
 from lrs_stats.facts.answered import COUNTS, together
 from lrs_stats.facts.offerings import OWN, Offerings
-from lrs_stats.facts.packed import grouped
+from lrs_stats.facts.packed import besides, grouped
+from lrs_stats.facts.rows import KINDS
 from lrs_stats.facts.standing import HEARD, IN_COURSE, REPORTED, heard_of
 
 GROWN: Final = 1.25
@@ -25,11 +26,18 @@ KEPT: Final = 24
 """How many merged digests are kept: those of all time, and of the periods last asked for."""
 
 
+Summary = Literal["seats", "answered", "heard"]
+"""A part of a digest."""
+
+
 @dataclass(frozen=True, eq=False)
 class Digest:
-    """Of each seat the last signs, the counts of its answers, and how far the learner came.
+    """Of each seat the last sign, the counts of its answers, and how far the learner came.
 
-    The last are rows of `standing.heard_of`. All know the offering, as in memory.
+    `seats` has the last sign of presence; where nobody was present it has the last of all. What
+    lies outside any course has both, and those of answers apart: they are a row of their own where
+    the rows are courses. `heard` has rows of `standing.heard_of`. All know the offering, as in
+    memory.
     """
 
     seats: pl.DataFrame
@@ -45,10 +53,13 @@ class Digest:
         offerings: Offerings,
     ) -> "Digest":
         """Return what signs, answers and events of progress come to."""
-        came = offerings.named(signs.lazy()).filter("present", IN_COURSE)
+        said = offerings.named(signs.lazy())
+        came = said.filter("present", IN_COURSE)
         reported = offerings.named(progress.lazy()).filter(REPORTED)
         heard = heard_of(came, reported, OWN)
-        return cls(_seats(signs), together(answers.lazy(), OWN).collect(), heard.collect())
+        elsewhere = pl.when(IN_COURSE).then(pl.lit("access", KINDS)).otherwise("kind")
+        seats = _seats(said.with_columns(kind=elsewhere).select(signs.columns).collect())
+        return cls(seats, together(answers.lazy(), OWN).collect(), heard.collect())
 
     @classmethod
     def concat(cls, some: Sequence["Digest"]) -> "Digest":
@@ -92,9 +103,13 @@ def _once(digest: Digest) -> Digest:
 
 
 def _seats(signs: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for all signs of a seat, with the last."""
-    last = grouped(signs.lazy(), (*OWN, "kind", "present"), pl.col("instant").max())
-    return last.collect().select(signs.columns)
+    """Return the last sign of presence of each seat; of others where there is none, and answers."""
+    last = grouped(signs.lazy(), (*OWN, "kind", "present"), pl.col("instant").max()).collect()
+    present = last.filter("present")
+    others = last.filter(~pl.col("present"))
+    is_answer = pl.col("kind") == "answer"
+    absent = besides(others.lazy().filter(~is_answer), present.lazy(), OWN).collect()
+    return pl.concat([present, absent, others.filter(is_answer)]).select(signs.columns)
 
 
 class Digested(Protocol):

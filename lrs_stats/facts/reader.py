@@ -14,16 +14,18 @@ from deltalake import DeltaTable
 
 from lrs_stats.errors import BadRequest, NoFacts, NotFound, Unavailable
 from lrs_stats.facts.columns import ColumnCache, Columns, typed
+from lrs_stats.facts.connected import MOST_PERIODS, Closed, by_seat
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import files_of, scan
 from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
 from lrs_stats.facts.history import History
+from lrs_stats.facts.kept import Kept
 from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.publication import Publication
 from lrs_stats.facts.published import FAILURES, NOT_YET, newest_publication, published
 from lrs_stats.facts.rows import EVENTS
 from lrs_stats.facts.statement_ids import numbered
-from lrs_stats.facts.timeline import Stretch, Timeline
+from lrs_stats.facts.timeline import Stretch
 
 _JUST_REMOVED: Final = "The figures of that time were just removed. Ask again."
 
@@ -40,7 +42,7 @@ class Snapshot:
     publication: Publication
     events: pl.LazyFrame
     columns: Columns
-    closed: Timeline
+    closed: Closed
     opened: pl.DataFrame
 
     @property
@@ -61,17 +63,29 @@ class Snapshot:
             ]
         )
 
+    def connected_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return the TOTALS of the same by seat, of which there may be far fewer."""
+        return self._connected.of((start, end), lambda: self._by_seat(start, end)).lazy()
+
+    def _by_seat(self, start: datetime | None, end: datetime | None) -> pl.DataFrame:
+        closed = self.closed.by_seat(start, end)
+        if not self.opened.height:
+            return closed
+        opened = Stretch.of(self.opened, "start").between(start, end)
+        return pl.concat(
+            [
+                closed.filter(~self._reopened.holds("learner")),
+                by_seat(opened.filter(pl.col("connection").is_not_null())),
+            ]
+        )
+
+    @cached_property
+    def _connected(self) -> Kept[pl.DataFrame]:
+        return Kept(MOST_PERIODS)
+
     @cached_property
     def _reopened(self) -> Lookup:
         return Lookup.among(self.opened["learner"])
-
-
-@dataclass(frozen=True)
-class _Closed:
-    """The closed connections, and the files that they were read from."""
-
-    files: list[str]
-    connections: Timeline
 
 
 class FactsReader:
@@ -85,7 +99,7 @@ class FactsReader:
         self._table: DeltaTable | None = None
         self._snapshot: Snapshot | None = None
         self._columns = ColumnCache()
-        self._closed = _Closed([], _timeline([]))
+        self._closed: tuple[list[str], Closed] = [], _closed([])
         self._earlier: tuple[str, Snapshot] | None = None
 
     def snapshot(self) -> Snapshot:
@@ -129,7 +143,7 @@ class FactsReader:
         present = era(self._folder)
         if present != self._era:
             self._era, self._table, self._snapshot = present, None, None
-            self._closed = _Closed([], _timeline([]))
+            self._closed = [], _closed([])
         if not present:
             raise NoFacts(NOT_YET)
         if self._table is None:
@@ -145,13 +159,13 @@ class FactsReader:
         closed = files_of(
             DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
         )
-        if closed != self._closed.files:
-            self._closed = _Closed(closed, _timeline(closed))
+        if closed != self._closed[0]:
+            self._closed = closed, _closed(closed)
         snapshot = Snapshot(
             publication,
             scan(events, EVENTS),
             self._columns.of(events),
-            self._closed.connections,
+            self._closed[1],
             _connections(files_of(self._table)),
         )
         if era(self._folder) != present:
@@ -167,7 +181,7 @@ class FactsReader:
             publication,
             scan(of[EVENT_TABLE], EVENTS),
             self._columns.beside(of[EVENT_TABLE]),
-            _timeline(of[CONNECTION_TABLE]),
+            _closed(of[CONNECTION_TABLE]),
             _connections(of[OPEN_TABLE]),
         )
 
@@ -202,5 +216,5 @@ def _connections(files: list[str]) -> pl.DataFrame:
     return typed(scan(files, CONNECTIONS)).with_columns(numbered("connection")).collect()
 
 
-def _timeline(files: list[str]) -> Timeline:
-    return Timeline.cut(_connections(files), "start")
+def _closed(files: list[str]) -> Closed:
+    return Closed.cut(_connections(files), "start")

@@ -56,6 +56,8 @@ VOIDED: Final = "voided"
 """The kind of all rows of a statement that is voided, whatever it had said."""
 UNCOUNTED: Final = ("void", VOIDED)
 """Kinds of rows that are in no figure."""
+KINDS: Final = pl.Enum([*get_args(Kind), VOIDED])
+"""Kinds of rows as they are in memory."""
 ABSENT: Final = ("enrol", "unenrol", "invite", "login", "nothing", "unknown", *UNCOUNTED)
 """Kinds that are no sign of presence."""
 IS_PRESENCE: Final = (pl.col("part") == 0) & ~pl.col("kind").is_in(ABSENT)

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from lrs_stats.facts.rows import ABSENT
+from lrs_stats.facts.rows import ABSENT, KINDS
 
 QUARTER: Final = timedelta(minutes=15)
 REGULAR: Final = datetime(1980, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ KEYS: Final = ("learner", "course", "session", "kind", "present")
 Period = tuple[datetime | None, datetime | None]
 
 
-def signs(events: pl.LazyFrame, kinds: pl.Enum) -> pl.LazyFrame:
+def signs(events: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row for all signs of a learner, course and session in a quarter, with the last.
 
     `kind` is `answer` for those that answer a question, and `access` for others; `present` says
@@ -32,7 +32,7 @@ def signs(events: pl.LazyFrame, kinds: pl.Enum) -> pl.LazyFrame:
         events.filter(~pl.col("kind").is_in(ABSENT))
         .select(
             *("learner", "course", "session", "instant"),
-            kind=answered.otherwise(pl.lit("access")).cast(kinds),
+            kind=answered.otherwise(pl.lit("access")).cast(KINDS),
             present=pl.col("part") == 0,
             quarter=quarter.otherwise(pl.col("instant").dt.truncate(QUARTER)),
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Final, Self
 
 import polars as pl
 
@@ -44,17 +44,26 @@ class Stretch:
         return (start is None or self.first >= start) and (end is None or self.last < end)
 
     def between(self, start: datetime | None, end: datetime | None) -> pl.DataFrame:
-        """Return the rows of a half-open period; without a copy when it holds all or none."""
+        """Return the rows of a half-open period; without a copy when they lie together."""
         if self.is_within(start, end):
             return self.rows
         if not self.meets(start, end):
             return self.rows.clear()
+        if self.rows[self.when].flags["SORTED_ASC"]:
+            return self._slice(start, end)
         instant, inside = pl.col(self.when), []
         if start is not None:
             inside.append(instant >= start)
         if end is not None:
             inside.append(instant < end)
         return self.rows.filter(inside)
+
+    def _slice(self, start: datetime | None, end: datetime | None) -> pl.DataFrame:
+        """Return the rows of a half-open period, where they lie in the order of their instants."""
+        instants = self.rows[self.when]
+        first = 0 if start is None else instants.search_sorted(start, side="left")
+        after = self.rows.height if end is None else instants.search_sorted(end, side="left")
+        return self.rows.slice(first, max(0, after - first))
 
 
 class Timeline:
@@ -64,7 +73,7 @@ class Timeline:
         self.stretches = tuple(stretches)
 
     @classmethod
-    def cut(cls, rows: pl.DataFrame, when: str) -> "Timeline":
+    def cut(cls, rows: pl.DataFrame, when: str) -> Self:
         """Return rows in the order of their instants, cut into pieces."""
         pieces = [*rows.sort(when).iter_slices(PIECE)] or [rows]
         return cls(Stretch.of(piece, when) for piece in pieces)

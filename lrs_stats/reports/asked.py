@@ -7,8 +7,8 @@ from typing import Final
 import polars as pl
 
 from lrs_stats.facts.columns import Columns
+from lrs_stats.facts.kept import Kept
 from lrs_stats.facts.rows import INSTANT
-from lrs_stats.reports.kept import Kept
 from lrs_stats.reports.roster_frames import RosterFrames
 
 STANDING: Final[dict[str, pl.DataType]] = {
@@ -19,6 +19,11 @@ STANDING: Final[dict[str, pl.DataType]] = {
     "completed": pl.Boolean(),
     "again": pl.Boolean(),
     "asked": pl.Boolean(),
+}
+CONNECTED: Final[dict[str, pl.DataType]] = {
+    **dict.fromkeys(("learner", "course", "session", "program"), pl.Categorical()),
+    "connections": pl.UInt32(),
+    "millionths": pl.Int64(),
 }
 RESULTS: Final[dict[str, pl.DataType]] = {
     **dict.fromkeys(("learner", "course", "session", "program"), pl.Categorical()),
@@ -55,7 +60,7 @@ class Standings:
         self._most = most
         self._lock = threading.Lock()
         self._of: tuple[Columns, RosterFrames] | None = None
-        self._kept = Kept(most)
+        self._kept = Kept[pl.DataFrame](most)
 
     def of(
         self,

@@ -79,6 +79,7 @@ class Keyed:
         return TablesWhenRead(
             {
                 "connections": lambda: keyed(selection.connections),
+                "connected": lambda: keyed(selection.connected),
                 "attended": lambda: keyed(selection.attended),
                 "presence": lambda: self._placed(self._presence(), how),
                 "answered": lambda: self._placed(selection.answered, how),
@@ -99,7 +100,7 @@ class Keyed:
         """Return the tables that may have millions of rows; of questions each answer is one."""
         if self._selection.query.of_questions:
             return frozenset({"events", "answered", "presence"})
-        of_connections: frozenset[Source] = frozenset({"connections"})
+        of_connections: frozenset[Source] = frozenset({"connections", "connected"})
         return LONG | (of_connections if self._selection.has_many else frozenset())
 
     def _keep(self, how: How, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:

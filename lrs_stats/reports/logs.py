@@ -154,7 +154,7 @@ def evidence(
             .select("verb", "object", id="statement")
         )
         opened = opening.join(verbs, on="id", how="left")
-        if metric.source != "connections":
+        if metric.source not in {"connections", "connected"}:
             opened = opened.clear()
         lines = Lines(lambda _: opened, opened)  # one page alone: all is cut to it
     shown = lines.through(lambda some: selection.shown_by(some, showing))

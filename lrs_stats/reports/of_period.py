@@ -6,13 +6,14 @@ Nothing of scope and filters is known here.
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from lrs_stats.facts import connected
 from lrs_stats.facts.answered import one_by_one
-from lrs_stats.facts.digest import Digest
+from lrs_stats.facts.digest import Digest, Summary
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.signs import KEYS
 from lrs_stats.facts.standing import IN_COURSE, REPORTED, SEAT, heard_of
@@ -24,8 +25,6 @@ ALWAYS: Final = (None, None)
 """The period that is open on both sides."""
 MANY: Final = 300_000
 """Rows for which the engine that is made for many is the faster one."""
-Summary = Literal["seats", "answered", "heard"]
-"""A part of a digest."""
 Bound = datetime | None
 
 
@@ -68,17 +67,18 @@ class OfPeriod:
 
     def digested(self, summary: Summary, *, in_series: bool) -> pl.LazyFrame:
         """Return what the events come to by seat: of the whole period, or of each of a series."""
-        columns, known = self._snapshot.columns, self._digests
-
-        def cut(start: Bound, end: Bound) -> pl.LazyFrame:
-            if (start, end) not in known:
-                known[start, end] = columns.digest_between(start, end)
-            frame: pl.DataFrame = getattr(known[start, end], summary)
-            return columns.named(frame.lazy())
-
+        columns = self._snapshot.columns
         if not in_series:
-            return cut(*self.period)
-        return self._row_by_row(summary) if self._parts is None else self._joined(cut)
+            return columns.summary_between(summary, *self.period)
+        if self._parts is None:
+            return self._row_by_row(summary)
+        return self._joined(lambda *part: columns.summary(self._digest_of(*part), summary))
+
+    def _digest_of(self, start: Bound, end: Bound) -> Digest:
+        """Return the digest of a period of the series, of which there may be hundreds."""
+        if (start, end) not in self._digests:
+            self._digests[start, end] = self._snapshot.columns.digest_between(start, end)
+        return self._digests[start, end]
 
     def connections(self, since: Bound = None, until: Bound = None) -> pl.LazyFrame:
         """Return the connections that start in the period, and between two instants, if given."""
@@ -86,6 +86,12 @@ class OfPeriod:
             return self._joined(self._snapshot.connections_between)
         start, end = self.within(since, until)
         return self.placed(self._snapshot.connections_between(start, end), "start")
+
+    def connected(self, *, in_series: bool) -> pl.LazyFrame:
+        """Return the TOTALS of connections: in a series of each, else of the seats."""
+        if in_series:
+            return connected.one_by_one(self.connections(), [*SEAT, "period"])
+        return self._snapshot.connected_between(*self.period)
 
     @cached_property
     def outcomes(self) -> pl.LazyFrame:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from lrs_stats.facts.kept import Kept
 from lrs_stats.facts.lookup import Lookup
-from lrs_stats.reports.kept import Kept
 from lrs_stats.reports.ordering import small
 from lrs_stats.roster.roster import Roster, name_of
 
@@ -100,9 +100,9 @@ class RosterFrames:
     statuses: pl.DataFrame
 
     @cached_property
-    def kept(self) -> Kept:
+    def kept(self) -> Kept[pl.DataFrame]:
         """Return what is kept of figures that follow from the roster alone."""
-        return Kept(MOST_FIGURES, LARGEST)
+        return Kept(MOST_FIGURES, lambda frame: frame.estimated_size() <= LARGEST)
 
     @cached_property
     def places(self) -> tuple[Lookup, pl.DataFrame]:

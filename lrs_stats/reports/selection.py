@@ -21,7 +21,7 @@ from lrs_stats.facts.standing import (
     last_results,
     standing,
 )
-from lrs_stats.reports.asked import RESULTS, STANDING, Standings, with_asked
+from lrs_stats.reports.asked import CONNECTED, RESULTS, STANDING, Standings, with_asked
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.keyed import Keyed
 from lrs_stats.reports.of_period import OfPeriod
@@ -221,13 +221,21 @@ class Selection:
         return self.connections_between(None, None)
 
     @cached_property
+    def connected(self) -> pl.LazyFrame:
+        """Return the connections counted: those of a seat in few rows, unless it is a series."""
+        in_series = self.query.interval is not None
+        if self.query.of_questions:
+            return self._nothing(CONNECTED)
+        return self._narrowed(self._of_period.connected(in_series=in_series))
+
+    @cached_property
     def attended(self) -> pl.LazyFrame:
-        """Return the connections in sessions in which the learner has a place."""
+        """Return those of them in sessions in which the learner has a place."""
         place = ["learner", "session"]
         if not self.counts_all:
-            return among(self.connections, self.of_roster.enrolled, place)
+            return among(self.connected, self.of_roster.enrolled, place)
         first, others = self.roster.places
-        connections = self.connections.filter(pl.col("session").is_not_null())
+        connections = self.connected.filter(pl.col("session").is_not_null())
         in_first = (pl.col("session") == first("learner")).fill_null(value=False)
         elsewhere = among(connections.filter(~in_first), others.lazy(), place)
         return pl.concat([connections.filter(in_first), elsewhere])

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 Source = Literal[
     "connections",
+    "connected",
     "events",
     "presence",
     "answered",
@@ -45,7 +46,10 @@ class Tables:
     `program` and, where asked for, `group`, `question` and `period`. `events` holds the kinds that
     the metric names, or all. `presence` says who was where, and when last: it has one row or more
     for each learner, course and session in which there is a sign of presence, with `instant`.
-    `attended` holds the connections of learners in the sessions in which they have a place.
+
+    `connected` counts connections: it has one row or more for each learner, course and session,
+    with the number of `connections` and their time in `millionths` of a second. `attended` holds
+    those of its rows in sessions in which the learner has a place.
 
     `answered` counts answers: it has one row or more for each learner, course and session, and
     question where asked for, with the number of `answers`, of those that are `correct`, of those
@@ -70,6 +74,7 @@ class Tables:
 
     events: "pl.LazyFrame"
     connections: "pl.LazyFrame"
+    connected: "pl.LazyFrame"
     attended: "pl.LazyFrame"
     presence: "pl.LazyFrame"
     answered: "pl.LazyFrame"

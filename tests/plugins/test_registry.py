@@ -198,8 +198,8 @@ def test_an_installed_distribution_is_found(
             metric('"connections"', '"commections"'),
             (
                 "The plugin p (p.py) has the class Revisits, whose source is 'commections';"
-                " it is connections, events, presence, answered, standing, results, enrolled,"
-                " running or learners."
+                " it is connections, connected, events, presence, answered, standing, results,"
+                " enrolled, running or learners."
             ),
         ),
         (

@@ -10,10 +10,10 @@ import pytest
 
 from lrs_stats import Metric
 from lrs_stats.access.grants import Grant
+from lrs_stats.facts.kept import Kept
 from lrs_stats.reports import of_period
 from lrs_stats.reports.engine import Engine
 from lrs_stats.reports.granularities import GRANULARITIES
-from lrs_stats.reports.kept import Kept
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import LAYERS
 from lrs_stats.reports.tables import TablesWhenRead
@@ -98,7 +98,7 @@ def test_what_follows_from_the_roster_is_worked_out_once() -> None:
         times.append(number)
         return pl.LazyFrame({"number": [number]})
 
-    kept = Kept(2)
+    kept = Kept[pl.DataFrame](2)
     made = dict.fromkeys(("pairs", "enrolled", "learners"), pl.LazyFrame)
     of = TablesWhenRead(made, None, frozenset(), kept.of)
     for number in (1, 2, 1, 3, 1, 2):
@@ -107,7 +107,7 @@ def test_what_follows_from_the_roster_is_worked_out_once() -> None:
 
 
 def test_what_is_large_is_not_kept() -> None:
-    kept = Kept(2, largest=100)
+    kept = Kept[pl.DataFrame](2, lambda frame: frame.estimated_size() <= 100)
     made = [pl.DataFrame({"number": range(rows)}) for rows in (10, 20)]
     assert [kept.of(one.height, one.clone).height for one in made] == [10, 20]
     assert [kept.get(one.height) is not None for one in made] == [True, False]
