@@ -39,7 +39,7 @@ MOST_PERIODS: Final = 16
 """Of how many periods, those last asked for, a publication knows what they come to."""
 MOST_SUMMARIES: Final = 3 * MOST_PERIODS
 FEW: Final = 200_000
-"""Rows of a summary whose course and session are kept beside them."""
+"""Rows of a period that are kept with their course and session."""
 _KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
 """The columns in memory of answers and milestones."""
 _OF_PROGRESS: Final = (*SEAT, "kind", "instant", "value")
@@ -128,7 +128,7 @@ class Columns:
         self._offerings = files[0].offerings
         self._merged = merged or Merged()
         self._of_periods = Kept[Digest](MOST_PERIODS)
-        self._named_of = Kept[pl.DataFrame](MOST_SUMMARIES)
+        self._few_of = Kept[pl.DataFrame](MOST_SUMMARIES)
         self._answers, self._progress, self._milestones, self._outcomes, self._signs = (
             Timeline(Stretch.of(getattr(file, name), "instant") for file in files)
             for name in ("answers", "progress", "milestones", "outcomes", "signs")
@@ -210,7 +210,7 @@ class Columns:
         named = self.summary(digest, summary)
         if getattr(digest, summary).height > FEW:
             return named
-        return self._named_of.of((summary, start, end), lambda: named.collect().rechunk()).lazy()
+        return self._few_of.of((summary, start, end), lambda: named.collect().rechunk()).lazy()
 
     def summary(self, digest: Digest, summary: Summary) -> pl.LazyFrame:
         """Return a part of a digest, with the course and the session."""
@@ -261,14 +261,26 @@ class Columns:
             return self.named(self._answers.between(start, end).lazy())
         if not asked <= MILESTONES | {"progress"}:
             return self.read(start, end).filter(pl.col("kind").is_in(kinds))
+        if "progress" not in asked:
+            return self._milestones_of(kinds, start, end)
         progress = self.named(self._progress.between(start, end).lazy())
         if asked == {"progress"}:
             return progress
-        milestones = self.named(self._milestones.between(start, end).lazy())
-        others = milestones.filter(pl.col("kind").is_in(kinds))
-        if "progress" not in asked:
-            return others
+        others = self._milestones_of(kinds, start, end)
         return pl.concat([one.select(_OF_PROGRESS) for one in (progress, others)])
+
+    def _milestones_of(
+        self, kinds: Collection[str], start: datetime | None, end: datetime | None
+    ) -> pl.LazyFrame:
+        """Return the milestones of some kinds and a period; where they are few, found once."""
+        among, key = pl.col("kind").is_in(sorted(kinds)), (frozenset(kinds), start, end)
+        if (known := self._few_of.get(key)) is not None:
+            return known.lazy()
+        said = self._milestones.between(start, end)
+        found = self.named(said.lazy()).filter(among)
+        if said.select(among.sum()).item() > FEW:
+            return found
+        return self._few_of.of(key, found.collect).lazy()
 
 
 class ColumnCache:

@@ -5,6 +5,7 @@ a plain list of answers.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -30,9 +31,13 @@ class Lookup:
         some = keys.unique()
         return cls.of(some, pl.repeat(value=True, n=some.len(), dtype=pl.Boolean, eager=True))
 
+    @cached_property
+    def _answers(self) -> pl.Expr:
+        return pl.lit(self.values)
+
     def __call__(self, column: str) -> pl.Expr:
         """Return the value of the id in a column; null where there is none."""
-        return pl.lit(self.values).gather(pl.col(column).to_physical(), null_on_oob=True)
+        return self._answers.gather(pl.col(column).to_physical(), null_on_oob=True)
 
     def holds(self, column: str) -> pl.Expr:
         """Return whether there is a value for the id in a column."""

@@ -25,7 +25,7 @@ from lrs_stats.facts.publication import Publication
 from lrs_stats.facts.published import FAILURES, NOT_YET, newest_publication, published
 from lrs_stats.facts.rows import EVENTS
 from lrs_stats.facts.statement_ids import numbered
-from lrs_stats.facts.timeline import Stretch
+from lrs_stats.facts.timeline import Timeline
 
 _JUST_REMOVED: Final = "The figures of that time were just removed. Ask again."
 
@@ -55,13 +55,8 @@ class Snapshot:
         closed = self.closed.between(start, end).lazy()
         if not self.opened.height:
             return closed
-        opened = Stretch.of(self.opened, "start").between(start, end)
-        return pl.concat(
-            [
-                closed.filter(~self._reopened.holds("learner")),
-                opened.lazy().filter(pl.col("connection").is_not_null()),
-            ]
-        )
+        opened = self._open.between(start, end).lazy()
+        return pl.concat([closed.filter(~self._reopened.holds("learner")), opened])
 
     def connected_between(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
         """Return the TOTALS of the same by seat, of which there may be far fewer."""
@@ -71,13 +66,12 @@ class Snapshot:
         closed = self.closed.by_seat(start, end)
         if not self.opened.height:
             return closed
-        opened = Stretch.of(self.opened, "start").between(start, end)
-        return pl.concat(
-            [
-                closed.filter(~self._reopened.holds("learner")),
-                by_seat(opened.filter(pl.col("connection").is_not_null())),
-            ]
-        )
+        opened = by_seat(self._open.between(start, end))
+        return pl.concat([closed.filter(~self._reopened.holds("learner")), opened])
+
+    @cached_property
+    def _open(self) -> Timeline:
+        return Timeline.cut(self.opened.filter(pl.col("connection").is_not_null()), "start")
 
     @cached_property
     def _connected(self) -> Kept[pl.DataFrame]:

@@ -104,13 +104,7 @@ def _plans(batch: Batch, by: Sequence[str]) -> Iterator[tuple[Engine, pl.LazyFra
         ]
         others = [m for m in others if m not in plain]
         for some in _apart(plain):
-            figures = source, tuple(by), some
-            yield (
-                _engine(some[0], batch.tables),
-                batch.tables.of_roster(_gathered, *figures)
-                if source in OF_ROSTER
-                else _gathered(batch.tables, *figures),
-            )
+            yield _engine(some[0], batch.tables), _together(batch.tables, source, tuple(by), some)
     for metric in others:
         yield _engine(metric, batch.tables), _plan(metric, batch, by)
 
@@ -132,12 +126,26 @@ def _engine(metric: Metric, tables: Tables) -> Engine:
     return "streaming" if many else "in-memory"
 
 
-def _gathered(
-    tables: OfRoster | Tables, source: Source, by: Sequence[str], plain: Sequence[Metric]
+def _together(
+    tables: Tables, source: Source, by: tuple[str, ...], plain: tuple[Metric, ...]
 ) -> pl.LazyFrame:
-    """Return the plan of plain expressions over a table."""
+    """Return the plan of plain expressions over a table, or what is known of them."""
+    if source == "running":
+        return tables.of_running(_gathered, by, plain)
+    if source in OF_ROSTER:
+        return tables.of_roster(_gathered_of, source, by, plain)
+    return _gathered(getattr(tables, source), by, plain)
+
+
+def _gathered_of(
+    tables: OfRoster, source: Source, by: Sequence[str], plain: Sequence[Metric]
+) -> pl.LazyFrame:
+    return _gathered(getattr(tables, source), by, plain)
+
+
+def _gathered(table: pl.LazyFrame, by: Sequence[str], plain: Sequence[Metric]) -> pl.LazyFrame:
     figures = [figure.alias(m.name) for m in plain if (figure := _plain(m)) is not None]
-    return gathered(getattr(tables, source), by, *figures)
+    return gathered(table, by, *figures)
 
 
 def _plan(metric: Metric, batch: Batch, by: Sequence[str]) -> pl.LazyFrame:
@@ -161,7 +169,7 @@ def _joined(frames: Sequence[pl.DataFrame], asked: Asked) -> pl.DataFrame:
     """Put frames with the same keys beside the rows, or those of a total beside each other."""
     if asked.rows is None:
         return pl.concat(frames, how="horizontal") if frames else pl.DataFrame([{}])
-    joined = asked.rows
+    joined = asked.rows.lazy()
     for frame in frames:
-        joined = joined.join(frame, on=asked.by, how="left", maintain_order="left")
-    return joined
+        joined = joined.join(frame.lazy(), on=asked.by, how="left", maintain_order="left")
+    return joined.collect(engine="in-memory")

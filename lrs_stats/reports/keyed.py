@@ -93,6 +93,7 @@ class Keyed:
             rows,
             self._many,
             partial(self._keep, how) if selection.counts_all else None,
+            None if in_series else (selection.query.start, selection.query.end, selection.zone),
         )
 
     @property

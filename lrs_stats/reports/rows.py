@@ -11,7 +11,7 @@ from lrs_stats.access.grants import Grant
 from lrs_stats.access.scope import OF
 from lrs_stats.access.scope import named as named_by
 from lrs_stats.errors import BadRequest
-from lrs_stats.facts.packed import besides
+from lrs_stats.facts.packed import among, besides
 from lrs_stats.reports.granularities import Granularity
 from lrs_stats.reports.query import INTERVALS, Query
 from lrs_stats.reports.selection import Selection
@@ -142,7 +142,7 @@ def _paired(keys: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     place = ["learner", "session"]
     statuses = selection.of_roster.seen(selection.roster.statuses.lazy()).select(*place, "status")
     placed = keys.with_columns(program=selection.roster.program_of("session")).join(
-        statuses.collect(), on=place, how="left"
+        among(statuses, keys.lazy(), place).collect(), on=place, how="left"
     )
     return titled(placed, selection)
 

@@ -140,6 +140,8 @@ class Selection:
         if self.query.of_questions:
             return self._nothing(STANDING)
         reached = self._of_seats("standing", self._reached, in_series=in_series)
+        if self.counts_all:
+            return reached
         return reached.with_columns(asked=pl.col("asked") & self.of_roster.may_be_asked)
 
     def _reached(self, narrowed: Narrowing, *, in_series: bool) -> pl.LazyFrame:
@@ -275,9 +277,12 @@ class Selection:
 
     def _narrowed(self, facts: pl.LazyFrame) -> pl.LazyFrame:
         """Apply scope and filters to facts of the period, and add the program."""
+        program = self.roster.program_of("session")
+        if self.counts_all:
+            return facts.with_columns(program=program)
         return (
             facts.filter(visible(self.grants, *self.of_roster.content))
-            .with_columns(program=self.roster.program_of("session"))
+            .with_columns(program=program)
             .filter(self.of_roster.wanted(*self.query.filters))
         )
 

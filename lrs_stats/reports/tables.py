@@ -100,12 +100,20 @@ class Tables:
         hash(args)  # where nothing is kept, too, so that a plugin's own tests find it out
         return work_out(OfRoster(self.pairs, self.enrolled, self.learners), *args)
 
+    def of_running(
+        self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable
+    ) -> "pl.LazyFrame":
+        """Return what `work_out` makes of `running`; outside a series it is likely to be known."""
+        hash(args)
+        return work_out(self.running, *args)
+
 
 class TablesWhenRead(Tables):
     """The same, each made when a metric reads it for the first time."""
 
     _many: frozenset[Source]
     _keep: "Keep | None"
+    _period: Hashable
 
     def __init__(
         self,
@@ -113,12 +121,17 @@ class TablesWhenRead(Tables):
         rows: "pl.LazyFrame | None",
         many: frozenset[Source],
         keep: "Keep | None" = None,
+        period: Hashable = None,
     ) -> None:
-        """Take what makes each table, by its name, and what keeps what follows from the roster."""
+        """Take what makes each table, by its name, and what keeps what follows from the roster.
+
+        `period` tells apart those of `running`, of which nothing is kept without it.
+        """
         object.__setattr__(self, "_making", making)
         object.__setattr__(self, "_keep", keep)
         object.__setattr__(self, "rows", rows)
         object.__setattr__(self, "_many", many)
+        object.__setattr__(self, "_period", period)
 
     def __getattr__(self, name: str) -> "pl.LazyFrame":
         """Make a table that was not read yet, and keep it."""
@@ -142,6 +155,7 @@ class TablesWhenRead(Tables):
             self.rows,
             self._many,
             self._keep,
+            self._period,
         )
 
     def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
@@ -150,3 +164,13 @@ class TablesWhenRead(Tables):
         if self._keep is None:
             return make()
         return self._keep((work_out, args), lambda: make().collect()).lazy()
+
+    def of_running(
+        self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable
+    ) -> "pl.LazyFrame":
+        """Return what is kept of it for the period, or work it out now."""
+        make = partial(super().of_running, work_out, *args)
+        if self._keep is None or self._period is None:
+            return make()
+        key = work_out, args, self._period
+        return self._keep(key, lambda: make().collect()).lazy()
