@@ -179,18 +179,21 @@ class MetricContract:
                 "exact_sum and exact_mean add up the same in any order"
             )
 
-    def test_gives_a_learner_the_same_figure_whoever_else_there_is(self, metric: Metric) -> None:
+    @pytest.mark.parametrize("whose", ["learner", "group"])
+    def test_gives_each_the_same_figure_whoever_else_there_is(
+        self, metric: Metric, whose: str
+    ) -> None:
         tables_of = {one.name: getattr(SAMPLE, one.name) for one in fields(Tables)}
         whole = {n: t for n, t in tables_of.items() if t is not None}
-        known = {n: t for n, t in whole.items() if "learner" in t.lazy().collect_schema()}
-        for by in (by for by in BY if "learner" in by and _means(metric, by)):
+        known = {n: t for n, t in whole.items() if whose in t.lazy().collect_schema()}
+        for by in (by for by in BY if whose in by and _means(metric, by)):
             every = _figures(metric, SAMPLE, by)
-            for learner in every["learner"].drop_nulls().unique():
-                own = pl.col("learner").cast(pl.String) == learner
-                alone = replace(SAMPLE, **{name: one.filter(own) for name, one in known.items()})
+            for one in every[whose].drop_nulls().unique():
+                own = pl.col(whose).cast(pl.String) == one
+                alone = replace(SAMPLE, **{name: each.filter(own) for name, each in known.items()})
                 assert _figures(metric, alone, by).sort(by).equals(every.filter(own).sort(by)), (
-                    f"by {by} the figure of {learner} depends on others, who are not always there: "
-                    "a page has the figures of its own learners worked out alone"
+                    f"by {by} the figure of {one} depends on others, who are not always there: a "
+                    "page has the figures of its own learners and groups worked out alone"
                 )
 
     def test_explains_itself_by_its_parts(self, metric: Metric) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from lrs_stats import Metric, Tables, gathered, hookimpl
+from lrs_stats import Metric, OfRoster, Tables, gathered, hookimpl
 
 OF_PLACES = frozenset({"enrolments", "seats"})
 
@@ -68,10 +68,14 @@ class CompletedAt(Metric):
             pl.col("completed_at").max(),
             pl.len().alias("done"),
         )
-        asked = gathered(tables.pairs, by, pl.len().alias("asked"))
+        asked = tables.of_roster(_asked, tuple(by))
         both = last.join(asked, on=by) if by else pl.concat([last, asked], how="horizontal")
         all_of_them = pl.when(pl.col("done") == pl.col("asked"))
         return both.select(*by, all_of_them.then("completed_at").alias(self.name))
+
+
+def _asked(tables: OfRoster, by: Sequence[str]) -> pl.LazyFrame:
+    return gathered(tables.pairs, by, pl.len().alias("asked"))
 
 
 @hookimpl

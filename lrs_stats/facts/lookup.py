@@ -28,8 +28,10 @@ class Lookup:
     @classmethod
     def among(cls, keys: pl.Series) -> "Lookup":
         """Return what says `true` of each key that is among some."""
-        some = keys.unique()
-        return cls.of(some, pl.repeat(value=True, n=some.len(), dtype=pl.Boolean, eager=True))
+        places = keys.to_physical().drop_nulls()
+        size = 1 + (places.to_frame("place").select(pl.col("place").max()).item() or 0)
+        unknown = pl.repeat(None, size, dtype=pl.Boolean, eager=True)
+        return cls(unknown.scatter(places, values=True))
 
     @cached_property
     def _answers(self) -> pl.Expr:

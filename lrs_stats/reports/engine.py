@@ -25,7 +25,7 @@ from lrs_stats.reports.keyed import OPEN_ACCESS
 from lrs_stats.reports.logs import LOGS, Beside, evidence, log
 from lrs_stats.reports.meaning import why_not
 from lrs_stats.reports.metric import Metric, Unit
-from lrs_stats.reports.ordering import near, ordered, sorting
+from lrs_stats.reports.ordering import FEW_OF, near, ordered, sorting
 from lrs_stats.reports.periods import last_months
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.report import (
@@ -93,7 +93,7 @@ class Engine:
         columns = _columns(granularity, query, metrics)
         rows = listed(granularity, query, selection, opening)
         count = rows.height
-        if few := _needs_few(granularity, columns, query):
+        if few := _needs_few(granularity, columns, query, count):
             rows = near(rows, columns, query, granularity.ranks(facts.roster))
         rows = entitled(rows, granularity, selection)
         meaningful = [m for m in metrics if m.name not in not_applicable]
@@ -101,10 +101,9 @@ class Engine:
         of_rows = of_all
         if few:
             rows = _page_of(rows, granularity, columns, query)
-            narrow = _of_learners(query, rows)
-            of_rows = self._counted(
-                narrow, self._selection(narrow, opening, facts), meaningful, facts
-            )
+            key = granularity.key or "learner"
+            narrow = selection.of_page(key, rows[key])
+            of_rows = self._counted(query, narrow, meaningful, facts)
         keys = rows.lazy().select(by)
         asked = [Asked([_whole(some, one, granularity, kinds) for one, kinds, some in of_all])]
         if by:  # without, the one row is the total
@@ -143,7 +142,7 @@ class Engine:
         counted = []
         for (months, kinds), some in _alike(metrics):
             period = self._period(query, months, facts)
-            one = selection if months is None else self._selection(period, selection.grants, facts)
+            one = selection if months is None else selection.in_period(period)
             counted.append((one, kinds, some))
         return counted
 
@@ -242,12 +241,18 @@ class Engine:
         )
 
 
-def _needs_few(granularity: Granularity, columns: Sequence[Column], query: Query) -> bool:
-    """Return whether a page needs the figures of its own learners alone.
+def _needs_few(
+    granularity: Granularity, columns: Sequence[Column], query: Query, count: int
+) -> bool:
+    """Return whether a page needs the figures of its own learners alone, or of its groups.
 
-    It does when its order does not follow from figures; they are the only rows that are many.
+    It does when its order does not follow from figures, and the rows are many: learners, or groups
+    of which the page has a small part.
     """
-    if "learner" not in granularity.keys or query.page_size is None:
+    if query.page_size is None:
+        return False
+    many_groups = granularity.key == "group" and count >= FEW_OF * query.page_size
+    if "learner" not in granularity.keys and not many_groups:
         return False
     names = [column.name for column in columns]
     known = {column.name for column in granularity.columns} | {"period"}
@@ -262,12 +267,6 @@ def _page_of(
     known = [column for column in columns if column.name in {"id", *numbered.columns}]
     nearest = _identified(near(numbered, known, query), granularity)
     return rows[ordered(nearest, known, query)[PLACE]]
-
-
-def _of_learners(query: Query, rows: pl.DataFrame) -> Query:
-    """Return the query of the learners of some rows: figures of others are not asked for."""
-    learners = frozenset(rows["learner"].cast(pl.String).to_list())
-    return replace(query, filters=query.filters | {"learner": learners})
 
 
 def _by_row(

@@ -139,9 +139,10 @@ def beside(
     if by and rows is None:
         whole = [one.select(by) for one, keys in zip(sums, known, strict=True) if keys == list(by)]
         rows = pl.concat(whole).unique()
-    beside = pl.LazyFrame({"": [0]}) if rows is None else rows
+    beside = asked = pl.LazyFrame({"": [0]}) if rows is None else rows
     for place, (one, keys) in enumerate(zip(sums, known, strict=True)):
-        named = one.rename({"sum": f"sum {place}"})
+        wanted = among(one, asked, keys) if len(keys) > 1 else one  # a page has few
+        named = wanted.rename({"sum": f"sum {place}"})
         beside = (
             beside.join(named, on=keys, how="left") if keys else beside.join(named, how="cross")
         )

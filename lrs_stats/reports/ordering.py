@@ -13,7 +13,7 @@ from lrs_stats.reports.report import Column
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 FAR: Final = 1 << 62
 FEW_OF: Final = 4
-"""The first rows are picked out, and not all sorted, when they are fewer than one in so many."""
+"""The first rows are picked out of all when they are fewer than one in so many."""
 LAST: Final = (
     *("period", "title", "id"),
     *("session_title", "learner_title", "course_title", "session", "learner", "course"),

@@ -8,6 +8,7 @@ import polars as pl
 
 from lrs_stats.access.grants import ALL, Grant
 from lrs_stats.access.scope import holds_all_content, visible
+from lrs_stats.facts.lookup import Lookup
 from lrs_stats.reports.metric import UNASSIGNED
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import GroupsOf, RosterFrames
@@ -19,7 +20,7 @@ class RosterSelection:
     def __init__(
         self, query: Query, grants: Sequence[Grant], frames: RosterFrames, zone: ZoneInfo
     ) -> None:
-        self._query = query
+        self.query = query
         self._grants = grants
         self.frames = frames
         self._zone = zone
@@ -42,7 +43,7 @@ class RosterSelection:
         wanted = self.seen(self.frames.enrolled.lazy()).filter(
             self.wanted("learner", "group", "program", "session")
         )
-        if "course" not in self._query.filters:
+        if "course" not in self.query.filters:
             return wanted
         return wanted.join(
             self.pairs.select("learner", "session"), on=["learner", "session"], how="semi"
@@ -52,8 +53,12 @@ class RosterSelection:
     def members(self) -> pl.LazyFrame:
         """Return who is a learner of which group, of the groups that are asked for."""
         members = self.frames.members.lazy().filter(visible(self._grants, "group"))
-        groups = self._query.filters.get("group")
+        groups = self.query.filters.get("group")
         return members if groups is None else members.filter(pl.col("group").is_in(sorted(groups)))
+
+    @cached_property
+    def _of_members(self) -> Lookup:
+        return Lookup.among(self.members.select("learner").collect()["learner"])
 
     def seen(self, places: pl.LazyFrame) -> pl.LazyFrame:
         """Return the places in sessions that the reader may see, by themselves or by a course."""
@@ -70,7 +75,7 @@ class RosterSelection:
     @property
     def content(self) -> tuple[str, ...]:
         """Name what a grant must hold of a row; the session where it is asked for by name."""
-        return ("course", "session") if self._query.of_sessions else ("course",)
+        return ("course", "session") if self.query.of_sessions else ("course",)
 
     @property
     def learners_of_groups(self) -> pl.LazyFrame:
@@ -79,7 +84,7 @@ class RosterSelection:
         A grant on some content shows those alone whom an enrolment or a statement ties to it.
         """
         whole = [grant for grant in self._grants if holds_all_content(grant)]
-        named = "group" in self._query.filters
+        named = "group" in self.query.filters
         members = self.members if named else self.frames.members.lazy()
         return members.filter(visible(whole), self.wanted("learner"))
 
@@ -87,7 +92,7 @@ class RosterSelection:
     def learners(self) -> pl.LazyFrame:
         """Return the learners who are here now, in a group or enrolled where it is asked for."""
         tied = [self.enrolled.select("learner")]
-        if not self._query.elsewhere:
+        if not self.query.elsewhere:
             tied.append(self.learners_of_groups.select("learner"))
         here = self.frames.learners.lazy().filter(pl.col("here"))
         return pl.concat(tied).unique().join(here, on="learner", how="semi")
@@ -96,20 +101,19 @@ class RosterSelection:
     def groups_of(self) -> GroupsOf:
         """Return the groups of learners, of those that are asked for and may be known."""
         every = any(grant.learners is ALL and grant.groups is ALL for grant in self._grants)
-        if every and "group" not in self._query.filters:
+        if every and "group" not in self.query.filters:
             return self.frames.groups_of
         return GroupsOf.of(self.members.collect())
 
     def wanted(self, *columns: str) -> pl.Expr:
         """Return the part of the query's filters that is about these columns."""
-        filters = self._query.filters
+        filters = self.query.filters
         wanted = []
         for name in columns:
             if name not in filters:
                 continue
             if name == "group":
-                learners = self.members.select("learner").unique().collect()
-                wanted.append(pl.col("learner").is_in(learners["learner"].implode()))
+                wanted.append(self._of_members.holds("learner"))
             elif name == "course":
                 wanted.append(pl.col(name).fill_null(UNASSIGNED).is_in(sorted(filters[name])))
             else:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -29,6 +30,8 @@ from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.roster_selection import RosterSelection
 
+MOST_PAIRS: Final = 1_000_000
+"""Of how many pairs the figures of each learner are kept: then a page need not narrow them."""
 Narrowing = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
@@ -44,13 +47,24 @@ class Selection:
         zone: ZoneInfo,
         *,
         standings: Standings,
+        only: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
+        """Take the query, whose caller may see what, and the filter of a page.
+
+        `only` leaves the facts of the rows of a page. The roster's tables stay whole, since what
+        follows from all of them is known, unless they are so large that it is not kept.
+        """
         self.query = query
+        self.only = dict(only or {})
         self.grants = grants
         self.zone = zone
         self._snapshot = snapshot
         self.roster = roster
-        self.of_roster = RosterSelection(query, grants, roster, zone)
+        narrowed = replace(query, filters=query.filters | self.only)
+        self._narrow = RosterSelection(narrowed, grants, roster, zone)
+        small = roster.pairs.height <= MOST_PAIRS
+        whole = small and self.only
+        self.of_roster = RosterSelection(query, grants, roster, zone) if whole else self._narrow
         self._of_period = OfPeriod(snapshot, query, zone)
         self._standings = standings
         self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
@@ -158,8 +172,7 @@ class Selection:
         if self.query.of_questions:
             return self._nothing(RESULTS)
         last = self._of_seats("results", self._last_results, in_series=in_series)
-        of_course = [key for key in _seat(in_series=in_series) if key != "session"]
-        return last.with_columns(sole=distinct(last.collect_schema(), of_course))
+        return last if self._leaves_out_nothing else _with_sole(last, in_series=in_series)
 
     def _last_results(self, narrowed: Narrowing, *, in_series: bool) -> pl.LazyFrame:
         if self._of_period.is_all_time and not in_series:
@@ -167,7 +180,8 @@ class Selection:
         else:
             scored = narrowed(self._of_period.outcomes).filter(SCORED)
             last = last_results(scored, _seat(in_series=in_series))
-        return last.with_columns(program=self.roster.program_of("session"))
+        placed = last.with_columns(program=self.roster.program_of("session"))
+        return _with_sole(placed, in_series=in_series)
 
     def _of_seats(
         self, name: str, work_out: Callable[..., pl.LazyFrame], *, in_series: bool
@@ -177,7 +191,7 @@ class Selection:
         It is worked out of all seats where all may be counted, or those of all time; and whoever
         may count a part of them finds it where it is kept, and else works out the part.
         """
-        whole = self.counts_all or (self._of_period.is_all_time and not in_series)
+        whole = self._leaves_out_nothing or (self._of_period.is_all_time and not in_series)
         key = name, self._of_period.period, self.query.interval if in_series else None
         kept = self._standings.of(
             self._snapshot.columns,
@@ -187,12 +201,19 @@ class Selection:
         )
         if kept is None:
             return work_out(self._narrowed, in_series=in_series)
+        if self._leaves_out_nothing:
+            return kept.lazy()
         return self._narrowed(kept.lazy())
 
     @property
     def counts_all(self) -> bool:
-        """Return whether neither grants nor filters leave anything out."""
-        return sees_all(self.grants) and not self.query.filters
+        """Return whether neither grants nor filters leave anything out of the roster."""
+        return sees_all(self.grants) and not self.of_roster.query.filters
+
+    @property
+    def _leaves_out_nothing(self) -> bool:
+        """Return whether neither grants nor filters leave anything out of the facts."""
+        return sees_all(self.grants) and not self._narrow.query.filters
 
     def _nothing(self, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
         """Return what is said of questions by a table that says nothing of them."""
@@ -252,7 +273,18 @@ class Selection:
 
     def of_all_time(self) -> "Selection":
         """Return what the same query may count without its period."""
-        query = replace(self.query, start=None, end=None)
+        return self.in_period(replace(self.query, start=None, end=None))
+
+    def of_page(self, key: str, ids: pl.Series) -> "Selection":
+        """Return the same for the rows of a page, whose learners or groups are given."""
+        only = {key: frozenset(ids.cast(pl.String).to_list())}
+        return self._like(self.query, only)
+
+    def in_period(self, query: Query) -> "Selection":
+        """Return the same for another period, which is that of a query."""
+        return self._like(query, self.only)
+
+    def _like(self, query: Query, only: Mapping[str, frozenset[str]]) -> "Selection":
         return Selection(
             query,
             self.grants,
@@ -260,6 +292,7 @@ class Selection:
             self.roster,
             self.zone,
             standings=self._standings,
+            only=only,
         )
 
     def of(self, granularity: Granularity) -> Keyed:
@@ -278,17 +311,23 @@ class Selection:
     def _narrowed(self, facts: pl.LazyFrame) -> pl.LazyFrame:
         """Apply scope and filters to facts of the period, and add the program."""
         program = self.roster.program_of("session")
-        if self.counts_all:
+        if self._leaves_out_nothing:
             return facts.with_columns(program=program)
         return (
-            facts.filter(visible(self.grants, *self.of_roster.content))
+            facts.filter(visible(self.grants, *self._narrow.content))
             .with_columns(program=program)
-            .filter(self.of_roster.wanted(*self.query.filters))
+            .filter(self._narrow.wanted(*self._narrow.query.filters))
         )
 
 
 def _as_they_are(facts: pl.LazyFrame) -> pl.LazyFrame:
     return facts
+
+
+def _with_sole(last: pl.LazyFrame, *, in_series: bool) -> pl.LazyFrame:
+    """Say of last results whether no other is of the same learner and course."""
+    of_course = [key for key in _seat(in_series=in_series) if key != "session"]
+    return last.with_columns(sole=distinct(last.collect_schema(), of_course))
 
 
 def known_sessions(lines: pl.LazyFrame, grants: Sequence[Grant]) -> pl.LazyFrame:

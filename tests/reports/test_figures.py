@@ -204,11 +204,15 @@ def test_every_report_is_the_oracles(
 @settings(HEAVY, max_examples=examples(25))
 @given(data=st.data(), world=worlds())
 def test_pages_are_what_all_rows_are_cut_into(data: st.DataObject, world: World) -> None:
-    """A page that needs the figures of few learners says of them what all rows together say."""
-    with counting(world, ZONE) as line:
+    """A page that needs the figures of few learners says of them what all rows together say.
+
+    So does one of few groups.
+    """
+    with counting(world, ZONE) as line, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "FEW_OF", 1)
         inquiry = data.draw(inquiries(world, line))
         sort = data.draw(st.sampled_from(["", "", *(f"-{name}" for name in inquiry.metrics)]))
-        granularity = data.draw(st.sampled_from(["learners", "enrolments"]))
+        granularity = data.draw(st.sampled_from(["learners", "enrolments", "groups"]))
         query = replace(asked(inquiry), granularity=granularity, sort=sort)
         whole, size = line.report(query), data.draw(st.integers(1, 3))
         for number in range(len(whole.rows) // size + 1):
