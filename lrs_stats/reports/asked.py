@@ -9,7 +9,7 @@ import polars as pl
 from lrs_stats.facts.columns import Columns
 from lrs_stats.facts.kept import Kept
 from lrs_stats.facts.rows import INSTANT
-from lrs_stats.reports.roster_frames import RosterFrames
+from lrs_stats.reports.roster_frames import RosterFrames, is_small
 
 STANDING: Final[dict[str, pl.DataType]] = {
     **dict.fromkeys(("learner", "course", "session", "program"), pl.Categorical()),
@@ -52,15 +52,20 @@ def with_asked(seats: pl.LazyFrame, roster: RosterFrames) -> pl.LazyFrame:
 class Standings:
     """How far learners came in the periods last asked for, by the publication and the roster.
 
-    The pages of a dashboard speak of the same period, for whoever looks at them.
+    The pages of a dashboard speak of the same period, for whoever looks at them. Of the periods it
+    is also kept which rows there are.
     """
 
-    def __init__(self, most: int = 6) -> None:
-        """Take how much is kept: of each period it may be how far learners came, and results."""
-        self._most = most
+    def __init__(self, most: int = 6, most_rows: int = 32) -> None:
+        """Take how much is kept: of each period it may be how far learners came, and results.
+
+        `most_rows` are the lists of rows, which are small.
+        """
+        self._most, self._most_rows = most, most_rows
         self._lock = threading.Lock()
         self._of: tuple[Columns, RosterFrames] | None = None
-        self._kept = Kept[pl.DataFrame](most)
+        self._seats = Kept[pl.DataFrame](most)
+        self._rows = Kept[pl.DataFrame](most_rows, is_small)
 
     def of(
         self,
@@ -70,8 +75,27 @@ class Standings:
         make: Callable[[], pl.LazyFrame] | None,
     ) -> pl.DataFrame | None:
         """Return what is kept, or made now and then kept; None where it is neither."""
+        kept, _ = self._newest(columns, roster)
+        return kept.get(key) if make is None else kept.of(key, lambda: make().collect())
+
+    def rows(
+        self,
+        columns: Columns,
+        roster: RosterFrames,
+        key: Hashable,
+        make: Callable[[], pl.DataFrame],
+    ) -> pl.DataFrame:
+        """Return the rows that are kept, or made now and then kept."""
+        _, kept = self._newest(columns, roster)
+        return kept.of(key, make)
+
+    def _newest(
+        self, columns: Columns, roster: RosterFrames
+    ) -> tuple[Kept[pl.DataFrame], Kept[pl.DataFrame]]:
+        """Return what is kept of the newest publication and roster."""
         with self._lock:
             if self._of is None or self._of[0] is not columns or self._of[1] is not roster:
-                self._of, self._kept = (columns, roster), Kept(self._most)
-            kept = self._kept
-        return kept.get(key) if make is None else kept.of(key, lambda: make().collect())
+                self._of = columns, roster
+                self._seats = Kept(self._most)
+                self._rows = Kept(self._most_rows, is_small)
+            return self._seats, self._rows

@@ -102,7 +102,7 @@ class RosterFrames:
     @cached_property
     def kept(self) -> Kept[pl.DataFrame]:
         """Return what is kept of figures that follow from the roster alone."""
-        return Kept(MOST_FIGURES, lambda frame: frame.estimated_size() <= LARGEST)
+        return Kept(MOST_FIGURES, is_small)
 
     @cached_property
     def places(self) -> tuple[Lookup, pl.DataFrame]:
@@ -137,6 +137,11 @@ class RosterFrames:
     def groups_of(self) -> GroupsOf:
         """Return the groups of learners."""
         return GroupsOf.of(self.members)
+
+
+def is_small(frame: pl.DataFrame) -> bool:
+    """Return whether a frame is kept of which there may be dozens."""
+    return frame.estimated_size() <= LARGEST
 
 
 def roster_frames(roster: Roster) -> RosterFrames:

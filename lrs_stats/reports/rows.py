@@ -35,10 +35,18 @@ def listed(
             if query.interval
             else pl.DataFrame({"all": [True]})
         )
-    by = [*granularity.keys, *(["period"] if query.interval else [])]
-    happened = _happened(selection, granularity, by)
     if query.interval:
-        return happened
+        return _happened(selection, granularity, [*granularity.keys, "period"])
+    return selection.kept_rows(
+        granularity.name, lambda: _of_period(granularity, query, selection, grants)
+    )
+
+
+def _of_period(
+    granularity: Granularity, query: Query, selection: Selection, grants: Sequence[Grant]
+) -> pl.DataFrame:
+    """Return the keys of the roster, and those of which the record says something."""
+    happened = _happened(selection, granularity, [*granularity.keys])
     known = selection.kept(
         ("listed", granularity.name), lambda: _of_roster(granularity, query, selection, grants)
     )

@@ -308,6 +308,13 @@ class Selection:
         """Return what follows from the roster: worked out once, where all of it may be counted."""
         return self.roster.kept.of(key, make) if self.counts_all else make()
 
+    def kept_rows(self, of: str, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Return the rows of the period: worked out once, where all of them may be counted."""
+        if not self._leaves_out_nothing:
+            return make()
+        key = of, self._of_period.period
+        return self._standings.rows(self._snapshot.columns, self.roster, key, make)
+
     def _narrowed(self, facts: pl.LazyFrame) -> pl.LazyFrame:
         """Apply scope and filters to facts of the period, and add the program."""
         program = self.roster.program_of("session")
