@@ -23,7 +23,9 @@ from bench.simulated import UNTIL
 from bench.table import Line, Target, show
 from bench.timing import TIMES, timed
 from lrs_stats.access.callers import EVERYTHING
+from lrs_stats.facts.history import Retention
 from lrs_stats.facts.reader import FactsReader
+from lrs_stats.facts.tables import FactsTables
 from lrs_stats.registry import build
 from lrs_stats.reports.engine import Engine, Facts
 from lrs_stats.reports.granularities import GRANULARITIES
@@ -47,7 +49,6 @@ LIMITS: Final = {"all time": Target("<=", 500), "30 days": Target("<=", 100)}
 
 ANEW: Final = ("platform", "groups")
 """Of these the first page after a publication is measured, too."""
-Reporter = Callable[[Query], Report]
 _Found = TypeVar("_Found")
 Totals = dict[str, tuple[int, float]]
 """The connections and the seconds of each learner."""
@@ -114,7 +115,7 @@ def stats(events: int, learners: int, keep: Path | None, *, no_peer: bool) -> No
 
 def _measure(folder: Path, learners: int) -> Measured:
     """Make every page several times, in the process that runs this."""
-    report, anew = _reporter(folder, learners)
+    served = _Served(folder, learners)
     metrics = build(Settings()).metrics
     queries = {
         (name, period): Query(
@@ -131,9 +132,9 @@ def _measure(folder: Path, learners: int) -> Measured:
         for name in LOGS
         for period, start in {"all time": None, "30 days": MONTH}.items()
     }
-    seconds = {of: timed(partial(report, query)) for of, query in queries.items()}
-    first = {of: timed(partial(anew, query)) for of, query in queries.items() if of[0] in ANEW}
-    totals = timed(partial(report, TOTALS))
+    seconds = {of: timed(partial(served.report, query)) for of, query in queries.items()}
+    first = {of: served.timed_anew(query) for of, query in queries.items() if of[0] in ANEW}
+    totals = timed(partial(served.report, TOTALS))
     time.sleep(REST)
     return Measured(seconds, first, totals, _mib("VmRSS"), _mib("VmHWM"))
 
@@ -146,20 +147,42 @@ def _yardstick(rows: int, learners: int) -> list[float]:
     return timed(typed.group_by("learner").agg(pl.col("value").sum()).collect)
 
 
-def _reporter(folder: Path, learners: int) -> tuple[Reporter, Reporter]:
-    """Return what makes a report from the published facts, whoever asks allowed to see all.
+class _Served:
+    """What makes reports from the published facts, whoever asks allowed to see all."""
 
-    The second one knows nothing of the reports before, as after a publication.
-    """
-    settings = Settings()
-    metrics = build(settings).metrics
-    engine = Engine(metrics, settings.zone)
-    roster = roster_frames(facts.roster_of(facts.crowd(learners)))
-    published = Facts(FactsReader(folder).snapshot(), roster, NOW)
-    return (
-        lambda query: engine.report(query, [EVERYTHING], published),
-        lambda query: Engine(metrics, settings.zone).report(query, [EVERYTHING], published),
-    )
+    def __init__(self, folder: Path, learners: int) -> None:
+        settings = Settings()
+        self._tables = FactsTables(folder, Retention())
+        self._reader = FactsReader(folder)
+        self._engine = Engine(build(settings).metrics, settings.zone)
+        self._roster = roster_frames(facts.roster_of(facts.crowd(learners)))
+        self._read()
+
+    def report(self, query: Query) -> Report:
+        """Return a report."""
+        return self._engine.report(query, [EVERYTHING], self._published)
+
+    def timed_anew(self, query: Query) -> list[float]:
+        """Return the seconds of a report, each time the first after a publication.
+
+        That includes reading what was published. Nothing has changed in it, so its files are known.
+        """
+        seconds = []
+        for _ in range(TIMES):
+            self._publish()
+            began = time.perf_counter()
+            self._read()
+            self.report(query)
+            seconds.append(time.perf_counter() - began)
+        return seconds
+
+    def _publish(self) -> None:
+        before = self._published.snapshot.publication
+        idle = timedelta(seconds=before.idle)
+        self._tables.publish(self._tables.open_connections(), idle, before.as_of)
+
+    def _read(self) -> None:
+        self._published = Facts(self._reader.snapshot(), self._roster, NOW)
 
 
 def _by_peer(folder: Path, learners: int) -> float:
@@ -174,7 +197,7 @@ def _by_peer(folder: Path, learners: int) -> float:
             seconds = time.perf_counter() - began
     ours = {
         row["id"]: (row["connections"], row["time_spent"])
-        for row in _reporter(folder, learners)[0](TOTALS).rows
+        for row in _Served(folder, learners).report(TOTALS).rows
         if row["connections"]
     }
     _check_equal(ours, theirs)
