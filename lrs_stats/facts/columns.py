@@ -78,6 +78,12 @@ class FileColumns:
         """Return what signs, answers and progress come to."""
         return Digest.of(self.signs, self.answers, self.progress, self.offerings)
 
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Return answers, progress, milestones, outcomes and signs as parts of timelines."""
+        timed = self.answers, self.progress, self.milestones, self.outcomes, self.signs
+        return tuple(Stretch.of(one, "instant") for one in timed)
+
     @classmethod
     def read(cls, events: pl.LazyFrame, offerings: Offerings) -> "FileColumns":
         """Read the columns of events with a learner, in one pass over them."""
@@ -129,9 +135,8 @@ class Columns:
         self._merged = merged or Merged()
         self._of_periods = Kept[Digest](MOST_PERIODS)
         self._few_of = Kept[pl.DataFrame](MOST_SUMMARIES)
-        self._answers, self._progress, self._milestones, self._outcomes, self._signs = (
-            Timeline(Stretch.of(getattr(file, name), "instant") for file in files)
-            for name in ("answers", "progress", "milestones", "outcomes", "signs")
+        self._answers, self._progress, self._milestones, self._outcomes, self._signs = map(
+            Timeline, zip(*(file.stretches for file in files), strict=True)
         )
         self._named = pl.concat([file.named for file in files])
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Hashable
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
+from weakref import WeakValueDictionary
 
 import polars as pl
 
@@ -27,7 +28,7 @@ class Keyed:
     def __init__(self, selection: "Selection", granularity: Granularity) -> None:
         self._selection = selection
         self._granularity = granularity
-        self._made: dict[How, TablesWhenRead] = {}
+        self._made = WeakValueDictionary[How, TablesWhenRead]()  # each refers to this one
 
     def by_row(self, rows: pl.LazyFrame, kinds: Collection[str] = ()) -> Tables:
         """Return the tables with the key, for the rows of a report.
@@ -55,9 +56,10 @@ class Keyed:
 
     def _tables(self, how: How, rows: pl.LazyFrame | None, kinds: Collection[str]) -> Tables:
         """Return the tables with the events of some kinds; all else is the same for all kinds."""
-        if how not in self._made:
-            self._made[how] = self._without_events(how, rows)
-        return self._made[how].with_events(lambda: self._placed(self._selection.events(kinds), how))
+        made = self._made.get(how)
+        if made is None:
+            made = self._made[how] = self._without_events(how, rows)
+        return made.with_events(lambda: self._placed(self._selection.events(kinds), how))
 
     def _without_events(self, how: How, rows: pl.LazyFrame | None) -> TablesWhenRead:
         selection, granularity = self._selection, self._granularity

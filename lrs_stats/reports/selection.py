@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Final
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -69,7 +70,7 @@ class Selection:
         self._standings = standings
         self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
         self._settled: dict[tuple[str, bool], pl.LazyFrame] = {}
-        self._keyed: dict[str, Keyed] = {}
+        self._keyed = WeakValueDictionary[str, Keyed]()  # each refers to this one
 
     def events(self, kinds: Collection[str] = ()) -> pl.LazyFrame:
         """Return the events of some kinds that count, or all; of questions the answers alone.
@@ -297,7 +298,10 @@ class Selection:
 
     def of(self, granularity: Granularity) -> Keyed:
         """Return what the rows of a granularity cover of it."""
-        return self._keyed.setdefault(granularity.name, Keyed(self, granularity))
+        keyed = self._keyed.get(granularity.name)
+        if keyed is None:
+            keyed = self._keyed[granularity.name] = Keyed(self, granularity)
+        return keyed
 
     @property
     def has_many(self) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lrs_stats.reports import engine
 from lrs_stats.reports.query import Interval, Query
 from tests import oracle
 from tests.examples import examples

@@ -1,5 +1,6 @@
 """What is kept of the roster's figures is what they are, and nobody else's."""
 
+import gc
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +15,10 @@ from lrs_stats.facts.kept import Kept
 from lrs_stats.reports import of_period
 from lrs_stats.reports.engine import Engine
 from lrs_stats.reports.granularities import GRANULARITIES
+from lrs_stats.reports.keyed import Keyed
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import LAYERS
+from lrs_stats.reports.selection import Selection
 from lrs_stats.reports.tables import TablesWhenRead
 from lrs_stats.samples import tables
 from tests.line import Line
@@ -193,3 +196,15 @@ def test_every_granularity_with_a_key_ranks_its_titles(line: Line) -> None:
         "learners": ["title"],
         "enrolments": ["learner_title", "session_title"],
     }
+
+
+@pytest.mark.parametrize("granularity", METRICS)
+def test_a_report_leaves_nothing_to_the_collector(line: Line, granularity: str) -> None:
+    """What it read would stay in memory until then, and be there twice after a publication."""
+    gc.collect()
+    gc.disable()
+    try:
+        figures(line, granularity, OWNER)
+        assert not [one for one in gc.get_objects() if isinstance(one, Selection | Keyed)]
+    finally:
+        gc.enable()
