@@ -6,13 +6,14 @@ What only logs and explanations ask for stays on the disk, in `Snapshot.events`.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, datetime
 from functools import cache, cached_property
 from typing import Final
 
 import polars as pl
 
+from lrs_stats.facts.carried import Carried
 from lrs_stats.facts.delta import scan
 from lrs_stats.facts.digest import Digest, Merged, Summary, apart
 from lrs_stats.facts.kept import Kept
@@ -79,6 +80,12 @@ class FileColumns:
         return Digest.of(self.signs, self.answers, self.progress, self.offerings)
 
     @cached_property
+    def learners(self) -> pl.Series:
+        """Return the learners of whom something is said that a standing or a result may rest on."""
+        said = self.signs, self.progress, self.outcomes
+        return pl.concat([one["learner"] for one in said]).unique()
+
+    @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         """Return answers, progress, milestones, outcomes and signs as parts of timelines."""
         timed = self.answers, self.progress, self.milestones, self.outcomes, self.signs
@@ -119,20 +126,29 @@ class FileColumns:
         )
 
 
+@dataclass(frozen=True)
+class Before:
+    """What is known of files from earlier publications."""
+
+    merged: Merged = field(default_factory=Merged)
+    standing: Carried = field(default_factory=Carried)
+    results: Carried = field(default_factory=Carried)
+
+
 class Columns:
     """The columns of the events of some files, of which there is one or more."""
 
     def __init__(
-        self, files: Sequence[FileColumns], events: pl.LazyFrame, merged: Merged | None = None
+        self, files: Sequence[FileColumns], events: pl.LazyFrame, before: "Before | None" = None
     ) -> None:
         """Join the columns of files; `events` are all their rows, on the disk.
 
-        `merged` knows what some of them come to.
+        `before` knows what some of them come to.
         """
         self._files = files
         self._events = events
         self._offerings = files[0].offerings
-        self._merged = merged or Merged()
+        self._before = before or Before()
         self._of_periods = Kept[Digest](MOST_PERIODS)
         self._few_of = Kept[pl.DataFrame](MOST_SUMMARIES)
         self._answers, self._progress, self._milestones, self._outcomes, self._signs = map(
@@ -143,7 +159,7 @@ class Columns:
     @cached_property
     def digest(self) -> Digest:
         """Return what the events of all time come to."""
-        return self._merged.of(self._files)
+        return self._before.merged.of(self._files)
 
     @cached_property
     def names(self) -> pl.DataFrame:
@@ -157,18 +173,28 @@ class Columns:
     @cached_property
     def standing(self) -> pl.DataFrame:
         """Return how far learners came in all time, by seat."""
-        completions = self._outcomes.whole.filter(OF_COURSES)
-        return pl.concat(
-            [
-                standing(self.named(heard.lazy()), completions.lazy().filter(of), SEAT).collect()
-                for heard, of in apart(self.digest.heard)
-            ]
-        )
+
+        def make(theirs: pl.Expr) -> pl.DataFrame:
+            completions = self._outcomes.whole.filter(OF_COURSES, theirs)
+            heard = apart(self.digest.heard.filter(theirs))
+            return pl.concat(
+                [
+                    standing(self.named(some.lazy()), completions.lazy().filter(of), SEAT).collect()
+                    for some, of in heard
+                ]
+            )
+
+        return self._before.standing.of(self._files, make)
 
     @cached_property
     def results(self) -> pl.DataFrame:
         """Return the last result of all time, by seat."""
-        return last_results(self._outcomes.whole.lazy().filter(SCORED), SEAT).collect()
+
+        def make(theirs: pl.Expr) -> pl.DataFrame:
+            scored = self._outcomes.whole.lazy().filter(SCORED, theirs)
+            return last_results(scored, SEAT).collect()
+
+        return self._before.results.of(self._files, make)
 
     def named(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return rows in memory with the course and the session of their offering."""
@@ -243,7 +269,7 @@ class Columns:
             read = self._offerings.numbered(signs(self.read(*edge)).collect())
             said_then = read.select(empty.signs.columns)
             cut.append(Digest.of(said_then, empty.answers, empty.progress, self._offerings))
-        return Digest.concat([self._merged.of(inside), *cut])
+        return Digest.concat([self._before.merged.of(inside), *cut])
 
     def read(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
         """Return all columns of the events of a period with a learner, from the disk."""
@@ -293,15 +319,15 @@ class ColumnCache:
 
     def __init__(self) -> None:
         self._kept: dict[str, FileColumns] = {}
-        self._merged = Merged()
+        self._before = Before()
         self._offerings = Offerings()
 
     def of(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and forget those of all others."""
         self._kept = {file: self._one(file) for file in files}
         read = [*self._kept.values(), nothing()]
-        self._merged.keep(read)
-        return Columns(read, scan(files, EVENTS), self._merged)
+        self._before.merged.keep(read)
+        return Columns(read, scan(files, EVENTS), self._before)
 
     def beside(self, files: Sequence[str]) -> Columns:
         """Return the columns of some files, and keep what is kept."""
