@@ -18,6 +18,7 @@ from lrs_stats.facts.delta import scan
 from lrs_stats.facts.digest import Digest, Merged, Summary, apart
 from lrs_stats.facts.kept import Kept
 from lrs_stats.facts.offerings import OFFERING, Offerings
+from lrs_stats.facts.questions import ByQuestion, by_question
 from lrs_stats.facts.rows import EVENTS, KINDS, UNCOUNTED
 from lrs_stats.facts.signs import KEYS, QUARTER, Period, edges, quarter, signs, whole_quarters
 from lrs_stats.facts.standing import (
@@ -39,6 +40,8 @@ MILESTONES: Final = frozenset({"complete", "uncomplete", "result", "reaction"})
 MOST_PERIODS: Final = 16
 """Of how many periods, those last asked for, a publication knows what they come to."""
 MOST_SUMMARIES: Final = 3 * MOST_PERIODS
+MOST_OF_QUESTIONS: Final = 4
+"""Of how many periods it is known what answers come to by question."""
 FEW: Final = 200_000
 """Rows of a period that are kept with their course and session."""
 _KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
@@ -133,6 +136,7 @@ class Before:
     merged: Merged = field(default_factory=Merged)
     standing: Carried = field(default_factory=Carried)
     results: Carried = field(default_factory=Carried)
+    questions: ByQuestion = field(default_factory=ByQuestion)
 
 
 class Columns:
@@ -151,6 +155,7 @@ class Columns:
         self._before = before or Before()
         self._of_periods = Kept[Digest](MOST_PERIODS)
         self._few_of = Kept[pl.DataFrame](MOST_SUMMARIES)
+        self._questions_of = Kept[pl.DataFrame](MOST_OF_QUESTIONS)
         self._answers, self._progress, self._milestones, self._outcomes, self._signs = map(
             Timeline, zip(*(file.stretches for file in files), strict=True)
         )
@@ -247,6 +252,19 @@ class Columns:
         """Return a part of a digest, with the course and the session."""
         frame: pl.DataFrame = getattr(digest, summary)
         return self.named(frame.lazy())
+
+    def questions(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
+        """Return what the answers of a period come to by question (`object`), course and session.
+
+        They are the rows of `by_question`.
+        """
+
+        def make() -> pl.DataFrame:
+            if (start, end) == (None, None):
+                return self._before.questions.of(self._files)
+            return by_question(self._answers.between(start, end))
+
+        return self.named(self._questions_of.of((start, end), make).lazy())
 
     def _digested(self, start: datetime | None, end: datetime | None) -> Digest:
         """Digest what the period cuts out of files; of files that it holds whole it is known.

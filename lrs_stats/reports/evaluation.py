@@ -134,7 +134,14 @@ def _together(
         return tables.of_running(_gathered, by, plain)
     if source in OF_ROSTER:
         return tables.of_roster(_gathered_of, source, by, plain)
-    return _gathered(getattr(tables, source), by, plain)
+    table = getattr(tables, source) if _tells_learners(plain) else tables.whoever(source)
+    return _gathered(table, by, plain)
+
+
+def _tells_learners(plain: Sequence[Metric]) -> bool:
+    """Return whether an expression looks at who a row is of."""
+    figures = (figure for one in plain if (figure := _plain(one)) is not None)
+    return any("learner" in figure.meta.root_names() for figure in figures)
 
 
 def _gathered_of(

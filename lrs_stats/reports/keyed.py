@@ -10,7 +10,7 @@ import polars as pl
 from lrs_stats.reports.granularities import SEATS, Granularity
 from lrs_stats.reports.metric import UNASSIGNED
 from lrs_stats.reports.running import running
-from lrs_stats.reports.tables import LONG, Source, Tables, TablesWhenRead
+from lrs_stats.reports.tables import LONG, Source, Tables, TablesWhenRead, whoever_in
 
 if TYPE_CHECKING:
     from lrs_stats.reports.selection import Selection
@@ -52,7 +52,14 @@ class Keyed:
 
         What opened a connection is among it.
         """
-        return self._placed(self._selection.signs, "inner")
+        brief = self._by_question
+        return self._placed(self._selection.signs if brief is None else brief, "inner")
+
+    @property
+    def _by_question(self) -> pl.LazyFrame | None:
+        """Return what stands for all answers, where nothing is said of each learner."""
+        who = {"learner", "group"}
+        return self._selection.by_question if who.isdisjoint(self._granularity.keys) else None
 
     def _tables(self, how: How, rows: pl.LazyFrame | None, kinds: Collection[str]) -> Tables:
         """Return the tables with the events of some kinds; all else is the same for all kinds."""
@@ -79,7 +86,8 @@ class Keyed:
             return enrolled().join(now, on="session")
 
         return TablesWhenRead(
-            {
+            self._whoever(how)
+            | {
                 "connections": lambda: keyed(selection.connections),
                 "connected": lambda: keyed(selection.connected),
                 "attended": lambda: keyed(selection.attended),
@@ -97,6 +105,13 @@ class Keyed:
             partial(self._keep, how) if selection.counts_all else None,
             None if in_series else (selection.query.start, selection.query.end, selection.zone),
         )
+
+    def _whoever(self, how: How) -> dict[str, Callable[[], pl.LazyFrame]]:
+        """Return what makes those tables of questions that do not tell learners apart."""
+        if self._by_question is None:
+            return {}
+        make = partial(self._placed, self._by_question, how)
+        return {whoever_in("answered"): make, whoever_in("presence"): make}
 
     @property
     def _many(self) -> frozenset[Source]:

@@ -93,6 +93,11 @@ class OfPeriod:
             return connected.one_by_one(self.connections(), [*SEAT, "period"])
         return self._snapshot.connected_between(*self.period)
 
+    @property
+    def questions(self) -> pl.LazyFrame:
+        """Return what the answers of the period come to by question, course and session."""
+        return self._snapshot.columns.questions(*self.period)
+
     @cached_property
     def outcomes(self) -> pl.LazyFrame:
         """Return the results and completions of courses."""

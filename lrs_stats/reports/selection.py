@@ -137,6 +137,19 @@ class Selection:
             counts = kept.with_columns(pl.col(COUNTS).cast(pl.Int64))  # with room for what follows
         return counts.with_columns(kind=pl.lit("answer"))
 
+    @cached_property
+    def by_question(self) -> pl.LazyFrame | None:
+        """Return what answers come to, whoever gave them; None where learners are told apart."""
+        told_apart = not {"learner", "group"}.isdisjoint(self._narrow.query.filters)
+        if not self.query.of_questions or self.query.interval or told_apart:
+            return None
+        if not all(grant.learners is ALL and grant.groups is ALL for grant in self.grants):
+            return None
+        counts = self._of_period.questions.rename({"object": "question"})
+        return self._narrowed(counts).with_columns(
+            kind=pl.lit("answer"), present=pl.lit(value=True)
+        )
+
     def settle(self, sources: Collection[str], *, in_series: bool) -> None:
         """Work out now, and once, what several figures of a report rest on."""
         of = {"standing": self.standing, "results": self.results}

@@ -1,7 +1,7 @@
 """What a metric reads: tables that are scoped, filtered and keyed, and what is kept of them."""
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -91,6 +91,11 @@ class Tables:
         """Return the tables that may have millions of rows, where others have far fewer."""
         return LONG
 
+    def whoever(self, source: Source) -> "pl.LazyFrame":
+        """Return a table for a figure that does not look at `learner`; it may have fewer rows."""
+        table: pl.LazyFrame = getattr(self, source)
+        return table
+
     def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
         """Return what `work_out` makes of the roster's tables, which is likely to be known.
 
@@ -106,6 +111,11 @@ class Tables:
         """Return what `work_out` makes of `running`; outside a series it is likely to be known."""
         hash(args)
         return work_out(self.running, *args)
+
+
+def whoever_in(source: Source) -> str:
+    """Return the name of what stands for a table where learners are not told apart."""
+    return f"{source} of whoever"
 
 
 class TablesWhenRead(Tables):
@@ -149,14 +159,20 @@ class TablesWhenRead(Tables):
 
     def with_events(self, events: "Callable[[], pl.LazyFrame]") -> "TablesWhenRead":
         """Return the same tables but for the events."""
-        names = (one.name for one in fields(Tables) if one.name != "rows")
+        making: Mapping[str, Callable[[], pl.LazyFrame]] = self.__dict__["_making"]
         return TablesWhenRead(
-            {name: partial(getattr, self, name) for name in names} | {"events": events},
+            {name: partial(getattr, self, name) for name in making} | {"events": events},
             self.rows,
             self._many,
             self._keep,
             self._period,
         )
+
+    def whoever(self, source: Source) -> "pl.LazyFrame":
+        """Return what stands for all rows of a table, if there is such, or the table."""
+        name = whoever_in(source)
+        table: pl.LazyFrame = getattr(self, name if name in self.__dict__["_making"] else source)
+        return table
 
     def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
         """Return what is kept of it, or work it out now."""

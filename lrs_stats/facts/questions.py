@@ -1,0 +1,52 @@
+"""What answers come to by question, whoever gave them: few rows for millions of answers."""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import polars as pl
+
+from lrs_stats.facts.answered import COUNTS, one_by_one
+from lrs_stats.facts.offerings import OFFERING
+from lrs_stats.facts.packed import grouped
+
+ASKED: Final = (OFFERING, "object")
+"""What tells the rows apart: a question in a course and a session."""
+
+
+class Answering(Protocol):
+    """The answers of a file."""
+
+    @property
+    def answers(self) -> pl.DataFrame:
+        """Return them, as they are in memory."""
+
+
+def by_question(answers: pl.DataFrame) -> pl.DataFrame:
+    """Return the COUNTS of the answers to each question, and the instant of the last."""
+    told = one_by_one(answers.lazy(), (*ASKED, "instant"))
+    return _together(told)
+
+
+class ByQuestion:
+    """The same of all answers of some files; those that came since are added to what is known."""
+
+    def __init__(self) -> None:
+        self._known: tuple[frozenset[Answering], pl.DataFrame] | None = None
+
+    def of(self, files: Sequence[Answering]) -> pl.DataFrame:
+        """Return what the answers of files, of which there is one or more, come to."""
+        wanted = frozenset(files)
+        known, before = self._known or (frozenset[Answering](), None)
+        if before is None or not known <= wanted:
+            found = by_question(pl.concat([one.answers for one in files]))
+        elif came := [one.answers for one in files if one not in known]:
+            found = _together(pl.concat([before, by_question(pl.concat(came))]).lazy())
+        else:
+            found = before
+        self._known = wanted, found
+        return found
+
+
+def _together(counts: pl.LazyFrame) -> pl.DataFrame:
+    summed = grouped(counts, ASKED, pl.col(COUNTS).sum(), pl.col("instant").max())
+    return summed.with_columns(pl.col(COUNTS).cast(pl.Int64)).collect(engine="streaming")
