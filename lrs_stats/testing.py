@@ -179,6 +179,18 @@ class MetricContract:
                 "exact_sum and exact_mean add up the same in any order"
             )
 
+    def test_compares_the_results_of_one_learner_alone(self, metric: Metric) -> None:
+        place = pl.col("place").rank("ordinal").over("learner").cast(pl.UInt32)
+        apart = replace(SAMPLE, results=SAMPLE.results.with_columns(place))
+        for by in (by for by in BY if _means(metric, by)):
+            first, second = (
+                _figures(metric, data, by).sort(by or metric.name) for data in (SAMPLE, apart)
+            )
+            assert first.equals(second), (
+                f"by {by} it compares the `place` of results of several learners, which says "
+                "nothing: of two results of one learner the later has the higher place"
+            )
+
     @pytest.mark.parametrize("whose", ["learner", "group"])
     def test_gives_each_the_same_figure_whoever_else_there_is(
         self, metric: Metric, whose: str

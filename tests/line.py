@@ -126,6 +126,7 @@ class Line:
         self.rosters = {0: self.roster}
         self._framed = self.roster, roster_frames(self.roster)
         self.engine = Engine(REGISTRY.metrics, zone)
+        self.reader = FactsReader(folder)
         if roster is not None:
             self.take(roster)
 
@@ -168,6 +169,5 @@ class Line:
         return self._framed[1]
 
     def report(self, query: Query, grants: Sequence[Grant] = (Grant("owner"),)) -> Report:
-        snapshot = FactsReader(self.folder).snapshot()
-        facts = Facts(snapshot, self.frames, self.record.now())
+        facts = Facts(self.reader.snapshot(), self.frames, self.record.now())
         return self.engine.report(query, grants, facts)

@@ -21,6 +21,10 @@ class Saying(Protocol):
     """The events of a file."""
 
     @property
+    def mark(self) -> object:
+        """Return what tells the file from all others, and holds nothing of it."""
+
+    @property
     def learners(self) -> pl.Series:
         """Return the learners of whom it says something."""
 
@@ -29,18 +33,18 @@ class Carried:
     """A frame that has the rows of each learner, which follow from that learner's events alone."""
 
     def __init__(self) -> None:
-        self._known: tuple[frozenset[Saying], pl.DataFrame] | None = None
+        self._known: tuple[dict[object, pl.Series], pl.DataFrame] | None = None
 
     def of(self, files: Sequence[Saying], make: Make) -> pl.DataFrame:
         """Return what `make` makes of all learners, who are those of some files."""
-        wanted = frozenset(files)
-        known, frame = self._known or (frozenset[Saying](), None)
-        changed = [one.learners for one in known ^ wanted]
-        rows = sum(one.learners.len() for one in files)
+        wanted = {one.mark: one.learners for one in files}
+        known, frame = self._known or ({}, None)
+        changed = [(known | wanted)[mark] for mark in known.keys() ^ wanted.keys()]
+        rows = sum(learners.len() for learners in wanted.values())
         if frame is None or PART * sum(one.len() for one in changed) > rows:
             frame = make(pl.lit(value=True))
         elif changed:
             theirs = Lookup.among(pl.concat(changed)).holds("learner")
-            frame = pl.concat([frame.filter(~theirs), make(theirs)])
+            frame = pl.concat([frame.filter(~theirs), make(theirs)]).rechunk()
         self._known = wanted, frame
         return frame

@@ -39,10 +39,10 @@ MILESTONES: Final = frozenset({"complete", "uncomplete", "result", "reaction"})
 
 MOST_PERIODS: Final = 16
 """Of how many periods, those last asked for, a publication knows what they come to."""
-MOST_SUMMARIES: Final = 3 * MOST_PERIODS
+MOST_SUMMARIES: Final = 24
 MOST_OF_QUESTIONS: Final = 4
 """Of how many periods it is known what answers come to by question."""
-FEW: Final = 200_000
+FEW: Final = 100_000
 """Rows of a period that are kept with their course and session."""
 _KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
 """The columns in memory of answers and milestones."""
@@ -81,6 +81,11 @@ class FileColumns:
     def digest(self) -> Digest:
         """Return what signs, answers and progress come to."""
         return Digest.of(self.signs, self.answers, self.progress, self.offerings)
+
+    @cached_property
+    def mark(self) -> object:
+        """Return what tells the file from all others, and holds nothing of it."""
+        return object()
 
     @cached_property
     def learners(self) -> pl.Series:

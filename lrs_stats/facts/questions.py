@@ -17,6 +17,10 @@ class Answering(Protocol):
     """The answers of a file."""
 
     @property
+    def mark(self) -> object:
+        """Return what tells the file from all others, and holds nothing of it."""
+
+    @property
     def answers(self) -> pl.DataFrame:
         """Return them, as they are in memory."""
 
@@ -31,15 +35,15 @@ class ByQuestion:
     """The same of all answers of some files; those that came since are added to what is known."""
 
     def __init__(self) -> None:
-        self._known: tuple[frozenset[Answering], pl.DataFrame] | None = None
+        self._known: tuple[frozenset[object], pl.DataFrame] | None = None
 
     def of(self, files: Sequence[Answering]) -> pl.DataFrame:
         """Return what the answers of files, of which there is one or more, come to."""
-        wanted = frozenset(files)
-        known, before = self._known or (frozenset[Answering](), None)
+        wanted = frozenset(one.mark for one in files)
+        known, before = self._known or (frozenset[object](), None)
         if before is None or not known <= wanted:
             found = by_question(pl.concat([one.answers for one in files]))
-        elif came := [one.answers for one in files if one not in known]:
+        elif came := [one.answers for one in files if one.mark not in known]:
             found = _together(pl.concat([before, by_question(pl.concat(came))]).lazy())
         else:
             found = before

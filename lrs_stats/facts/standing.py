@@ -69,7 +69,7 @@ def standing(heard: pl.LazyFrame, completions: pl.LazyFrame, keys: Sequence[str]
 def last_results(results: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
     """Return the last of the events that are SCORED for each key: `value`, and its `place`.
 
-    The later of two has the higher place.
+    The later of two has the higher place, among those of one call.
     """
     ordered = results.sort(ORDER).with_row_index("place")
     return grouped(ordered, keys, pl.col("value", "place").last()).sort("place")

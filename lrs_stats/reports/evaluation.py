@@ -134,14 +134,17 @@ def _together(
         return tables.of_running(_gathered, by, plain)
     if source in OF_ROSTER:
         return tables.of_roster(_gathered_of, source, by, plain)
-    table = getattr(tables, source) if _tells_learners(plain) else tables.whoever(source)
-    return _gathered(table, by, plain)
+    brief = tables.whoever(source)
+    return _gathered(brief if _reads_no_more(plain, brief) else getattr(tables, source), by, plain)
 
 
-def _tells_learners(plain: Sequence[Metric]) -> bool:
-    """Return whether an expression looks at who a row is of."""
-    figures = (figure for one in plain if (figure := _plain(one)) is not None)
-    return any("learner" in figure.meta.root_names() for figure in figures)
+def _reads_no_more(plain: Sequence[Metric], table: pl.LazyFrame) -> bool:
+    """Return whether expressions name the columns that they read, and a table has them all."""
+    figures = [figure.meta for one in plain if (figure := _plain(one)) is not None]
+    if any(one.has_multiple_outputs() or not one.root_names() for one in figures):
+        return False
+    names = set(table.collect_schema())
+    return all(names.issuperset(one.root_names()) for one in figures)
 
 
 def _gathered_of(

@@ -10,7 +10,7 @@ import polars as pl
 from lrs_stats.reports.granularities import SEATS, Granularity
 from lrs_stats.reports.metric import UNASSIGNED
 from lrs_stats.reports.running import running
-from lrs_stats.reports.tables import LONG, Source, Tables, TablesWhenRead, whoever_in
+from lrs_stats.reports.tables import LONG, Keep, Source, Tables, TablesWhenRead, whoever_in
 
 if TYPE_CHECKING:
     from lrs_stats.reports.selection import Selection
@@ -102,8 +102,10 @@ class Keyed:
             },
             rows,
             self._many,
-            partial(self._keep, how) if selection.counts_all else None,
-            None if in_series else (selection.query.start, selection.query.end, selection.zone),
+            partial(self._keep, selection.kept, how) if selection.counts_all else None,
+            partial(self._keep, selection.kept_of_period, how)
+            if selection.counts_all and not in_series
+            else None,
         )
 
     def _whoever(self, how: How) -> dict[str, Callable[[], pl.LazyFrame]]:
@@ -121,9 +123,11 @@ class Keyed:
         of_connections: frozenset[Source] = frozenset({"connections", "connected"})
         return LONG | (of_connections if self._selection.has_many else frozenset())
 
-    def _keep(self, how: How, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    def _keep(
+        self, kept: Keep, how: How, key: Hashable, make: Callable[[], pl.DataFrame]
+    ) -> pl.DataFrame:
         """Return what follows from the whole roster, which is worked out once."""
-        return self._selection.kept((self._granularity.name, how, key), make)
+        return kept((self._granularity.name, how, key), make)
 
     def _presence(self) -> pl.LazyFrame:
         """Return the signs of presence; by course, of what lies outside any the answers."""

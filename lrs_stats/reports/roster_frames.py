@@ -36,6 +36,8 @@ MOST_FIGURES: Final = 64
 """How many figures of the roster are kept: those of some ten pages, by row and in all."""
 LARGEST: Final = 2 << 20
 """Bytes of the largest of them: a figure of each of a hundred thousand learners."""
+MOST_PLACES: Final = LARGEST // 16
+"""How many places of learners may have a figure: two ids of four bytes, and one of eight."""
 LAYERS: Final = 2
 """Of how many groups of a learner each is found by the learner's number; others are joined."""
 
@@ -103,6 +105,16 @@ class RosterFrames:
     def kept(self) -> Kept[pl.DataFrame]:
         """Return what is kept of figures that follow from the roster alone."""
         return Kept(MOST_FIGURES, is_small)
+
+    @cached_property
+    def kept_of_periods(self) -> Kept[pl.DataFrame]:
+        """Return what is kept of figures that follow from the roster and the days of a period."""
+        return Kept(MOST_FIGURES, is_small)
+
+    @property
+    def is_small(self) -> bool:
+        """Return whether the figures of each learner and place are kept."""
+        return self.enrolled.height <= MOST_PLACES
 
     @cached_property
     def places(self) -> tuple[Lookup, pl.DataFrame]:

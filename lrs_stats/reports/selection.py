@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Final
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
@@ -31,8 +30,6 @@ from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import RosterFrames
 from lrs_stats.reports.roster_selection import RosterSelection
 
-MOST_PAIRS: Final = 1_000_000
-"""Of how many pairs the figures of each learner are kept: then a page need not narrow them."""
 Narrowing = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
@@ -52,8 +49,8 @@ class Selection:
     ) -> None:
         """Take the query, whose caller may see what, and the filter of a page.
 
-        `only` leaves the facts of the rows of a page. The roster's tables stay whole, since what
-        follows from all of them is known, unless they are so large that it is not kept.
+        `only` leaves the facts of the rows of a page. The roster's tables stay whole where what
+        follows from all of them is kept.
         """
         self.query = query
         self.only = dict(only or {})
@@ -63,9 +60,8 @@ class Selection:
         self.roster = roster
         narrowed = replace(query, filters=query.filters | self.only)
         self._narrow = RosterSelection(narrowed, grants, roster, zone)
-        small = roster.pairs.height <= MOST_PAIRS
-        whole = small and self.only
-        self.of_roster = RosterSelection(query, grants, roster, zone) if whole else self._narrow
+        kept = bool(self.only) and sees_all(grants) and not query.filters and roster.is_small
+        self.of_roster = RosterSelection(query, grants, roster, zone) if kept else self._narrow
         self._of_period = OfPeriod(snapshot, query, zone)
         self._standings = standings
         self._events: dict[tuple[str, ...], pl.LazyFrame] = {}
@@ -118,7 +114,8 @@ class Selection:
     def signs(self) -> pl.LazyFrame:
         """Return where and when something was said of somebody; of presence where `present`.
 
-        Of signs that are alike but for their instant it may be the last alone.
+        Of the signs of a seat it may be the last one of presence alone, or the last of all where
+        there is none; outside of courses both, and answers apart.
         """
         if self.query.of_questions:
             return self.events().with_columns(present=pl.lit(value=True))
@@ -324,6 +321,11 @@ class Selection:
     def kept(self, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return what follows from the roster: worked out once, where all of it may be counted."""
         return self.roster.kept.of(key, make) if self.counts_all else make()
+
+    def kept_of_period(self, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Return the same of what follows from the roster and the days of the period."""
+        of = key, self.query.start, self.query.end, self.zone
+        return self.roster.kept_of_periods.of(of, make) if self.counts_all else make()
 
     def kept_rows(self, of: str, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return the rows of the period: worked out once, where all of them may be counted."""

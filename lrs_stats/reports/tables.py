@@ -59,8 +59,9 @@ class Tables:
     access. `standing` says how far the learner came: whether they `came`, the `progress` that they
     reached, whether it is `completed`, and since when (`completed_at`), whether the seat is `asked`
     for, and whether the program asks the learner `again` in another session. `results` has the
-    `value` of the last result that carries a score; of two results the later one has the higher
-    `place`, and one is the `sole` one of a learner in a course when no other seat has any.
+    `value` of the last result that carries a score; of two results of a learner the later one has
+    the higher `place`, and one is the `sole` one of a learner in a course when no other seat has
+    any.
 
     The others are the roster's, and know no instants. `pairs` has one row for each learner ×
     course that a program asks for, with the columns `learner`, `course`, `session`, `program` and
@@ -123,7 +124,7 @@ class TablesWhenRead(Tables):
 
     _many: frozenset[Source]
     _keep: "Keep | None"
-    _period: Hashable
+    _keep_running: "Keep | None"
 
     def __init__(
         self,
@@ -131,17 +132,17 @@ class TablesWhenRead(Tables):
         rows: "pl.LazyFrame | None",
         many: frozenset[Source],
         keep: "Keep | None" = None,
-        period: Hashable = None,
+        keep_running: "Keep | None" = None,
     ) -> None:
         """Take what makes each table, by its name, and what keeps what follows from the roster.
 
-        `period` tells apart those of `running`, of which nothing is kept without it.
+        `keep_running` keeps what follows from `running`, for the period.
         """
         object.__setattr__(self, "_making", making)
         object.__setattr__(self, "_keep", keep)
         object.__setattr__(self, "rows", rows)
         object.__setattr__(self, "_many", many)
-        object.__setattr__(self, "_period", period)
+        object.__setattr__(self, "_keep_running", keep_running)
 
     def __getattr__(self, name: str) -> "pl.LazyFrame":
         """Make a table that was not read yet, and keep it."""
@@ -165,7 +166,7 @@ class TablesWhenRead(Tables):
             self.rows,
             self._many,
             self._keep,
-            self._period,
+            self._keep_running,
         )
 
     def whoever(self, source: Source) -> "pl.LazyFrame":
@@ -186,7 +187,6 @@ class TablesWhenRead(Tables):
     ) -> "pl.LazyFrame":
         """Return what is kept of it for the period, or work it out now."""
         make = partial(super().of_running, work_out, *args)
-        if self._keep is None or self._period is None:
+        if self._keep_running is None:
             return make()
-        key = work_out, args, self._period
-        return self._keep(key, lambda: make().collect()).lazy()
+        return self._keep_running((work_out, args), lambda: make().collect()).lazy()

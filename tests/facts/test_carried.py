@@ -20,6 +20,10 @@ class File:
     rows: pl.DataFrame
 
     @property
+    def mark(self) -> object:
+        return self
+
+    @property
     def learners(self) -> pl.Series:
         return self.rows["learner"].unique()
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrs_stats.reports import engine
+from lrs_stats.reports import engine, roster_frames
 from lrs_stats.reports.query import Interval, Query
 from tests import oracle
 from tests.examples import examples
@@ -211,6 +211,7 @@ def test_pages_are_what_all_rows_are_cut_into(data: st.DataObject, world: World)
     """
     with counting(world, ZONE) as line, pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "FEW_OF", 1)
+        patch.setattr(roster_frames, "MOST_PLACES", data.draw(st.sampled_from([0, 1000])))
         inquiry = data.draw(inquiries(world, line))
         sort = data.draw(st.sampled_from(["", "", *(f"-{name}" for name in inquiry.metrics)]))
         granularity = data.draw(st.sampled_from(["learners", "enrolments", "groups"]))
