@@ -21,6 +21,7 @@ from lrs_stats.reports.roster_frames import LAYERS
 from lrs_stats.reports.selection import Selection
 from lrs_stats.reports.tables import TablesWhenRead
 from lrs_stats.samples import tables
+from tests.line import REGISTRY as RULES
 from tests.line import Line
 from tests.oracle_examples import ALGEBRA, REGISTRATION, ROSTER, SPRING, SUMMER, UTC_ZONE, told
 from tests.statement_strategies import IDLE
@@ -40,6 +41,7 @@ SAID: Final = """
     ana 09:10 completed algebra
     bob 09:00 launched biology
     stranger 09:00 launched algebra
+    bob 09:06 answered biology?1
 """
 
 
@@ -208,3 +210,21 @@ def test_a_report_leaves_nothing_to_the_collector(line: Line, granularity: str) 
         assert not [one for one in gc.get_objects() if isinstance(one, Selection | Keyed)]
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_periods_are_told_apart(line: Line, granularity: str) -> None:
+    """What is kept of one is not taken for another, nor for all time."""
+    early, late = datetime(2025, 3, 10, 9, 5, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+    queries = [
+        Query(granularity, tuple(RULES.metrics), start=start, end=end)
+        for start, end in ((None, None), (early, None), (None, early), (late, None), (None, None))
+    ]
+    told_of = []
+    for query in queries:
+        cold = Line(line.folder, UTC_ZONE, IDLE, ROSTER)
+        expected, found = cold.report(query), line.report(query)
+        assert found.failed == {}
+        assert (found.rows, found.totals) == (expected.rows, expected.totals)
+        told_of.append(str((found.rows, found.totals)))
+    assert len(set(told_of)) > 1
