@@ -8,7 +8,7 @@ What only logs and explanations ask for stays on the disk, in `Snapshot.events`.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -16,10 +16,20 @@ import polars as pl
 from lrs_stats.facts.carried import Carried
 from lrs_stats.facts.delta import scan
 from lrs_stats.facts.digest import Digest, Merged, Summary, apart
+from lrs_stats.facts.file_columns import (
+    COMPLETIONS,
+    MILESTONES,
+    OF_PROGRESS,
+    TIMED,
+    FileColumns,
+    last_names,
+    nothing,
+    typed,
+)
 from lrs_stats.facts.kept import Kept
 from lrs_stats.facts.offerings import OFFERING, Offerings
 from lrs_stats.facts.questions import ByQuestion, by_question
-from lrs_stats.facts.rows import EVENTS, KINDS, UNCOUNTED
+from lrs_stats.facts.rows import EVENTS
 from lrs_stats.facts.signs import KEYS, QUARTER, Period, edges, quarter, signs, whole_quarters
 from lrs_stats.facts.standing import (
     OF_COURSES,
@@ -28,14 +38,7 @@ from lrs_stats.facts.standing import (
     last_results,
     standing,
 )
-from lrs_stats.facts.statement_ids import numbered
-from lrs_stats.facts.timeline import Stretch, Timeline
-
-TEXTS: Final = ("learner", "course", "session", "object", "method")
-"""The columns whose values repeat: they are kept as categories, which all frames share."""
-TYPES: Final = {**dict.fromkeys(TEXTS, pl.Categorical()), "kind": KINDS}
-MILESTONES: Final = frozenset({"complete", "uncomplete", "result", "reaction"})
-"""Kinds of events that carry figures, and are neither answers nor progress."""
+from lrs_stats.facts.timeline import Timeline
 
 MOST_PERIODS: Final = 16
 """Of how many periods, those last asked for, a publication knows what they come to."""
@@ -44,94 +47,6 @@ MOST_OF_QUESTIONS: Final = 4
 """Of how many periods it is known what answers come to by question."""
 FEW: Final = 100_000
 """Rows of a period that are kept with their course and session."""
-_KEPT: Final = (*SEAT, "object", "kind", "instant", "value", "success")
-"""The columns in memory of answers and milestones."""
-_OF_PROGRESS: Final = (*SEAT, "kind", "instant", "value")
-"""Those of progress, of which there is more than of all other milestones."""
-
-
-def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Return events, connections or roster with categories instead of texts that repeat."""
-    known = frame.collect_schema()
-    return frame.with_columns(
-        pl.col(name).cast(dtype) for name, dtype in TYPES.items() if name in known
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class FileColumns:
-    """The columns of the events of one file.
-
-    All but `outcomes` and `named` know the offering, of `offerings`, for course and session.
-    `outcomes` are the results that carry a score and the completions of courses, with what says
-    which came last. `signs` are those of `signs.signs`. `named` has learner, course, name, instant
-    and stored of those who are known by their identifier alone: the last of each course, and of
-    none.
-    """
-
-    answers: pl.DataFrame
-    progress: pl.DataFrame
-    milestones: pl.DataFrame
-    outcomes: pl.DataFrame
-    signs: pl.DataFrame
-    named: pl.DataFrame
-    offerings: Offerings
-
-    @cached_property
-    def digest(self) -> Digest:
-        """Return what signs, answers and progress come to."""
-        return Digest.of(self.signs, self.answers, self.progress, self.offerings)
-
-    @cached_property
-    def mark(self) -> object:
-        """Return what tells the file from all others, and holds nothing of it."""
-        return object()
-
-    @cached_property
-    def learners(self) -> pl.Series:
-        """Return the learners of whom something is said that a standing or a result may rest on."""
-        said = self.signs, self.progress, self.outcomes
-        return pl.concat([one["learner"] for one in said]).unique()
-
-    @cached_property
-    def stretches(self) -> tuple[Stretch, ...]:
-        """Return answers, progress, milestones, outcomes and signs as parts of timelines."""
-        timed = self.answers, self.progress, self.milestones, self.outcomes, self.signs
-        return tuple(Stretch.of(one, "instant") for one in timed)
-
-    @classmethod
-    def read(cls, events: pl.LazyFrame, offerings: Offerings) -> "FileColumns":
-        """Read the columns of events with a learner, in one pass over them."""
-        known = typed(events.filter(pl.col("learner").is_not_null()))
-        spelled_alike = pl.col("learner").str.to_lowercase() == pl.col("actor").str.to_lowercase()
-        called = typed(
-            events.filter(
-                spelled_alike, pl.col("name").is_not_null(), ~pl.col("kind").is_in(UNCOUNTED)
-            )
-        )
-        answers, progress, milestones, outcomes, signed, named = pl.collect_all(
-            [
-                known.filter(pl.col("kind") == "answer").select(_KEPT),
-                known.filter(pl.col("kind") == "progress").select(_OF_PROGRESS),
-                known.filter(pl.col("kind").is_in(MILESTONES)).select(_KEPT),
-                known.filter(SCORED | OF_COURSES).select(
-                    *(*SEAT, "kind", "object", "value", "instant", "stored", "part"),
-                    numbered("statement"),
-                ),
-                signs(known),
-                called.select("learner", "course", "name", "instant", "stored"),
-            ],
-            engine="streaming",
-        )
-        return cls(
-            _tight(offerings.numbered(answers)),
-            _tight(offerings.numbered(progress)),
-            _tight(offerings.numbered(milestones)),
-            _tight(outcomes),
-            _tight(offerings.numbered(signed)),
-            _last_names(named, "learner", "course"),
-            offerings,
-        )
 
 
 @dataclass(frozen=True)
@@ -161,9 +76,8 @@ class Columns:
         self._of_periods = Kept[Digest](MOST_PERIODS)
         self._few_of = Kept[pl.DataFrame](MOST_SUMMARIES)
         self._questions_of = Kept[pl.DataFrame](MOST_OF_QUESTIONS)
-        self._answers, self._progress, self._milestones, self._outcomes, self._signs = map(
-            Timeline, zip(*(file.stretches for file in files), strict=True)
-        )
+        together = zip(*(file.stretches for file in files), strict=True)
+        self._timelines = dict(zip(TIMED, map(Timeline, together), strict=True))
         self._named = pl.concat([file.named for file in files])
 
     @cached_property
@@ -178,14 +92,14 @@ class Columns:
 
     def names_of(self, seen: pl.Expr) -> pl.DataFrame:
         """Return the same, of what is said in the rows of `named` that are seen."""
-        return _last_names(self._named.filter(seen), "learner").select("learner", "name")
+        return last_names(self._named.filter(seen), "learner").select("learner", "name")
 
     @cached_property
     def standing(self) -> pl.DataFrame:
         """Return how far learners came in all time, by seat."""
 
         def make(theirs: pl.Expr) -> pl.DataFrame:
-            completions = self._outcomes.whole.filter(OF_COURSES, theirs)
+            completions = self._timelines["outcomes"].whole.filter(OF_COURSES, theirs)
             heard = apart(self.digest.heard.filter(theirs))
             return pl.concat(
                 [
@@ -201,7 +115,7 @@ class Columns:
         """Return the last result of all time, by seat."""
 
         def make(theirs: pl.Expr) -> pl.DataFrame:
-            scored = self._outcomes.whole.lazy().filter(SCORED, theirs)
+            scored = self._timelines["outcomes"].whole.lazy().filter(SCORED, theirs)
             return last_results(scored, SEAT).collect()
 
         return self._before.results.of(self._files, make)
@@ -212,12 +126,16 @@ class Columns:
 
     def outcomes(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
         """Return the results and completions of courses of a period."""
-        return self._outcomes.between(start, end).lazy()
+        return self._timelines["outcomes"].between(start, end).lazy()
 
     def signs(self, start: datetime | None, end: datetime | None) -> pl.LazyFrame:
         """Return the signs of a period: what is no whole quarter of an hour is read."""
         whole = whole_quarters(start, end)
-        inside = self._signs.between(*whole) if whole else self._signs.whole.clear()
+        inside = (
+            self._timelines["signs"].between(*whole)
+            if whole
+            else self._timelines["signs"].whole.clear()
+        )
         columns = [*KEYS, "instant"]
         read = [signs(self.read(*edge)) for edge in edges(start, end)]
         return pl.concat([one.select(columns) for one in (self.named(inside.lazy()), *read)])
@@ -229,7 +147,7 @@ class Columns:
         Of the signs in a quarter only the last is known, so the first event may be earlier. None is
         told when there are none, or some at the ends of the calendar, beyond which nothing is.
         """
-        known = [(one.first, one.last) for one in self._signs.stretches]
+        known = [(one.first, one.last) for one in self._timelines["signs"].stretches]
         firsts = [first for first, _ in known if first is not None]
         lasts = [last for _, last in known if last is not None]
         if not firsts or min(firsts).year == MINYEAR or max(lasts).year == MAXYEAR:
@@ -267,7 +185,7 @@ class Columns:
         def make() -> pl.DataFrame:
             if (start, end) == (None, None):
                 return self._before.questions.of(self._files)
-            return by_question(self._answers.between(start, end))
+            return by_question(self._timelines["answers"].between(start, end))
 
         return self.named(self._questions_of.of((start, end), make).lazy())
 
@@ -280,7 +198,11 @@ class Columns:
             return self.digest
         whole, empty = whole_quarters(start, end) or (end, end), nothing()
         inside, cut = [empty], list[Digest]()
-        timelines = self._signs, self._answers, self._progress
+        timelines = (
+            self._timelines["signs"],
+            self._timelines["answers"],
+            self._timelines["progress"],
+        )
         for file, *parts in zip(self._files, *(one.stretches for one in timelines), strict=True):
             said, answers, progress = parts
             if all(part.is_within(*whole) for part in parts):
@@ -312,29 +234,34 @@ class Columns:
         """
         asked = set(kinds)
         if asked == {"answer"}:
-            return self.named(self._answers.between(start, end).lazy())
+            return self.named(self._timelines["answers"].between(start, end).lazy())
         if not asked <= MILESTONES | {"progress"}:
             return self.read(start, end).filter(pl.col("kind").is_in(kinds))
         if "progress" not in asked:
             return self._milestones_of(kinds, start, end)
-        progress = self.named(self._progress.between(start, end).lazy())
+        progress = self.named(self._timelines["progress"].between(start, end).lazy())
         if asked == {"progress"}:
             return progress
         others = self._milestones_of(kinds, start, end)
-        return pl.concat([one.select(_OF_PROGRESS) for one in (progress, others)])
+        return pl.concat([one.select(OF_PROGRESS) for one in (progress, others)])
 
     def _milestones_of(
         self, kinds: Collection[str], start: datetime | None, end: datetime | None
     ) -> pl.LazyFrame:
         """Return the milestones of some kinds and a period; where they are few, found once."""
-        among, key = pl.col("kind").is_in(sorted(kinds)), (frozenset(kinds), start, end)
-        if (known := self._few_of.get(key)) is not None:
-            return known.lazy()
-        said = self._milestones.between(start, end)
+        among = pl.col("kind").is_in(sorted(kinds))
+        said = self._timelines["milestones"].between(start, end)
         found = self.named(said.lazy()).filter(among)
-        if said.select(among.sum()).item() > FEW:
+        if not COMPLETIONS.isdisjoint(kinds):
+            bare = self.named(self._timelines["completions"].between(start, end).lazy())
+            full = bare.with_columns(
+                value=pl.lit(None, pl.Float64), success=pl.lit(None, pl.Boolean)
+            )
+            columns = found.collect_schema().names()
+            return pl.concat([found, full.filter(among).select(columns)])
+        if said.height > FEW:
             return found
-        return self._few_of.of(key, found.collect).lazy()
+        return self._few_of.of((frozenset(kinds), start, end), found.collect).lazy()
 
 
 class ColumnCache:
@@ -358,20 +285,3 @@ class ColumnCache:
 
     def _one(self, file: str) -> FileColumns:
         return self._kept.get(file) or FileColumns.read(scan([file], EVENTS), self._offerings)
-
-
-@cache
-def nothing() -> FileColumns:
-    """Return the columns of no file."""
-    return FileColumns.read(scan([], EVENTS), Offerings())
-
-
-def _tight(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a frame in one piece, without the room that it had to grow."""
-    return frame.rechunk().shrink_to_fit(in_place=True)
-
-
-def _last_names(named: pl.DataFrame, *of: str) -> pl.DataFrame:
-    """Return the rows with the name that was given last, of each learner, perhaps by course."""
-    ordered = named.sort("instant", "stored", "name")
-    return ordered.group_by(of).agg(pl.all().last()).select(named.columns)

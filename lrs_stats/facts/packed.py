@@ -1,6 +1,6 @@
 """Several ids as one number, by which rows are grouped and found faster than by the ids.
 
-An id is a category, whose number has 32 bits (`columns.typed`): three of them, with what else
+An id is a category, whose number has 32 bits (`file_columns.typed`): three of them, with what else
 tells rows apart, fit one integer.
 """
 

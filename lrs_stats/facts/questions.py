@@ -5,10 +5,13 @@ from typing import Final, Protocol
 
 import polars as pl
 
+from lrs_stats.batches import batches
 from lrs_stats.facts.answered import COUNTS, one_by_one
 from lrs_stats.facts.offerings import OFFERING
 from lrs_stats.facts.packed import grouped
 
+AT_ONCE: Final = 8
+"""Files whose answers are counted at once, so that it takes little memory."""
 ASKED: Final = (OFFERING, "object")
 """What tells the rows apart: a question in a course and a session."""
 
@@ -42,13 +45,12 @@ class ByQuestion:
         wanted = frozenset(one.mark for one in files)
         known, before = self._known or (frozenset[object](), None)
         if before is None or not known <= wanted:
-            found = by_question(pl.concat([one.answers for one in files]))
-        elif came := [one.answers for one in files if one.mark not in known]:
-            found = _together(pl.concat([before, by_question(pl.concat(came))]).lazy())
-        else:
-            found = before
-        self._known = wanted, found
-        return found
+            known, before = frozenset[object](), None
+        found = [before] if before is not None else []
+        for some in batches((one.answers for one in files if one.mark not in known), AT_ONCE):
+            found = [_together(pl.concat([*found, by_question(pl.concat(some))]).lazy())]
+        self._known = wanted, found[0]
+        return found[0]
 
 
 def _together(counts: pl.LazyFrame) -> pl.DataFrame:

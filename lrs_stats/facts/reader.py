@@ -13,10 +13,11 @@ import polars as pl
 from deltalake import DeltaTable
 
 from lrs_stats.errors import BadRequest, NoFacts, NotFound, Unavailable
-from lrs_stats.facts.columns import ColumnCache, Columns, typed
+from lrs_stats.facts.columns import ColumnCache, Columns
 from lrs_stats.facts.connected import MOST_PERIODS, Closed, by_seat
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import files_of, scan
+from lrs_stats.facts.file_columns import typed
 from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
 from lrs_stats.facts.history import History
 from lrs_stats.facts.kept import Kept

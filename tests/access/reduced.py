@@ -9,12 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from lrs_stats.facts.columns import Columns, FileColumns, typed
+from lrs_stats.facts.columns import Columns
+from lrs_stats.facts.connected import Closed
+from lrs_stats.facts.file_columns import FileColumns, typed
 from lrs_stats.facts.offerings import Offerings
 from lrs_stats.facts.reader import Snapshot
 from lrs_stats.facts.rows import ABSENT
 from lrs_stats.facts.statement_ids import numbered
-from lrs_stats.facts.timeline import Timeline
 from lrs_stats.reports.engine import Facts
 from lrs_stats.reports.roster_frames import RosterFrames, roster_frames
 from tests.access.matrix import OF_COURSES, OF_SESSIONS, Page, Reader
@@ -38,7 +39,7 @@ def facts(events: pl.DataFrame, connections: pl.DataFrame, roster: RosterFrames)
         publication,
         events.lazy(),
         Columns([FileColumns.read(events.lazy(), Offerings())], events.lazy()),
-        Timeline.cut(known, "start"),
+        Closed.cut(known, "start"),
         known.clear(),
     )
     return Facts(snapshot, roster, INSTANTS[1])

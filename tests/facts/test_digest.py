@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from lrs_stats.facts.columns import nothing
 from lrs_stats.facts.digest import KEPT, Digest, Merged
+from lrs_stats.facts.file_columns import nothing
 
 SEATS = st.tuples(st.sampled_from("abc"), st.sampled_from([0, 1]))
 HEARD = st.lists(st.tuples(SEATS, st.booleans(), st.none() | st.floats(0, 100)), max_size=5)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from lrs_stats.facts.columns import nothing
+from lrs_stats.facts.file_columns import nothing
 from lrs_stats.facts.questions import ByQuestion, by_question
 from tests.facts.test_timeline import NOON
 
