@@ -1,7 +1,7 @@
 """What belongs to a category, found by its number: faster than a join, and without a hash.
 
-Ids are categories that all frames share (`file_columns.typed`), so the number of an id is its place in
-a plain list of answers.
+Ids are categories that all frames share (`file_columns.typed`), so the number of an id is its
+place in a plain list of answers.
 """
 
 from dataclasses import dataclass
