@@ -21,6 +21,8 @@ PICTURES: Final = os.environ.get("DASHBOARD_PICTURES", "")
 """The folder in which pictures of the pages are kept; without it none are taken."""
 CHROMIUM: Final = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 LINK: Final = re.compile(r"^  (\w+) +http://[^/]+(/sign-in\?token=\S+)$", re.MULTILINE)
+PATIENCE_MS: Final = 90_000
+"""How long a page may take on a busy machine; without scripts each picture is drawn by a process."""
 WAITING: Final = ".chart.waiting, [aria-busy], [data-later]"
 DRAWN: Final = """async (waiting) => {
     for (let turn = 0; turn < 400; turn += 1) {
@@ -114,6 +116,7 @@ def looking(
 ) -> Iterator[Looking]:
     """Sign somebody in with a browser of their own."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **more)
+    context.set_default_navigation_timeout(PATIENCE_MS)
     page = context.new_page()
     one = Looking(demo, context, page)
     page.on(
