@@ -22,7 +22,7 @@ PICTURES: Final = os.environ.get("DASHBOARD_PICTURES", "")
 CHROMIUM: Final = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 LINK: Final = re.compile(r"^  (\w+) +http://[^/]+(/sign-in\?token=\S+)$", re.MULTILINE)
 PATIENCE_MS: Final = 90_000
-"""How long a page may take on a busy machine; without scripts each picture is drawn by a process."""
+"""How long a page may take on a busy machine: without scripts a process draws each picture."""
 WAITING: Final = ".chart.waiting, [aria-busy], [data-later]"
 DRAWN: Final = """async (waiting) => {
     for (let turn = 0; turn < 400; turn += 1) {
