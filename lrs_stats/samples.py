@@ -369,6 +369,9 @@ SAMPLE: Final = tables(
         _OTHER | {"kind": "answer", "course": "c2", "object": "q2"},
         _OPEN | {"kind": "start", "course": "c2", "object": "c2"},
         _OPEN | {"kind": "unknown"},
+        _FIRST | {"kind": "result", "course": "c1", "object": "c1", "value": 80.0},
+        _FIRST | {"kind": "result", "course": "c2", "object": "c2", "value": 60.0},
+        _OTHER | {"kind": "result", "course": "c1", "object": "c1", "value": 20.0},
     ],
     connections=[
         _FIRST | {"connection": "1", "course": "c1", "seconds": 90.0, "after_completion": False},

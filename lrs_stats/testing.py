@@ -131,6 +131,15 @@ def _means(metric: Metric, by: Sequence[str]) -> bool:
     return not why_not(metric, Query(granularity, (), interval="month" if "period" in by else None))
 
 
+def _assert_same_as_of_sample(metric: Metric, data: Tables, otherwise: str) -> None:
+    """Hold all figures of some tables to those of the sample."""
+    for by in (by for by in BY if _means(metric, by)):
+        first, second = (
+            _figures(metric, each, by).sort(by or metric.name) for each in (SAMPLE, data)
+        )
+        assert first.equals(second), f"by {by} {otherwise}"
+
+
 class MetricContract:
     """What every metric keeps."""
 
@@ -170,26 +179,21 @@ class MetricContract:
     def test_does_not_depend_on_the_order_of_rows(self, metric: Metric) -> None:
         names = [one.name for one in fields(Tables) if one.name != "rows"]
         turned = replace(SAMPLE, **{name: getattr(SAMPLE, name).reverse() for name in names})
-        for by in (by for by in BY if _means(metric, by)):
-            first, second = (
-                _figures(metric, data, by).sort(by or metric.name) for data in (SAMPLE, turned)
-            )
-            assert first.equals(second), (
-                f"by {by} the figures depend on the order of the rows, which is none; "
-                "exact_sum and exact_mean add up the same in any order"
-            )
+        _assert_same_as_of_sample(
+            metric,
+            turned,
+            "the figures depend on the order of the rows, which is none; exact_sum and exact_mean "
+            "add up the same in any order",
+        )
 
     def test_compares_the_results_of_one_learner_alone(self, metric: Metric) -> None:
         place = pl.col("place").rank("ordinal").over("learner").cast(pl.UInt32)
-        apart = replace(SAMPLE, results=SAMPLE.results.with_columns(place))
-        for by in (by for by in BY if _means(metric, by)):
-            first, second = (
-                _figures(metric, data, by).sort(by or metric.name) for data in (SAMPLE, apart)
-            )
-            assert first.equals(second), (
-                f"by {by} it compares the `place` of results of several learners, which says "
-                "nothing: of two results of one learner the later has the higher place"
-            )
+        _assert_same_as_of_sample(
+            metric,
+            replace(SAMPLE, results=SAMPLE.results.with_columns(place)),
+            "it compares the `place` of results of several learners, which says nothing: of two "
+            "results of one learner the later has the higher place",
+        )
 
     @pytest.mark.parametrize("whose", ["learner", "group"])
     def test_gives_each_the_same_figure_whoever_else_there_is(

@@ -43,10 +43,11 @@ from lrs_stats.facts.timeline import Timeline
 MOST_PERIODS: Final = 16
 """Of how many periods, those last asked for, a publication knows what they come to."""
 MOST_SUMMARIES: Final = 24
+"""How many parts of what they come to are kept with their course and session."""
 MOST_OF_QUESTIONS: Final = 4
 """Of how many periods it is known what answers come to by question."""
 FEW: Final = 100_000
-"""Rows of a period that are kept with their course and session."""
+"""Rows of the largest of these."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Columns:
     """The columns of the events of some files, of which there is one or more."""
 
     def __init__(
-        self, files: Sequence[FileColumns], events: pl.LazyFrame, before: "Before | None" = None
+        self, files: Sequence[FileColumns], events: pl.LazyFrame, before: Before | None = None
     ) -> None:
         """Join the columns of files; `events` are all their rows, on the disk.
 

@@ -31,6 +31,8 @@ _OF_COMPLETIONS: Final = (*SEAT, "object", "kind", "instant")
 _BARE: Final = (
     pl.col("kind").is_in(COMPLETIONS) & pl.col("value").is_null() & pl.col("success").is_null()
 )
+TIMED: Final = ("answers", "progress", "milestones", "completions", "outcomes", "signs")
+"""The columns of a file whose rows have an instant."""
 
 
 def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -41,15 +43,12 @@ def typed(frame: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-TIMED: Final = ("answers", "progress", "milestones", "completions", "outcomes", "signs")
-"""The columns of a file whose rows have an instant."""
-
-
 @dataclass(frozen=True, eq=False)
 class FileColumns:
     """The columns of the events of one file.
 
     All but `outcomes` and `named` know the offering, of `offerings`, for course and session.
+    `completions` are those milestones that have neither value nor success.
     `outcomes` are the results that carry a score and the completions of courses, with what says
     which came last. `signs` are those of `signs.signs`. `named` has learner, course, name, instant
     and stored of those who are known by their identifier alone: the last of each course, and of

@@ -20,7 +20,7 @@ class Lookup:
     def of(cls, keys: pl.Series, values: pl.Series) -> "Lookup":
         """Return what gives each key, of which none comes twice, its value."""
         known = pl.DataFrame({"place": keys.to_physical(), "value": values}).drop_nulls("place")
-        size = 1 + known.select(pl.col("place").max().fill_null(0)).item()
+        size = _room(known)
         places = pl.DataFrame({"place": pl.int_range(size, dtype=pl.UInt32, eager=True)})
         found = places.join(known, on="place", how="left", maintain_order="left")
         return cls(found["value"].rechunk())
@@ -28,10 +28,9 @@ class Lookup:
     @classmethod
     def among(cls, keys: pl.Series) -> "Lookup":
         """Return what says `true` of each key that is among some."""
-        places = keys.to_physical().drop_nulls()
-        size = 1 + (places.to_frame("place").select(pl.col("place").max()).item() or 0)
-        unknown = pl.repeat(None, size, dtype=pl.Boolean, eager=True)
-        return cls(unknown.scatter(places, values=True))
+        places = keys.to_physical().drop_nulls().to_frame("place")
+        unknown = pl.repeat(None, _room(places), dtype=pl.Boolean, eager=True)
+        return cls(unknown.scatter(places["place"], values=True))
 
     @cached_property
     def _answers(self) -> pl.Expr:
@@ -44,3 +43,9 @@ class Lookup:
     def holds(self, column: str) -> pl.Expr:
         """Return whether there is a value for the id in a column."""
         return self(column).is_not_null()
+
+
+def _room(places: pl.DataFrame) -> int:
+    """Return how long a list is that has all places, and one where there are none."""
+    size: int = 1 + places.select(pl.col("place").max().fill_null(0)).item()
+    return size

@@ -38,18 +38,17 @@ class ByQuestion:
     """The same of all answers of some files; those that came since are added to what is known."""
 
     def __init__(self) -> None:
-        self._known: tuple[frozenset[object], pl.DataFrame] | None = None
+        self._known: tuple[frozenset[object], list[pl.DataFrame]] = frozenset(), []
 
     def of(self, files: Sequence[Answering]) -> pl.DataFrame:
         """Return what the answers of files, of which there is one or more, come to."""
         wanted = frozenset(one.mark for one in files)
-        known, before = self._known or (frozenset[object](), None)
-        if before is None or not known <= wanted:
-            known, before = frozenset[object](), None
-        found = [before] if before is not None else []
+        known, found = self._known
+        if not known <= wanted:
+            known, found = frozenset(), []
         for some in batches((one.answers for one in files if one.mark not in known), AT_ONCE):
             found = [_together(pl.concat([*found, by_question(pl.concat(some))]).lazy())]
-        self._known = wanted, found[0]
+        self._known = wanted, found
         return found[0]
 
 

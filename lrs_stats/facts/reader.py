@@ -94,7 +94,7 @@ class FactsReader:
         self._table: DeltaTable | None = None
         self._snapshot: Snapshot | None = None
         self._columns = ColumnCache()
-        self._closed: tuple[list[str], Closed] = [], _closed([])
+        self._closed = Kept[Closed](1)
         self._earlier: tuple[str, Snapshot] | None = None
 
     def snapshot(self) -> Snapshot:
@@ -138,7 +138,7 @@ class FactsReader:
         present = era(self._folder)
         if present != self._era:
             self._era, self._table, self._snapshot = present, None, None
-            self._closed = [], _closed([])
+            self._closed = Kept[Closed](1)
         if not present:
             raise NoFacts(NOT_YET)
         if self._table is None:
@@ -154,13 +154,11 @@ class FactsReader:
         closed = files_of(
             DeltaTable(self._folder / CONNECTION_TABLE, version=publication.connections)
         )
-        if closed != self._closed[0]:
-            self._closed = closed, _closed(closed)
         snapshot = Snapshot(
             publication,
             scan(events, EVENTS),
             self._columns.of(events),
-            self._closed[1],
+            self._closed.of(tuple(closed), lambda: _closed(closed)),
             _connections(files_of(self._table)),
         )
         if era(self._folder) != present:

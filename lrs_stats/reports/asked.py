@@ -64,8 +64,7 @@ class Standings:
         self._most, self._most_rows = most, most_rows
         self._lock = threading.Lock()
         self._of: tuple[Columns, RosterFrames] | None = None
-        self._seats = Kept[pl.DataFrame](most)
-        self._rows = Kept[pl.DataFrame](most_rows, is_small)
+        self._kept = self._nothing()
 
     def of(
         self,
@@ -95,7 +94,8 @@ class Standings:
         """Return what is kept of the newest publication and roster."""
         with self._lock:
             if self._of is None or self._of[0] is not columns or self._of[1] is not roster:
-                self._of = columns, roster
-                self._seats = Kept(self._most)
-                self._rows = Kept(self._most_rows, is_small)
-            return self._seats, self._rows
+                self._of, self._kept = (columns, roster), self._nothing()
+            return self._kept
+
+    def _nothing(self) -> tuple[Kept[pl.DataFrame], Kept[pl.DataFrame]]:
+        return Kept(self._most), Kept(self._most_rows, is_small)

@@ -135,7 +135,9 @@ def _together(
     if source in OF_ROSTER:
         return tables.of_roster(_gathered_of, source, by, plain)
     brief = tables.whoever(source)
-    return _gathered(brief if _reads_no_more(plain, brief) else getattr(tables, source), by, plain)
+    if brief is not None and _reads_no_more(plain, brief):
+        return _gathered(brief, by, plain)
+    return _gathered(getattr(tables, source), by, plain)
 
 
 def _reads_no_more(plain: Sequence[Metric], table: pl.LazyFrame) -> bool:

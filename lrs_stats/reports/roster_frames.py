@@ -112,7 +112,7 @@ class RosterFrames:
         return Kept(MOST_FIGURES, is_small)
 
     @property
-    def is_small(self) -> bool:
+    def has_few_places(self) -> bool:
         """Return whether the figures of each learner and place are kept."""
         return self.enrolled.height <= MOST_PLACES
 

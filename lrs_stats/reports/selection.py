@@ -60,7 +60,7 @@ class Selection:
         self.roster = roster
         narrowed = replace(query, filters=query.filters | self.only)
         self._narrow = RosterSelection(narrowed, grants, roster, zone)
-        kept = bool(self.only) and sees_all(grants) and not query.filters and roster.is_small
+        kept = bool(self.only) and sees_all(grants) and not query.filters and roster.has_few_places
         self.of_roster = RosterSelection(query, grants, roster, zone) if kept else self._narrow
         self._of_period = OfPeriod(snapshot, query, zone)
         self._standings = standings

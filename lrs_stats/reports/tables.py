@@ -92,10 +92,9 @@ class Tables:
         """Return the tables that may have millions of rows, where others have far fewer."""
         return LONG
 
-    def whoever(self, source: Source) -> "pl.LazyFrame":
-        """Return a table for a figure that does not look at `learner`; it may have fewer rows."""
-        table: pl.LazyFrame = getattr(self, source)
-        return table
+    def whoever(self, source: Source) -> "pl.LazyFrame | None":  # noqa: ARG002 - others have some
+        """Return the few rows that stand for a table where no figure looks at `learner`, if any."""
+        return None
 
     def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
         """Return what `work_out` makes of the roster's tables, which is likely to be known.
@@ -169,11 +168,9 @@ class TablesWhenRead(Tables):
             self._keep_running,
         )
 
-    def whoever(self, source: Source) -> "pl.LazyFrame":
-        """Return what stands for all rows of a table, if there is such, or the table."""
-        name = whoever_in(source)
-        table: pl.LazyFrame = getattr(self, name if name in self.__dict__["_making"] else source)
-        return table
+    def whoever(self, source: Source) -> "pl.LazyFrame | None":
+        """Return what stands for all rows of a table, if there is such."""
+        return getattr(self, whoever_in(source), None)
 
     def of_roster(self, work_out: "Callable[..., pl.LazyFrame]", *args: Hashable) -> "pl.LazyFrame":
         """Return what is kept of it, or work it out now."""
