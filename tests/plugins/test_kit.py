@@ -114,6 +114,12 @@ def test_a_metric_is_told_what_a_table_has_and_what_to_return() -> None:
         )
 
 
+def test_a_metric_that_compares_the_results_of_several_learners_fails() -> None:
+    last = changed(source="results", expression=pl.col("value").sort_by("place").last())
+    with pytest.raises(AssertionError, match="results of several learners"):
+        MetricContract().test_compares_the_results_of_one_learner_alone(last)
+
+
 def test_a_ratio_that_has_no_parts_fails() -> None:
     made = type("Half", (Ratio,), {**vars(type(changed())), "parts": lambda *_: pl.LazyFrame()})
     with pytest.raises(AssertionError, match="of parts"):
