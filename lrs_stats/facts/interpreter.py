@@ -29,7 +29,7 @@ Kind = Literal[
 ]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that a statement says; the rest is taken from the statement itself.
 
     That a statement was voided is not for it to say: its rows have the kind `voided`, which no

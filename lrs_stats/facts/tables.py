@@ -268,7 +268,7 @@ class FactsTables:
     def _files(self) -> frozenset[str]:
         """Return the files of the tables as they are, as paths within the folder."""
         return frozenset(
-            f"{name}/{Path(path).name}"
+            f"{name}/{path.rpartition('/')[2]}"
             for name, table in zip(_NAMES, self._all, strict=True)
             for path in files_of(table)
         )

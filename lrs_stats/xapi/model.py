@@ -31,7 +31,9 @@ LanguageMap = dict[str, str]
 Extensions = dict[str, msgspec.Raw]
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class Part(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", gc=False
+):
     """Any object of the data model: its properties are known by name and never change."""
 
 
