@@ -19,9 +19,10 @@ from bench import facts
 from bench.keeping import kept_in, of_facts
 from bench.table import Line, Target, show
 from bench.timing import timed
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
 from lrs_stats.dashboard.views import prepare
 from lrs_stats.facts.reader import FactsReader
+from lrs_stats.parts import parts
 from lrs_stats.serving import opened
 from lrs_stats.settings import Settings
 

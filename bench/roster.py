@@ -18,9 +18,9 @@ from bench.large_roster import GROUP, LargeRoster, person
 from bench.table import Line, Target, show
 from bench.timing import TIMES
 from lrs_stats.access.callers import EVERYTHING
-from lrs_stats.app import parts
 from lrs_stats.facts.enrolments import roster_facts
 from lrs_stats.jobs.wiring import worker_on
+from lrs_stats.parts import parts
 from lrs_stats.reports.query import Query
 from lrs_stats.reports.roster_frames import roster_frames
 from lrs_stats.roster.changes import Change

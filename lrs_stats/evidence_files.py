@@ -9,9 +9,9 @@ import polars as pl
 
 from lrs_stats.access.grants import Grant
 from lrs_stats.api.forewarning import forewarned
-from lrs_stats.app import parts
 from lrs_stats.errors import CommandError
 from lrs_stats.evidence import verify
+from lrs_stats.parts import parts
 from lrs_stats.progress import Progress
 from lrs_stats.reports.exporter import CannotRender, Exporter
 from lrs_stats.reports.query import Query

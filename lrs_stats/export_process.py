@@ -8,9 +8,9 @@ import sys
 import threading
 from typing import Final
 
-from lrs_stats.app import parts
 from lrs_stats.jobs.making import make
 from lrs_stats.logs import configure
+from lrs_stats.parts import parts
 from lrs_stats.priority import give_way
 from lrs_stats.settings import Settings, load
 from lrs_stats.store.database import connect

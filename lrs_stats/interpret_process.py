@@ -8,6 +8,7 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 
+from lrs_stats.collecting import uncollected
 from lrs_stats.facts.rows import interpret
 from lrs_stats.logs import configure
 from lrs_stats.registry import build
@@ -20,7 +21,8 @@ def run(settings: Settings, connection: Connection) -> None:
     try:
         connection.send("ready")
         while True:
-            connection.send(interpret(connection.recv(), interpreters))
+            with uncollected():
+                connection.send(interpret(connection.recv(), interpreters))
     except (EOFError, ConnectionError):
         return
 

@@ -3,7 +3,8 @@
 from flask import Flask
 from flask_smorest import Api
 
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
+from lrs_stats.parts import parts
 from lrs_stats.settings import Settings
 from lrs_stats.store.database import unconnected
 

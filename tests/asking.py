@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from lrs_stats.access.passwords import Passwords
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
+from lrs_stats.parts import parts
 from lrs_stats.roster.json_tables import check
 from lrs_stats.services import Services
 from lrs_stats.settings import Settings

@@ -1,5 +1,6 @@
 """What tests share: one private mongod for the whole run, and a fresh database for each test."""
 
+import gc
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -12,6 +13,12 @@ from tests.databases import new_database
 from tests.examples import load_profile
 
 load_profile()
+
+
+def pytest_collection_finish() -> None:
+    """Spare Python's collector the thousands of tests, which live to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

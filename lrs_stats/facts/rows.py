@@ -6,7 +6,7 @@ be applied to the table itself, without reading the record again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any, Final, get_args
 
@@ -68,6 +68,8 @@ UNKNOWN: Final = (Event(kind="unknown"),)
 NOTHING: Final = (Event(kind="nothing"),)
 
 _KINDS: Final = frozenset(get_args(Kind))
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _log = structlog.get_logger()
 
 
@@ -75,9 +77,15 @@ def interpret(statements: Iterable[Stored], interpreters: Sequence[Interpreter])
     """Return the rows of the statements, at least one for each."""
     rows = [row for stored in statements for row in _rows(stored, interpreters)]
     columns = zip(*rows, strict=True) if rows else ((),) * len(RAW)
-    return pl.DataFrame(
-        [pl.Series(name, values, EVENTS[name]) for name, values in zip(RAW, columns, strict=True)]
-    )
+    return pl.DataFrame([_column(name, values) for name, values in zip(RAW, columns, strict=True)])
+
+
+def _column(name: str, values: Sequence[Any]) -> pl.Series:
+    """Return a column; instants by way of numbers, since Polars takes long to read datetimes."""
+    if EVENTS[name] != INSTANT:
+        return pl.Series(name, values, EVENTS[name])
+    since = [(instant - _EPOCH) // _MICROSECOND for instant in values]
+    return pl.Series(name, since, pl.Int64()).cast(INSTANT)
 
 
 def _rows(stored: Stored, interpreters: Sequence[Interpreter]) -> Iterator[tuple[Any, ...]]:

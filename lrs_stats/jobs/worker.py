@@ -12,6 +12,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from lrs_stats.collecting import uncollected
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.tables import FactsGone
 from lrs_stats.jobs.checking import Daily
@@ -124,7 +125,8 @@ class Worker:
             self._state.report(asked=False)
         if self._rid is not None:
             self._rid.before(self._projector)
-        done = self._projector.step()
+        with uncollected():
+            done = self._projector.step()
         self._read += done.read
         reached: dict[str, object] = {"read": self._read, "trouble": ""}
         if done.version is not None:

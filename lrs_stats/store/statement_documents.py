@@ -1,7 +1,7 @@
 """How a statement lies in MongoDB: its JSON as bytes, beside the few fields that find it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bson.binary import UUID_SUBTYPE, Binary
 
@@ -10,8 +10,7 @@ from lrs_stats.xapi.prepare import finish
 from lrs_stats.xapi.record import Prepared
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """A statement as the projector reads it: its id, when it was stored, and its JSON bytes."""
 
     id: str

@@ -8,6 +8,7 @@ The reading properties of `Statement` are what interpreters work with: they answ
 empty text or an empty list where the statement says nothing.
 """
 
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import msgspec
@@ -31,9 +32,7 @@ LanguageMap = dict[str, str]
 Extensions = dict[str, msgspec.Raw]
 
 
-class Part(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", gc=False
-):
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", gc=False):
     """Any object of the data model: its properties are known by name and never change."""
 
 
@@ -141,7 +140,23 @@ class Score(Part, frozen=True, kw_only=True):
     max: float | UnsetType = UNSET
 
 
-class Result(Part, frozen=True, kw_only=True):
+class Extended(Part, frozen=True, kw_only=True, dict=True, gc=True):
+    """What has extensions (xAPI-Data 4.1); it keeps what is read of it, since many share one."""
+
+    extensions: Extensions | UnsetType = UNSET
+
+    @cached_property
+    def _keyed(self) -> Extensions:
+        """Return the extensions by the keys of their IRIs, of those with the same key the first."""
+        return {iri_key(name): raw for name, raw in reversed((self.extensions or {}).items())}
+
+    def extension(self, iri: str) -> Any:
+        """Return the value of an extension, in any spelling of its IRI, or None."""
+        found = (self.extensions or {}).get(iri) or self._keyed.get(iri_key(iri))
+        return None if found is None else msgspec.json.decode(found)
+
+
+class Result(Extended, frozen=True, kw_only=True):
     """A measured outcome (xAPI-Data 2.4.5)."""
 
     score: Score | UnsetType = UNSET
@@ -149,7 +164,6 @@ class Result(Part, frozen=True, kw_only=True):
     completion: bool | UnsetType = UNSET
     response: str | UnsetType = UNSET
     duration: str | UnsetType = UNSET
-    extensions: Extensions | UnsetType = UNSET
 
 
 class ContextActivities(Part, frozen=True, kw_only=True):
@@ -177,7 +191,7 @@ class ContextGroup(Part, frozen=True, kw_only=True):
     relevant_types: list[str] | UnsetType = UNSET
 
 
-class Context(Part, frozen=True, kw_only=True):
+class Context(Extended, frozen=True, kw_only=True):
     """What gives the statement more meaning (xAPI-Data 2.4.6)."""
 
     registration: str | UnsetType = UNSET
@@ -190,7 +204,17 @@ class Context(Part, frozen=True, kw_only=True):
     platform: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
     statement: StatementRef | UnsetType = UNSET
-    extensions: Extensions | UnsetType = UNSET
+
+    @cached_property
+    def activities(self) -> dict[Role, list[Activity]]:
+        """Return the activities around the statement, by their role."""
+        found = {role: getattr(self.context_activities, role, UNSET) or [] for role in ROLES}
+        return {role: [one] if isinstance(one, Activity) else one for role, one in found.items()}
+
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        """Return the keys of the ids of the category activities."""
+        return frozenset(iri_key(activity.id) for activity in self.activities["category"])
 
 
 class Attachment(Part, frozen=True, kw_only=True):
@@ -357,11 +381,7 @@ class Statement(Part, frozen=True, kw_only=True):
 
     def activities(self, role: Role) -> list[Activity]:
         """Return the context activities of one role."""
-        activities = self.context.context_activities if self.context else UNSET
-        found = getattr(activities, role) if activities else UNSET
-        if found is UNSET:
-            return []
-        return [found] if isinstance(found, Activity) else found
+        return self.context.activities[role] if self.context else []
 
     def has_type(self, iri: str) -> bool:
         """Tell whether the object is of a type, in any spelling of its IRI."""
@@ -369,21 +389,12 @@ class Statement(Part, frozen=True, kw_only=True):
 
     def has_category(self, iri: str) -> bool:
         """Tell whether a category activity has an id, in any spelling of its IRI."""
-        key = iri_key(iri)
-        return any(iri_key(activity.id) == key for activity in self.activities("category"))
+        return iri_key(iri) in (self.context.categories if self.context else ())
 
     def context_extension(self, iri: str) -> Any:
         """Return the value of a context extension, in any spelling of its IRI, or None."""
-        return _extension(self.context.extensions if self.context else UNSET, iri)
+        return self.context.extension(iri) if self.context else None
 
     def result_extension(self, iri: str) -> Any:
         """Return the value of a result extension, in any spelling of its IRI, or None."""
-        return _extension(self.result.extensions if self.result else UNSET, iri)
-
-
-def _extension(extensions: Extensions | UnsetType, iri: str) -> Any:
-    found = extensions.get(iri) if extensions else None
-    if found is None and extensions:
-        key = iri_key(iri)
-        found = next((value for name, value in extensions.items() if iri_key(name) == key), None)
-    return None if found is None else msgspec.json.decode(found)
+        return self.result.extension(iri) if self.result else None

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from flask import Flask
 
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
 from lrs_stats.demo import as_json
+from lrs_stats.parts import parts
 from lrs_stats.roster.json_tables import check
 from lrs_stats.serving import Reachable
 from lrs_stats.settings import Settings

@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
 from lrs_stats.jobs.wiring import worker_on
 from lrs_stats.jobs.worker import Worker
+from lrs_stats.parts import parts
 from lrs_stats.roster.json_tables import check
 from lrs_stats.services import Services
 from lrs_stats.settings import Settings

@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 
 from lrs_stats.access.throttle import Throttle
 from lrs_stats.api.auditing import Auditing
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
 from lrs_stats.errors import CommandError
 from lrs_stats.jobs.wiring import worker_on
+from lrs_stats.parts import parts
 from lrs_stats.services import Services
 from lrs_stats.settings import LONGEST_KEPT, Settings
 from lrs_stats.store.audit import AuditStore, Entry

@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lrs_stats import CannotRender, Exporter, Need, Reports
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
+from lrs_stats.parts import parts
 from lrs_stats.registry import build
 from lrs_stats.reports.exporter import render
 from lrs_stats.settings import Settings

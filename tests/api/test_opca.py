@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
 from lrs_stats.evidence import verify
+from lrs_stats.parts import parts
 from lrs_stats.roster import folder
 from lrs_stats.settings import load
 from lrs_stats.store.database import Database, Document

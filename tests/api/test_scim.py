@@ -7,7 +7,8 @@ from flask import Flask
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
+from lrs_stats.parts import parts
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Database, Document

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from pymongo.database import Database
 
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
+from lrs_stats.parts import parts
 from lrs_stats.settings import Settings
 from lrs_stats.store.credentials import CredentialStore
 from lrs_stats.store.database import Document

@@ -14,9 +14,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lrs_stats import serving
-from lrs_stats.app import parts, wire
+from lrs_stats.app import wire
 from lrs_stats.cli import cli
 from lrs_stats.erasure.identifiers import Identifiers
+from lrs_stats.parts import parts
 from lrs_stats.roster.changes import Change
 from lrs_stats.roster.complaints import RosterRefused
 from lrs_stats.roster.json_tables import check

@@ -229,6 +229,16 @@ def test_a_statement_is_read_as_an_interpreter_sees_it() -> None:
     assert statement.duration_seconds == 12.5
 
 
+def test_of_two_spellings_the_one_that_was_asked_for_is_taken_else_the_first() -> None:
+    spelled = {"http://www.example.org/page": 1, "https://example.org/page": 2}
+    sent = {**PLAIN, "context": {"extensions": spelled}, "result": {"extensions": spelled}}
+    statement = msgspec.json.decode(json.dumps(sent), type=Statement)
+    for extension in (statement.context_extension, statement.result_extension):
+        assert extension("http://www.example.org/page") == 1
+        assert extension("https://example.org/page") == 2
+        assert extension("http://example.org/page") == 1
+
+
 def test_a_statement_that_says_little() -> None:
     group = {"objectType": "Group", "member": [BRUNO]}
     sent = {**PLAIN, "actor": group, "object": BRUNO}
