@@ -13,8 +13,11 @@ from lrs_stats.reports.tables import OF_ROSTER, OfRoster, Source, Tables
 _log = structlog.get_logger()
 
 
-Engine = Literal["in-memory", "streaming"]
-ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
+Manner = Literal["in-memory", "streaming", "alone"]
+"""How plans are carried out: together by one of Polars' engines, or one after the other."""
+MANNERS: Final[tuple[Manner, ...]] = get_args(Manner)
+PARTS: Final = 4
+"""Parts in which it is counted what is distinct among many rows."""
 
 
 class Batch(NamedTuple):
@@ -53,20 +56,26 @@ def evaluate(*asked: Asked) -> list[Figures]:
     """
     try:
         plans = [
-            (engine, number, plan)
+            (manner, number, plan)
             for number, one in enumerate(asked)
             for batch in one.batches
-            for engine, plan in _plans(batch, one.by)
+            for manner, plan in _plans(batch, one.by)
         ]
         frames: list[list[pl.DataFrame]] = [[] for _ in asked]
-        for each in ENGINES:
-            some = [(number, plan) for engine, number, plan in plans if engine == each]
-            made = pl.collect_all([plan for _, plan in some], engine=each)
+        for each in MANNERS:
+            some = [(number, plan) for manner, number, plan in plans if manner == each]
+            made = _carried_out([plan for _, plan in some], each)
             for (number, _), frame in zip(some, made, strict=True):
                 frames[number].append(frame)
         return [Figures(_joined(some, one), {}) for some, one in zip(frames, asked, strict=True)]
     except Exception:  # noqa: BLE001 - whichever plugin failed is found below
         return [_one_by_one(one) for one in asked]
+
+
+def _carried_out(plans: Sequence[pl.LazyFrame], manner: Manner) -> list[pl.DataFrame]:
+    if manner == "alone":
+        return [plan.collect() for plan in plans]
+    return pl.collect_all(plans, engine=manner)
 
 
 def _one_by_one(asked: Asked) -> Figures:
@@ -86,8 +95,8 @@ def _one_by_one(asked: Asked) -> Figures:
     return Figures(_joined(frames, asked), failed)
 
 
-def _plans(batch: Batch, by: Sequence[str]) -> Iterator[tuple[Engine, pl.LazyFrame]]:
-    """Yield plans and who carries them out: of plain expressions over a table, and of the others.
+def _plans(batch: Batch, by: Sequence[str]) -> Iterator[tuple[Manner, pl.LazyFrame]]:
+    """Yield plans and their manner: of plain expressions over a table, and of the others.
 
     The plain ones have one plan for those that count what is distinct, and one for the rest.
     """
@@ -104,9 +113,9 @@ def _plans(batch: Batch, by: Sequence[str]) -> Iterator[tuple[Engine, pl.LazyFra
         ]
         others = [m for m in others if m not in plain]
         for some in _apart(plain):
-            yield _engine(some[0], batch.tables), _together(batch.tables, source, tuple(by), some)
+            yield _manner(some[0], batch.tables), _together(batch.tables, source, tuple(by), some)
     for metric in others:
-        yield _engine(metric, batch.tables), _plan(metric, batch, by)
+        yield _manner(metric, batch.tables), _plan(metric, batch, by)
 
 
 def _apart(plain: Sequence[Metric]) -> Iterator[tuple[Metric, ...]]:
@@ -120,10 +129,11 @@ def _counts_distinct(metric: Metric) -> bool:
     return "n_unique" in str(_plain(metric))
 
 
-def _engine(metric: Metric, tables: Tables) -> Engine:
-    """Return the faster engine: for many rows, but not to say how many are distinct, streaming."""
-    many = metric.source in tables.many and not _counts_distinct(metric)
-    return "streaming" if many else "in-memory"
+def _manner(metric: Metric, tables: Tables) -> Manner:
+    """Return what is faster, and for what is distinct among many rows what takes less memory."""
+    if metric.source not in tables.many:
+        return "in-memory"
+    return "alone" if _counts_distinct(metric) else "streaming"
 
 
 def _together(
@@ -137,7 +147,21 @@ def _together(
     brief = tables.whoever(source)
     if brief is not None and _reads_no_more(plain, brief):
         return _gathered(brief, by, plain)
+    if source in tables.many and _counts_distinct(plain[0]):
+        return _in_parts(getattr(tables, source), by, plain)
     return _gathered(getattr(tables, source), by, plain)
+
+
+def _in_parts(table: pl.LazyFrame, by: tuple[str, ...], plain: tuple[Metric, ...]) -> pl.LazyFrame:
+    """Return figures of many rows, of a part of the keys after the other.
+
+    To know what is distinct takes memory for each row of which it is asked at once.
+    """
+    if not by or table.collect_schema()[by[0]] != pl.Categorical():
+        return _gathered(table, by, plain)
+    part = pl.col(by[0]).to_physical().fill_null(0) % PARTS
+    some = (_gathered(table.filter(part == one), by, plain) for one in range(PARTS))
+    return pl.concat(some, parallel=False)
 
 
 def _reads_no_more(plain: Sequence[Metric], table: pl.LazyFrame) -> bool:
