@@ -14,13 +14,13 @@ import polars as pl
 import structlog
 
 from lrs_stats.facts.connections import CONNECTIONS, derive
-from lrs_stats.facts.held import Held
 from lrs_stats.facts.open_learners import OpenLearners
 from lrs_stats.facts.publication import Mark, Publication, idle_notice
 from lrs_stats.facts.rekeying import differing, touched
 from lrs_stats.facts.resolve import RosterFacts, resolve
 from lrs_stats.facts.rows import KEY, RESOLVED, UNCOUNTED, VOIDED
 from lrs_stats.facts.tables import Closing, FactsTables
+from lrs_stats.xapi.held import Held
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
 
@@ -213,7 +213,7 @@ class Projector:
             return []
         after = through.stored - self._record.overlap()
         self._held.forget_through(after)
-        found = late(self._record, after, through, self._held.ids)
+        found = late(self._record, after, through, self._held)
         return sorted(found, key=lambda one: (one.stored, one.id))
 
     def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:

@@ -23,6 +23,7 @@ import msgspec
 
 from lrs_stats.batches import batches
 from lrs_stats.transfer.peer import OK, Reply, Trouble
+from lrs_stats.xapi.held import Held
 from lrs_stats.xapi.reading import Readable, Stored, late
 from lrs_stats.xapi.record import Cursor
 
@@ -107,7 +108,7 @@ class Forwarding:
         self._target = target
         self._goes_on = goes_on
         self._behind = forward.behind
-        self._held: dict[str, datetime] = {}
+        self._held = Held()
         self._has_taken = forward.sent > 0
         self._is_first_look = True
         self._look_at = 0.0
@@ -151,8 +152,8 @@ class Forwarding:
         if self._mark is None:
             return
         after = self._behind = self._behind or self._mark.stored - self._record.overlap()
-        self._held = {one: stored for one, stored in self._held.items() if stored > after}
-        yield from late(self._record, after, self._mark, self._held.keys())
+        self._held.forget_through(after)
+        yield from late(self._record, after, self._mark, self._held)
 
     def _send(self, batch: Sequence[Stored]) -> int:
         """Send a batch in runs of one version, and return how many of it were taken.
@@ -169,7 +170,7 @@ class Forwarding:
         self._has_taken = True
         for statement, reason in refused.items():
             self._outbox.refuse(self._forward, statement, reason)
-        self._held |= {one.id: one.stored for one in batch}
+        self._held.add((one.stored, one.id) for one in batch)
         return len(batch) - len(refused)
 
     def _post(self, statements: Sequence[Stored], version: str, refused: dict[str, str]) -> None:

@@ -5,11 +5,12 @@ A statement becomes visible when its transaction commits, and so after others th
 behind it for what became visible late.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from lrs_stats.batches import batches
+from lrs_stats.xapi.held import Held
 from lrs_stats.xapi.record import Cursor
 
 AT_ONCE: Final = 200
@@ -51,19 +52,36 @@ class Readable(Protocol):
         """Return the statements of some ids, in the order of storing."""
 
 
-def late(
-    record: Readable, after: datetime, mark: Cursor, held: Collection[str]
-) -> Iterator[Stored]:
+def late(record: Readable, after: datetime, mark: Cursor, held: Held) -> Iterator[Stored]:
     """Yield what was stored after an instant, up to a mark, and is not held yet.
 
-    `held` are the ids of all that was read in this stretch. They are counted first, and compared
-    only when the record has more. What lies ahead of the mark at its own instant is left for
-    whoever reads what is new.
+    All that was read in this stretch is held. It is counted first, and ids are compared only where
+    the record has more. What lies ahead of the mark at its own instant is left for whoever reads
+    what is new.
     """
-    if record.count_between(after, mark.stored) == len(held):
-        return
-    missing = record.ids_between(after, mark.stored).difference(held)
+    more = record.count_between(after, mark.stored) - held.count(after, mark.stored)
+    missing = set[str]()
+    for stretch in _where(record, after, mark.stored, held, more):
+        missing |= record.ids_between(*stretch) - held.ids
     for ids in batches(missing, AT_ONCE):
         for one in record.fetch(ids):
             if (one.stored, one.id) <= (mark.stored, mark.id):
                 yield one
+
+
+def _where(
+    record: Readable, after: datetime, through: datetime, held: Held, more: int
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the stretches of one in which the record has more statements than are held.
+
+    What becomes visible meanwhile may hide what was missing; then the next look finds both.
+    """
+    if more == 0:
+        return
+    middle = held.middle(after, through)
+    if middle is None or held.count(after, through) <= AT_ONCE:
+        yield after, through
+        return
+    later = record.count_between(middle, through) - held.count(middle, through)
+    yield from _where(record, middle, through, held, later)
+    yield from _where(record, after, middle, held, more - later)
