@@ -184,8 +184,9 @@ class _Served:
 def _publish(folder: Path) -> None:
     """Publish the facts as they are, as the worker does, which is a process of its own."""
     tables = FactsTables(folder, Retention())
-    if (before := tables.published) is not None:
-        tables.publish(tables.open_connections(), timedelta(seconds=before.idle), before.as_of)
+    if (before := tables.published) is None:
+        raise RuntimeError(f"Nothing is published in {folder}.")
+    tables.publish(tables.open_connections(), timedelta(seconds=before.idle), before.as_of)
 
 
 def _by_peer(folder: Path, learners: int) -> float:

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 def uncollected() -> Iterator[None]:
     """Let the collector wait while a block makes many objects that are in no cycle.
 
-    It looks at all that lives whenever some hundred objects were made. What is in no cycle goes
-    without it, so the block may be long in objects, and must be short in garbage that is.
+    It looks at what was made lately whenever that has become some hundred objects more, and at all
+    that lives now and then. What is in no cycle goes without it; what is in one stays until the
+    block ends, that of other threads too.
     """
     was_enabled = gc.isenabled()
     gc.disable()

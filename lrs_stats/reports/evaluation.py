@@ -147,7 +147,8 @@ def _together(
     brief = tables.whoever(source)
     if brief is not None and _reads_no_more(plain, brief):
         return _gathered(brief, by, plain)
-    if source in tables.many and _counts_distinct(plain[0]):
+    is_held = source != "events" or all(one.kinds for one in plain)
+    if is_held and source in tables.many and _counts_distinct(plain[0]):
         return _in_parts(getattr(tables, source), by, plain)
     return _gathered(getattr(tables, source), by, plain)
 

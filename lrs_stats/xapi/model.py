@@ -381,7 +381,7 @@ class Statement(Part, frozen=True, kw_only=True):
 
     def activities(self, role: Role) -> list[Activity]:
         """Return the context activities of one role."""
-        return self.context.activities[role] if self.context else []
+        return [*self.context.activities[role]] if self.context else []
 
     def has_type(self, iri: str) -> bool:
         """Tell whether the object is of a type, in any spelling of its IRI."""

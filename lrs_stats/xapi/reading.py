@@ -59,9 +59,8 @@ def late(record: Readable, after: datetime, mark: Cursor, held: Held) -> Iterato
     the record has more. What lies ahead of the mark at its own instant is left for whoever reads
     what is new.
     """
-    more = record.count_between(after, mark.stored) - held.count(after, mark.stored)
     missing = set[str]()
-    for stretch in _where(record, after, mark.stored, held, more):
+    for stretch in _where(record, after, mark.stored, held):
         missing |= record.ids_between(*stretch) - held.ids
     for ids in batches(missing, AT_ONCE):
         for one in record.fetch(ids):
@@ -70,18 +69,20 @@ def late(record: Readable, after: datetime, mark: Cursor, held: Held) -> Iterato
 
 
 def _where(
-    record: Readable, after: datetime, through: datetime, held: Held, more: int
+    record: Readable, after: datetime, through: datetime, held: Held
 ) -> Iterator[tuple[datetime, datetime]]:
     """Yield the stretches of one in which the record has more statements than are held.
 
-    What becomes visible meanwhile may hide what was missing; then the next look finds both.
+    Each is counted for itself, so what becomes visible meanwhile hides nothing that was there. A
+    stretch in which it has fewer, since some were erased, is not parted.
     """
-    if more == 0:
+    read = held.count(after, through)
+    stored = record.count_between(after, through)
+    if stored == read:
         return
     middle = held.middle(after, through)
-    if middle is None or held.count(after, through) <= AT_ONCE:
+    if middle is None or read <= AT_ONCE or stored < read:
         yield after, through
         return
-    later = record.count_between(middle, through) - held.count(middle, through)
-    yield from _where(record, middle, through, held, later)
-    yield from _where(record, after, middle, held, more - later)
+    yield from _where(record, middle, through, held)
+    yield from _where(record, after, middle, held)

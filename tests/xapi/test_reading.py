@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lrs_stats.xapi import reading
 from lrs_stats.xapi.held import Held
 from lrs_stats.xapi.reading import AT_ONCE, Stored, late
 from lrs_stats.xapi.record import Cursor
@@ -28,10 +31,17 @@ class One:
 
 @dataclass
 class Listed:
-    """A record that is a list, and notes of how many statements it was asked for their ids."""
+    """A record that is a list, to which one is added of those that come after each count.
 
-    statements: Sequence[One]
+    It notes of how many statements it was asked for their ids.
+    """
+
+    statements: list[One]
+    coming: Iterable[One] = ()
     told: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._coming = iter(self.coming)
 
     def overlap(self) -> timedelta:
         raise AssertionError
@@ -40,7 +50,9 @@ class Listed:
         raise AssertionError(than, limit)
 
     def count_between(self, after: datetime, through: datetime) -> int:
-        return len(self._between(after, through))
+        found = len(self._between(after, through))
+        self.statements.extend(islice(self._coming, 1))
+        return found
 
     def ids_between(self, after: datetime, through: datetime) -> set[str]:
         found = self._between(after, through)
@@ -54,20 +66,36 @@ class Listed:
         return {one.id for one in self.statements if after < one.stored <= through}
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=600), st.data())
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have stretches parted down to two statements."""
+    monkeypatch.setattr(reading, "AT_ONCE", 2)
+
+
+SECONDS = st.tuples(st.integers(0, 30), st.booleans())
+
+
+@pytest.mark.usefixtures("few")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(SECONDS, min_size=1, max_size=80), st.lists(SECONDS), st.data())
 def test_what_is_late_is_all_that_is_not_held(
-    drawn: list[tuple[int, bool]], data: st.DataObject
+    drawn: list[tuple[int, bool]], more: list[tuple[int, bool]], data: st.DataObject
 ) -> None:
-    record = Listed([One(f"{n:04}", at(second)) for n, (second, _) in enumerate(drawn)])
-    held = [one for one, (_, is_held) in zip(record.statements, drawn, strict=True) if is_held]
-    mark = Cursor(at(data.draw(st.integers(0, 31))), f"{data.draw(st.integers(0, 600)):04}")
-    found = late(record, AFTER, mark, Held((one.stored, one.id) for one in held))
+    """Also while others become visible, of which some may be found and none hides another."""
+    there = [One(f"{n:04}", at(second)) for n, (second, _) in enumerate(drawn)]
+    coming = [One(f"{n:04}", at(second)) for n, (second, _) in enumerate(more, len(drawn))]
+    record = Listed([*there], coming=coming)
+    held = [one for one, (_, is_held) in zip(there, drawn, strict=True) if is_held]
+    mark = Cursor(at(data.draw(st.integers(0, 31))), f"{data.draw(st.integers(0, 80)):04}")
+    found = {
+        one.id for one in late(record, AFTER, mark, Held((one.stored, one.id) for one in held))
+    }
     expected = {
         one.id
-        for one in record.statements
+        for one in there
         if one not in held and (one.stored, one.id) <= (mark.stored, mark.id)
     }
-    assert sorted(one.id for one in found) == sorted(expected)
+    assert expected <= found <= expected | {one.id for one in coming}
 
 
 def test_where_nothing_is_missing_no_id_is_asked_for() -> None:
@@ -84,6 +112,14 @@ def test_only_near_what_is_missing_ids_are_compared() -> None:
     found = late(record, AFTER, Cursor(at(5_000), ""), held)
     assert {one.id for one in found} == gone
     assert sum(record.told) <= len(gone) * (AT_ONCE + 1)
+
+
+def test_what_was_erased_does_not_keep_a_stretch_from_being_compared() -> None:
+    everything = [One(f"{n:05}", at(n)) for n in range(1_000)]
+    held = Held((one.stored, one.id) for one in everything if one.id != "00500")
+    record = Listed([one for one in everything if not "00400" <= one.id < "00410"])
+    found = late(record, AFTER, Cursor(at(1_000), ""), held)
+    assert [one.id for one in found] == ["00500"]
 
 
 def test_a_batch_of_one_instant_is_not_parted() -> None:
