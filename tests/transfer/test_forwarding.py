@@ -18,6 +18,7 @@ from lrs_stats.store.statements import StatementStore
 from lrs_stats.transfer import forwarding
 from lrs_stats.transfer.forwarding import Forward, Forwarding
 from lrs_stats.transfer.peer import Reply, Trouble
+from lrs_stats.xapi.reading import late
 from lrs_stats.xapi.record import Cursor
 from tests.e2e.server import serving
 from tests.line import MemoryRecord
@@ -221,13 +222,11 @@ def test_one_that_is_far_behind_looks_for_late_ones_now_and_then(
     record, taking = MemoryRecord(), Taking()
     record.add([at(number, number / 200) for number in range(1, 4_001)])
     looks: list[Any] = []
-    real = record.count_between
+    def look(*given: Any) -> Iterator[Any]:
+        looks.append(given)
+        return late(*given)
 
-    def count(after: datetime, through: datetime) -> int:
-        looks.append(after)
-        return real(after, through)
-
-    monkeypatch.setattr(record, "count_between", count)
+    monkeypatch.setattr(forwarding, "late", look)
     monkeypatch.setattr(forwarding, "LOOK_SECONDS", 100.0)
     sends = Forwarding(Forward("a", "http://a/statements", "", "", NOON), record, Memory(), taking)
     for _ in range(10):
