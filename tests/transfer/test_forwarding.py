@@ -222,6 +222,7 @@ def test_one_that_is_far_behind_looks_for_late_ones_now_and_then(
     record, taking = MemoryRecord(), Taking()
     record.add([at(number, number / 200) for number in range(1, 4_001)])
     looks: list[Any] = []
+
     def look(*given: Any) -> Iterator[Any]:
         looks.append(given)
         return late(*given)
