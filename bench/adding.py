@@ -31,7 +31,7 @@ AMONG: Final = 1_000
 """Statements among which so many answers are found."""
 ANSWERED: Final = b"http://adlnet.gov/expapi/verbs/answered"
 
-Passes = Callable[[], float]
+Pass = Callable[[], float]
 
 
 @click.command()
@@ -59,7 +59,7 @@ def adding(events: int, learners: int, keep: Path | None) -> None:
     show(f"Added a statement {TIMES} times to each, by turns.", lines)
 
 
-def _ready(folder: Path, statements: int, learners: int) -> Passes:
+def _ready(folder: Path, statements: int, learners: int) -> Pass:
     """Return what does one pass with another statement each time, and gives its seconds."""
     facts.make(folder, statements, learners)
     made, settings = facts.crowd(learners), Settings()
@@ -79,7 +79,7 @@ def _ready(folder: Path, statements: int, learners: int) -> Passes:
     return partial(_pass, projector, record)
 
 
-def _by_turns(few: Passes, many: Passes) -> tuple[list[float], list[float]]:
+def _by_turns(few: Pass, many: Pass) -> tuple[list[float], list[float]]:
     """Return the seconds of passes of both; the first of each reads what others find in memory."""
     turns = [(few(), many()) for _ in range(TIMES + 1)]
     ones, others = zip(*turns[1:], strict=True)

@@ -4,8 +4,9 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
+from typing import Final
 
-_STORED = itemgetter(0)
+_STORED: Final = itemgetter(0)
 
 
 class Held:
