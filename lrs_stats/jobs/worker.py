@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -69,6 +70,21 @@ class Worker:
                 after_each()
         except Exception as error:  # noqa: BLE001 - whatever fails, the record is safe: try again
             self._stumble(error)
+
+    def follow(self, every: float) -> None:
+        """Keep up and tidy until it is stopped.
+
+        The record is looked at every so many seconds. What arrives during a pass that took longer
+        has waited for it already, so the next one begins at once.
+        """
+        tidied = time.monotonic()
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            self.keep_up()
+            if began - tidied >= TIDY_EVERY.total_seconds():
+                self.tidy()
+                tidied = began
+            self._stopping.wait(max(0.0, began + every - time.monotonic()))
 
     def tidy(self) -> None:
         """Join small files, remove old ones and do the upkeep, when this process is the worker."""
@@ -184,24 +200,22 @@ def run(
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(
-        executors={name: ThreadPoolExecutor(1) for name in ("default", "beside", "daily", "due")},
+        executors={name: ThreadPoolExecutor(1) for name in ("beside", "daily", "due")},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
-    scheduler.add_job(
-        worker.keep_up, "interval", seconds=poll_seconds, next_run_time=datetime.now(UTC)
-    )
-    scheduler.add_job(worker.tidy, "interval", seconds=TIDY_EVERY.total_seconds())
     scheduler.add_job(
         worker.arrange, "interval", seconds=ARRANGE_EVERY.total_seconds(), executor="beside"
     )
     scheduler.add_job(tick, "interval", seconds=TICK_EVERY.total_seconds(), executor="due")
     if daily is not None:
         scheduler.add_job(daily.do, daily.when, executor="daily")
+    following = threading.Thread(target=worker.follow, args=(poll_seconds,), name="passes")
     # Signals are waited for: a handler that stops threads may find their locks held by the very
     # thread that it interrupts.
     with Signals() as signals, suppress(Stopped):
         scheduler.start()
+        following.start()
         while True:
             signals.pause(LONGEST_PAUSE)
     worker.stop()
@@ -209,5 +223,6 @@ def run(
     end.daemon = True
     end.start()
     scheduler.shutdown(wait=True)
+    following.join()
     worker.release()
     end.cancel()

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from lrs_stats.facts.projector import Pass
 from lrs_stats.facts.tables import FactsGone
 from lrs_stats.jobs import lease
+from lrs_stats.jobs import worker as worker_module
 from lrs_stats.jobs.worker import Worker
 from lrs_stats.store import worker_state
 from lrs_stats.store.database import connect
@@ -184,6 +186,70 @@ def test_no_pass_is_begun_after_a_stop(state: WorkerState, worker: Make) -> None
     working.stop()
     working.keep_up()
     assert projector.passes == 5
+
+
+class Clock(threading.Event):
+    """Stands in for time and for the event of stopping: each pause is noted, the last one stops."""
+
+    def __init__(self, pauses: int) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self.paused: list[float] = []
+        self._left = pauses
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.paused.append(timeout)
+        self.now += timeout
+        self._left -= 1
+        if not self._left:
+            self.set()
+        return self.is_set()
+
+
+class Timed(Projector):
+    """Stands in for a projector whose passes take a while, by a clock of their own."""
+
+    def __init__(self, clock: Clock, *seconds: float) -> None:
+        super().__init__()
+        self.clock = clock
+        self.seconds = list(seconds)
+        self.tidied_at: list[float] = []
+
+    def step(self) -> Pass:
+        self.clock.now += self.seconds.pop(0)
+        return super().step()
+
+    def tidy(self) -> None:
+        self.tidied_at.append(self.clock.now)
+
+
+def following(state: WorkerState, monkeypatch: pytest.MonkeyPatch, *seconds: float) -> Timed:
+    """Let a worker follow the record by looks every half second, and passes that take so long."""
+    clock = Clock(len(seconds))
+    projector = Timed(clock, *seconds)
+    working = Worker(state, lambda: projector)  # type: ignore[arg-type, return-value]
+    working._stopping = clock
+    monkeypatch.setattr(worker_module, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    working.follow(0.5)
+    working.release()
+    return projector
+
+
+def test_the_record_is_looked_at_so_often_and_at_once_after_a_longer_pass(
+    state: WorkerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed = following(state, monkeypatch, 0.0, 0.125, 0.75, 0.5)
+    assert followed.clock.paused == [0.5, 0.375, 0.0, 0.0]
+    assert followed.seconds == []
+
+
+def test_it_tidies_between_the_passes_now_and_then(
+    state: WorkerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = worker_module.TIDY_EVERY.total_seconds()
+    followed = following(state, monkeypatch, 1.0, every - 2, 1.0, 1.0, every, 1.0)
+    assert len(followed.tidied_at) == 2
 
 
 def test_a_rebuild_forgets_an_old_trouble(state: WorkerState) -> None:
