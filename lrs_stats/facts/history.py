@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -76,6 +76,19 @@ _State = tuple[int, int, int]
 _NOWHERE: Final[_State] = (0, 0, 0)
 Files = frozenset[str]
 """Paths within the folder of the facts."""
+_InOrder = dict[str, None]
+"""Such paths, those of the earliest line first."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read of the file so far: its lines, the last of them as it stands there, its end."""
+
+    lines: Sequence[_Line] = ()
+    files: Sequence[str] = ()
+    """Those of the last line, in the order in which they came."""
+    last: bytes = b""
+    end: int = 0
 
 
 class History:
@@ -86,8 +99,16 @@ class History:
         self._path = folder / HISTORY
         self._lock = threading.Lock()
         self._read_at = self._written_at = _NOWHERE
-        self._lines: Sequence[_Line] = ()
+        self._known = _Known()
         self._newest: Files = frozenset()
+
+    def newest(self) -> tuple[Publication, Sequence[str]] | None:
+        """Return the newest publication and its files, the earliest first; None before the first.
+
+        It costs what was published since it was asked for last.
+        """
+        known = self._read()
+        return (known.lines[-1].publication, known.files) if known.lines else None
 
     def find(self, instant: datetime) -> tuple[Publication, Files] | None:
         """Return the newest publication that is not later than an instant, and its files."""
@@ -109,7 +130,7 @@ class History:
     def bytes(self) -> int:
         """Return the size of the files that only earlier publications need."""
         lines = self._all()
-        earlier = _union(lines) - _files(lines)
+        earlier = _union(lines) - _files(lines).keys()
         return sum(found.st_size for path, found in self._on_disk() if path in earlier)
 
     def open(self, newest: tuple[Publication, Files] | None) -> None:
@@ -144,10 +165,10 @@ class History:
         kept = {_place(instants, instant) for instant in retention.instants(now)}
         there = {path for path, _ in self._on_disk()}
         thinned, before = list[_Line](), frozenset[str]()
-        files: set[str] = set()
+        files: _InOrder = {}
         for place, line in enumerate(lines):
             _apply(line, files)
-            is_wanted = (place in kept or instants[place] > now - RECENT) and files <= there
+            is_wanted = (place in kept or instants[place] > now - RECENT) and files.keys() <= there
             if is_wanted or place == len(lines) - 1:
                 thinned.append(_line(line.publication, frozenset(files), before))
                 before = frozenset(files)
@@ -167,13 +188,19 @@ class History:
                 (self._folder / path).unlink(missing_ok=True)
 
     def _all(self) -> Sequence[_Line]:
-        """Return all lines up to one that was cut off; they are read when they have changed."""
+        """Return all lines up to one that was cut off."""
+        return self._read().lines
+
+    def _read(self) -> _Known:
+        """Read what has come since the last time, or everything of another file."""
         with self._lock:
             if (read_at := self._state()) == _NOWHERE:
-                return ()
+                return _Known()
             if read_at != self._read_at:
-                self._lines, self._read_at = list(_read(self._path.read_bytes())), read_at
-            return self._lines
+                with self._path.open("rb") as file:
+                    self._known = _read_on(file, self._known)
+                self._read_at = read_at
+            return self._known
 
     def _state(self) -> _State:
         """Return by what a change shows: the file is only appended to, or replaced by another."""
@@ -204,14 +231,15 @@ def _place(instants: Sequence[datetime], instant: datetime) -> int | None:
     return next((place for place in places if instants[place] <= instant), None)
 
 
-def _apply(line: _Line, files: set[str]) -> None:
-    files.difference_update(line.removed)
-    files.update(line.added)
+def _apply(line: _Line, files: _InOrder) -> None:
+    for path in line.removed:
+        files.pop(path, None)
+    files.update(dict.fromkeys(line.added))
 
 
-def _files(lines: Iterable[_Line]) -> set[str]:
+def _files(lines: Iterable[_Line]) -> _InOrder:
     """Return the files of the last of some lines, of which the first is that of the file."""
-    files: set[str] = set()
+    files: _InOrder = {}
     for line in lines:
         _apply(line, files)
     return files
@@ -227,9 +255,21 @@ def _line(publication: Publication, files: Files, before: Files) -> _Line:
     return _Line(publication.version, publication.metadata(), added, removed)
 
 
-def _read(lines: bytes) -> Iterator[_Line]:
-    for line in lines.splitlines():
+def _read_on(file: BinaryIO, known: _Known) -> _Known:
+    """Return what a file says, of which something is known if it has the same line there."""
+    file.seek(known.end - len(known.last))
+    said = file.read()
+    if not said.startswith(known.last):  # it was replaced by another
+        file.seek(0)
+        known, said = _Known(), file.read()
+    files, lines, last, end = dict.fromkeys(known.files), [*known.lines], known.last, known.end
+    for line in said[len(known.last) :].splitlines(keepends=True):
+        if not line.endswith(b"\n"):  # it is being written, or was cut off
+            break
         try:
-            yield _decode(line)
+            lines.append(_decode(line))
         except msgspec.DecodeError:
-            return
+            break
+        _apply(lines[-1], files)
+        last, end = line, end + len(line)
+    return _Known(lines, tuple(files), last, end)

@@ -28,15 +28,25 @@ class Offerings:
 
     def numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows with the offering instead of the course and the session."""
-        keyed = rows.with_columns(packed(rows.schema, WHERE))
-        found = keyed.select(KEY, *WHERE).unique(KEY)
+        placed = self._placed(rows)
+        if placed[OFFERING].null_count():
+            self._meet(rows)
+            placed = self._placed(rows)
+        return placed
+
+    def _placed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return rows with the offering, as far as it is known."""
+        known = self._known.lazy().select(KEY, OFFERING)
+        keyed = rows.lazy().with_columns(packed(rows.schema, WHERE)).drop(WHERE)
+        return keyed.join(known, on=KEY, how="left", maintain_order="left").drop(KEY).collect()
+
+    def _meet(self, rows: pl.DataFrame) -> None:
+        """Give a number to the offerings of rows that have none yet."""
+        found = rows.select(packed(rows.schema, WHERE), *WHERE).unique(KEY)
         with self._lock:
             met = found.join(self._known, on=KEY, how="anti")
             numbers = pl.int_range(pl.len(), dtype=pl.UInt32) + self._known.height
             self._known = pl.concat([self._known, met.with_columns(numbers.alias(OFFERING))])
-            known = self._known.select(KEY, OFFERING)
-        placed = keyed.drop(WHERE).join(known, on=KEY, how="left", maintain_order="left")
-        return placed.drop(KEY)
 
     def named(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return rows with their course and session beside the offering."""

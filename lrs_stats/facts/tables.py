@@ -7,16 +7,17 @@
 
 So keeping up costs what arrived: the many closed connections are rewritten only when the open
 ones have become a fair part of them. Each commit of `open_connections` names the versions of the
-other two that belong to it. It is what readers follow, and they see nothing half done.
+other two that belong to it: whoever follows it sees nothing half done.
 
-The files of each publication are written down beside the tables, in `history`: so figures can be
-asked for as they stood, and it is known which files nobody needs any more.
+The files of each publication are written down after it beside the tables, in `history`. That is
+what the server's own pages follow: they read no log, figures can be asked for as they stood, and
+it is known which files nobody needs any more.
 
 Every commit of `events` carries the watermark up to which the record has been read, and is
 refused when another process has committed in between: no row can be written twice.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from deltalake.table import TableMerger
 
+from lrs_stats.errors import NoFacts
 from lrs_stats.facts.by_learner import ByLearner
 from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import cut_log, files_of, metadata_of, publication_of, scan
@@ -42,6 +44,7 @@ from lrs_stats.facts.folder import (
 )
 from lrs_stats.facts.history import History, Retention
 from lrs_stats.facts.publication import Mark, Publication
+from lrs_stats.facts.published import published
 from lrs_stats.facts.rows import EVENTS, KEY
 from lrs_stats.facts.understanding import accounted
 
@@ -77,12 +80,7 @@ class FactsTables:
         self._by_learner = ByLearner(folder)
         self._event_files = tuple(files_of(self._events))
         self._history = History(folder)
-        published = self.published
-        are_published = published is not None and (published.events, published.connections) == (
-            self._events.version(),
-            self._connections.version(),
-        )
-        self._history.open((published, self._files()) if published and are_published else None)
+        self._history.open(_newest(folder))
 
     @property
     def mark(self) -> Mark:
@@ -267,11 +265,7 @@ class FactsTables:
 
     def _files(self) -> frozenset[str]:
         """Return the files of the tables as they are, as paths within the folder."""
-        return frozenset(
-            f"{name}/{path.rpartition('/')[2]}"
-            for name, table in zip(_NAMES, self._all, strict=True)
-            for path in files_of(table)
-        )
+        return _within(dict(zip(_NAMES, map(files_of, self._all), strict=True)))
 
     @property
     def _all(self) -> tuple[DeltaTable, DeltaTable, DeltaTable]:
@@ -292,6 +286,22 @@ class FactsTables:
         if table is self._events:
             self._event_files = tuple(files_of(table))
             self._by_learner.keep(self._event_files)
+
+
+def _newest(folder: Path) -> tuple[Publication, frozenset[str]] | None:
+    """Return the newest publication and its files, though other commits have followed it."""
+    try:
+        found = published(folder)
+    except NoFacts:
+        return None
+    return found.publication, _within(found.files)
+
+
+def _within(files: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """Return the files of tables as paths within the folder."""
+    return frozenset(
+        f"{name}/{path.rpartition('/')[2]}" for name, some in files.items() for path in some
+    )
 
 
 @contextmanager

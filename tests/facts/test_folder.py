@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import pytest
 from lrs_stats.errors import Unavailable
 from lrs_stats.facts.folder import SCHEMAS, begin_unless_whole, is_whole
 from lrs_stats.facts.history import Retention
+from lrs_stats.facts.published import published
 from lrs_stats.facts.reader import FactsReader
 from lrs_stats.facts.tables import FactsGone, FactsTables
 from lrs_stats.samples import statements
@@ -77,14 +79,36 @@ def test_what_is_damaged_is_begun_anew(
     assert again[1].equals(connections)
 
 
-@pytest.mark.parametrize("damage", [cut_to_nothing, cut_short, lose_the_log, shutil.rmtree])
+@pytest.mark.parametrize(
+    ("table", "damage"),
+    [
+        *product(["connections", "events"], [lose_a_file, cut_a_file_short]),
+        *product(SCHEMAS, [lose_the_log, shutil.rmtree]),
+    ],
+)
 def test_a_publication_that_is_damaged_is_not_there_yet(
-    tmp_path: Path, damage: Callable[[Path], None]
+    tmp_path: Path, table: str, damage: Callable[[Path], None]
 ) -> None:
     filled(tmp_path)
-    damage(tmp_path / "open_connections")
+    damage(tmp_path / table)
     with pytest.raises(Unavailable):
         FactsReader(tmp_path).snapshot()
+
+
+@pytest.mark.parametrize("damage", [cut_to_nothing, cut_short])
+def test_a_publication_whose_commit_is_damaged_is_whole_until_it_is_begun_anew(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    line = filled(tmp_path)
+    events, connections = line.tables()
+    damage(tmp_path / "open_connections")
+    with pytest.raises(Unavailable):
+        published(tmp_path)
+    for _ in range(2):
+        snapshot = FactsReader(tmp_path).snapshot()
+        assert snapshot.events.collect().equals(events)
+        assert snapshot.connections.height == connections.height
+        line.catch_up()
 
 
 def test_whole_tables_stay(tmp_path: Path) -> None:

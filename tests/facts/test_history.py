@@ -247,17 +247,45 @@ def test_a_damaged_history_is_made_whole(line: Line, damage: Callable[[Path], No
     assert_same(FactsReader(line.folder).at(NOON + 2 * MINUTE), after)
 
 
-def test_what_was_not_published_is_not_in_the_history(line: Line) -> None:
+def test_what_was_published_is_written_down_though_a_rebuild_has_begun(line: Line) -> None:
     running = line.projector()
     before = held(publish(line, running, NOON))
     running.rebuild()
     lose_a_line(line.folder / "history")
     running = line.projector()  # killed amid a rebuild
-    assert History(line.folder).span()[0] == 0
+    assert_same(FactsReader(line.folder).snapshot(), before)
     after = publish(line, running, NOON + MINUTE)
     assert after.events.collect().height == 2
     assert FactsReader(line.folder).at(NOON + MINUTE).publication == after.publication
-    assert before.publication.as_of == NOON
+    assert_same(FactsReader(line.folder).at(NOON), before)
+
+
+def test_what_is_being_written_is_not_read_yet(line: Line) -> None:
+    running, history = line.projector(), line.folder / "history"
+    first = publish(line, running, NOON).publication
+    publish(line, running, NOON + MINUTE)
+    written = history.read_bytes()
+    reading = History(line.folder)
+    begin = len(written.splitlines(keepends=True)[0])
+    for end in (*range(begin, len(written), 7), len(written) - 1):
+        history.write_bytes(written[:end])
+        assert reading.newest() == (first, History(line.folder).newest()[1])  # type: ignore[index]
+    history.write_bytes(written)
+    newest = reading.newest()
+    assert newest is not None
+    assert newest[0].as_of == NOON + MINUTE
+
+
+def test_another_history_of_the_same_length_is_read_anew(line: Line) -> None:
+    running, history = line.projector(), line.folder / "history"
+    for n in range(3):
+        publish(line, running, NOON + n * MINUTE)
+    first, *others = history.read_bytes().splitlines(keepends=True)
+    reading = History(line.folder)
+    for lines in ([first], [first, *others], others[-1:], [first, *others], [first, others[0]]):
+        history.write_bytes(b"".join(lines))  # in its place: it keeps its number on the disk
+        assert reading.newest() == History(line.folder).newest()
+        assert reading.span() == History(line.folder).span()
 
 
 def test_a_rebuild_and_a_new_roster_leave_what_was(line: Line) -> None:

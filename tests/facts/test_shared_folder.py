@@ -125,15 +125,18 @@ def test_a_reader_never_mixes_two_publications(line: Line, monkeypatch: pytest.M
     reading.snapshot()
     launch(line, 2)
     line.catch_up(running)
-    read = delta.publication_of
+    newest = reading._history.newest
 
-    def meanwhile(table: Any) -> Any:
-        monkeypatch.setattr(published, "publication_of", read)
+    def meanwhile() -> Any:
+        found = newest()
         launch(line, 3)
         line.catch_up(running)
-        return read(table)
+        return found
 
-    monkeypatch.setattr(published, "publication_of", meanwhile)
+    with monkeypatch.context() as patched:
+        patched.setattr(reading._history, "newest", meanwhile)
+        snapshot = reading.snapshot()
+    assert snapshot.events.collect().height == snapshot.connections.height == 2
     snapshot = reading.snapshot()
     assert snapshot.events.collect().height == snapshot.connections.height == 3
 
