@@ -28,7 +28,7 @@ EVENT_TABLE: Final = "events"
 CONNECTION_TABLE: Final = "connections"
 OPEN_TABLE: Final = "open_connections"
 SCHEMAS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
-    OPEN_TABLE: CONNECTIONS,  # first, since it is what readers follow
+    OPEN_TABLE: CONNECTIONS,  # first, since it is what readers of the tables follow
     CONNECTION_TABLE: CONNECTIONS,
     EVENT_TABLE: EVENTS,
 }

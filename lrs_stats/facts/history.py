@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import time as time_of_day
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -77,16 +78,15 @@ _NOWHERE: Final[_State] = (0, 0, 0)
 Files = frozenset[str]
 """Paths within the folder of the facts."""
 _InOrder = dict[str, None]
-"""Such paths, those of the earliest line first."""
+"""Such paths, in the order in which they are named."""
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What was read of the file so far: its lines, the last of them as it stands there, its end."""
+    """The newest publication as far as the file was read, and how its last line stands there."""
 
-    lines: Sequence[_Line] = ()
+    line: _Line | None = None
     files: Sequence[str] = ()
-    """Those of the last line, in the order in which they came."""
     last: bytes = b""
     end: int = 0
 
@@ -98,17 +98,25 @@ class History:
         self._folder = folder
         self._path = folder / HISTORY
         self._lock = threading.Lock()
-        self._read_at = self._written_at = _NOWHERE
+        self._read_at = self._followed_at = self._written_at = _NOWHERE
+        self._lines: Sequence[_Line] = ()
         self._known = _Known()
         self._newest: Files = frozenset()
 
     def newest(self) -> tuple[Publication, Sequence[str]] | None:
-        """Return the newest publication and its files, the earliest first; None before the first.
+        """Return the newest publication and its files, or None before the first.
 
-        It costs what was published since it was asked for last.
+        It costs what was published since it was asked for last; after `thin`, a look at all.
         """
-        known = self._read()
-        return (known.lines[-1].publication, known.files) if known.lines else None
+        with self._lock:
+            if (followed_at := self._state()) == _NOWHERE:
+                return None
+            if followed_at != self._followed_at:
+                with self._path.open("rb") as file:
+                    self._known = _read_on(file, self._known)
+                self._followed_at = followed_at
+            known = self._known
+        return (known.line.publication, known.files) if known.line else None
 
     def find(self, instant: datetime) -> tuple[Publication, Files] | None:
         """Return the newest publication that is not later than an instant, and its files."""
@@ -133,13 +141,20 @@ class History:
         earlier = _union(lines) - _files(lines).keys()
         return sum(found.st_size for path, found in self._on_disk() if path in earlier)
 
+    @property
+    def is_as_left(self) -> bool:
+        """Whether nobody else has changed the file since it was written last."""
+        return self._state() == self._written_at
+
     def open(self, newest: tuple[Publication, Files] | None) -> None:
         """Make it whole before it is written: without what was cut off, and with the newest."""
         lines = list(self._all())
         self._newest = frozenset(_files(lines))
-        if newest and (not lines or lines[-1].version != newest[0].version):
-            lines.append(_line(*newest, self._newest))
-            self._newest = newest[1]
+        if newest and (not lines or (lines[-1].publication, self._newest) != newest):
+            publication, files = newest
+            lines = [*takewhile(lambda line: line.version < publication.version, lines)]
+            lines.append(_line(publication, files, frozenset(_files(lines))))
+            self._newest = files
         self._replace(lines)
 
     def begin_anew(self, newest: Publication, files: Files) -> None:
@@ -148,9 +163,12 @@ class History:
         self._newest = files
 
     def add(self, publication: Publication, files: Files) -> None:
-        """Write a new publication down."""
-        if self._state() != self._written_at:  # a process that lost the lease has thinned it
-            self._newest = frozenset(_files(self._all()))
+        """Write a new publication down, unless somebody has written down a newer one."""
+        if not self.is_as_left:  # a process that lost the lease has thinned it, or it was damaged
+            lines = self._all()
+            if not lines or lines[-1].version < publication.version:
+                self.open((publication, files))
+            return
         line = _line(publication, files, self._newest)
         with self._path.open("ab") as file:
             file.write(_encode(line) + b"\n")
@@ -174,6 +192,7 @@ class History:
                 before = frozenset(files)
         if len(thinned) < len(lines):
             self._replace(thinned)
+            self._newest = before
 
     def remove_others(self, needed: Files, *, recent_too: bool = False) -> None:
         """Remove the files that neither a kept publication needs nor the caller.
@@ -188,19 +207,14 @@ class History:
                 (self._folder / path).unlink(missing_ok=True)
 
     def _all(self) -> Sequence[_Line]:
-        """Return all lines up to one that was cut off."""
-        return self._read().lines
-
-    def _read(self) -> _Known:
-        """Read what has come since the last time, or everything of another file."""
+        """Return all lines up to one that was cut off; they are read when they have changed."""
         with self._lock:
             if (read_at := self._state()) == _NOWHERE:
-                return _Known()
+                return ()
             if read_at != self._read_at:
-                with self._path.open("rb") as file:
-                    self._known = _read_on(file, self._known)
-                self._read_at = read_at
-            return self._known
+                lines = self._path.read_bytes().splitlines(keepends=True)
+                self._lines, self._read_at = [line for line, _ in _whole(lines)], read_at
+            return self._lines
 
     def _state(self) -> _State:
         """Return by what a change shows: the file is only appended to, or replaced by another."""
@@ -262,14 +276,19 @@ def _read_on(file: BinaryIO, known: _Known) -> _Known:
     if not said.startswith(known.last):  # it was replaced by another
         file.seek(0)
         known, said = _Known(), file.read()
-    files, lines, last, end = dict.fromkeys(known.files), [*known.lines], known.last, known.end
-    for line in said[len(known.last) :].splitlines(keepends=True):
-        if not line.endswith(b"\n"):  # it is being written, or was cut off
-            break
+    newest, files, last, end = known.line, dict.fromkeys(known.files), known.last, known.end
+    for line, written in _whole(said[len(known.last) :].splitlines(keepends=True)):
+        _apply(line, files)
+        newest, last, end = line, written, end + len(written)
+    return _Known(newest, tuple(files), last, end)
+
+
+def _whole(lines: Iterable[bytes]) -> Iterator[tuple[_Line, bytes]]:
+    """Yield each line, and how it is written, up to one that is being written or was cut off."""
+    for written in lines:
+        if not written.endswith(b"\n"):
+            return
         try:
-            lines.append(_decode(line))
+            yield _decode(written), written
         except msgspec.DecodeError:
-            break
-        _apply(lines[-1], files)
-        last, end = line, end + len(line)
-    return _Known(lines, tuple(files), last, end)
+            return

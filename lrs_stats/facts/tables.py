@@ -126,9 +126,14 @@ class FactsTables:
         return scan(files_of(self._open), CONNECTIONS).collect()
 
     def check(self) -> None:
-        """Raise FactsGone when the tables are not those that were opened; it costs little."""
+        """Raise FactsGone when the tables are not those that were opened; it costs little.
+
+        What is published is written down again when somebody else has changed the list of that.
+        """
         if era(self._folder) != self._era:
             raise FactsGone(f"The facts in {self._folder} were deleted, or begun anew.")
+        if not self._history.is_as_left:
+            self._history.open(_newest(self._folder))
 
     def append(self, rows: pl.DataFrame, mark: Mark, *, held: bool = False) -> None:
         """Add rows to the events and move the mark, in one commit.

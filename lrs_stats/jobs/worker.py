@@ -14,6 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from lrs_stats.collecting import uncollected
+from lrs_stats.errors import CommandError
 from lrs_stats.facts.projector import Projector
 from lrs_stats.facts.tables import FactsGone
 from lrs_stats.jobs.checking import Daily
@@ -26,6 +27,10 @@ TIDY_EVERY: Final = timedelta(minutes=5)
 ARRANGE_EVERY: Final = timedelta(seconds=10)
 TICK_EVERY: Final = timedelta(seconds=2)
 LONGEST_PAUSE: Final = 30.0
+MOST_DOUBLED: Final = 6
+"""How often the pause after a failure is doubled; that is longer than the longest."""
+LOOK_EVERY: Final = 5.0
+"""Seconds between two looks whether the passes go on."""
 ENDS_WITHIN: Final = 8.0
 """Seconds that a pass has to end once the worker is to stop."""
 
@@ -177,7 +182,7 @@ class Worker:
             _log.warning("the facts are read anew", why=str(error))
             return
         self._failures += 1
-        pause = min(0.5 * 2**self._failures, LONGEST_PAUSE)
+        pause = min(0.5 * 2 ** min(self._failures, MOST_DOUBLED), LONGEST_PAUSE)
         self._resume = datetime.now(UTC) + timedelta(seconds=pause)
         trouble = f"{type(error).__name__}: {error}"
         _log.error("the facts cannot be kept up", why=trouble, next_try_in_seconds=pause)
@@ -196,7 +201,8 @@ def run(
     """Keep up and tidy until a signal comes; finish the pass that is under way.
 
     `tick` is called again and again, to begin what is due. A pass that does not end is cut off in
-    the end: what it has not committed is done again.
+    the end: what it has not committed is done again. Raises CommandError when the passes end by
+    themselves, as after a fault in a library: another process then begins with nothing in memory.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(
@@ -213,11 +219,13 @@ def run(
     following = threading.Thread(target=worker.follow, args=(poll_seconds,), name="passes")
     # Signals are waited for: a handler that stops threads may find their locks held by the very
     # thread that it interrupts.
+    has_failed = False
     with Signals() as signals, suppress(Stopped):
         scheduler.start()
         following.start()
-        while True:
-            signals.pause(LONGEST_PAUSE)
+        while following.is_alive():
+            signals.pause(LOOK_EVERY)
+        has_failed = True
     worker.stop()
     end = threading.Timer(ENDS_WITHIN, os._exit, [1])
     end.daemon = True
@@ -226,3 +234,5 @@ def run(
     following.join()
     worker.release()
     end.cancel()
+    if has_failed:
+        raise CommandError("Counting has ended by itself, and the worker with it; see above why.")

@@ -247,6 +247,56 @@ def test_a_damaged_history_is_made_whole(line: Line, damage: Callable[[Path], No
     assert_same(FactsReader(line.folder).at(NOON + 2 * MINUTE), after)
 
 
+def lose_lines(history: Path) -> None:
+    history.write_bytes(b"".join(history.read_bytes().splitlines(keepends=True)[:2]))
+
+
+def damage_a_line(history: Path) -> None:
+    lines = history.read_bytes().splitlines(keepends=True)
+    lines[-2] = lines[-2][:40] + b"\n"
+    history.write_bytes(b"".join(lines))
+
+
+@pytest.mark.parametrize("tidies", [False, True])
+@pytest.mark.parametrize("damage", [cut_short, lose_a_line, lose_lines, damage_a_line, lose_all])
+def test_a_history_that_is_damaged_meanwhile_is_made_whole_by_the_next_pass(
+    line: Line, damage: Callable[[Path], None], *, tidies: bool
+) -> None:
+    running = line.projector()
+    for n in range(5):
+        newest = held(publish(line, running, NOON + n * MINUTE))
+    reader = FactsReader(line.folder)
+    reader.snapshot()
+    damage(line.folder / "history")
+    if tidies:
+        line.record.instant = NOON + 2 * HOUR
+        running.tidy()
+    running.step()
+    assert_same(reader.snapshot(), newest)
+    assert_same(FactsReader(line.folder).snapshot(), newest)
+    after = held(publish(line, running, NOON + 3 * HOUR))
+    assert after.events.collect().height == 6
+    assert_same(reader.snapshot(), after)
+
+
+def test_a_line_that_says_something_else_is_put_right(line: Line) -> None:
+    newest = held(publish(line, line.projector(), NOON))
+    history = line.folder / "history"
+    history.write_bytes(history.read_bytes().replace(b'"events/', b'"events/other-', 1))
+    line.projector()
+    assert_same(FactsReader(line.folder).snapshot(), newest)
+
+
+def test_one_that_lost_the_lease_sets_nothing_back(line: Line) -> None:
+    paused = line.projector()
+    before = publish(line, paused, NOON)
+    files = paused._tables._files()
+    running = line.projector()
+    newest = held(publish(line, running, NOON + MINUTE))
+    paused._tables._history.add(before.publication, files)
+    assert_same(FactsReader(line.folder).snapshot(), newest)
+
+
 def test_what_was_published_is_written_down_though_a_rebuild_has_begun(line: Line) -> None:
     running = line.projector()
     before = held(publish(line, running, NOON))
@@ -362,10 +412,13 @@ def test_a_history_that_another_has_thinned_meanwhile_stays_true(
     monkeypatch.setattr(History, "_replace", meanwhile)
     line.record.instant = NOON + MINUTE
     paused.tidy()
-    stood.extend(held(publish(line, other, NOON + n * MINUTE)) for n in (3, 4))
     reader = FactsReader(line.folder)
-    assert reader.at(NOON + 2 * MINUTE).publication.as_of == NOON  # two were forgotten
-    for n in (3, 4):
+    line.record.instant = NOON + 2 * MINUTE
+    other.step()  # nothing is new
+    assert_same(reader.snapshot(), stood[1])
+    stood.extend(held(publish(line, other, NOON + n * MINUTE)) for n in (3, 4))
+    assert reader.at(NOON + MINUTE).publication.as_of == NOON  # one was forgotten
+    for n in (2, 3, 4):
         assert_same(reader.at(NOON + n * MINUTE), stood[n - 1])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lrs_stats.errors import CommandError
 from lrs_stats.facts.projector import Pass
 from lrs_stats.facts.tables import FactsGone
 from lrs_stats.jobs import lease
@@ -186,6 +187,37 @@ def test_no_pass_is_begun_after_a_stop(state: WorkerState, worker: Make) -> None
     working.stop()
     working.keep_up()
     assert projector.passes == 5
+
+
+def test_it_tries_again_however_often_it_has_failed(state: WorkerState, worker: Make) -> None:
+    projector = Projector(failures=1)
+    working = worker(projector)
+    working._failures = 5_000
+    working.keep_up()
+    assert (working._resume - datetime.now(UTC)).total_seconds() <= worker_module.LONGEST_PAUSE
+
+
+class Panicking(Projector):
+    """Stands in for a projector in which a library fails as no exception should."""
+
+    def step(self) -> Pass:
+        raise Panic
+
+
+class Panic(BaseException):
+    """What libraries in Rust raise when they find themselves at fault."""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_that_cannot_go_on_ends(
+    state: WorkerState, worker: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "LOOK_EVERY", 0.05)
+    with pytest.raises(CommandError, match="ended by itself"):
+        worker_module.run(worker(Panicking()), 0.05)
+    other = Projector()
+    worker(other).keep_up()
+    assert other.passes == 0  # it has given the lease back
 
 
 class Clock(threading.Event):
