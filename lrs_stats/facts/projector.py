@@ -166,6 +166,7 @@ class Projector:
         """
         limit = limit or (BATCH if self._all_touched else PIECE)
         self._tables.check()
+        self._tables.mend()
         now = self._record.now()
         roster = self._roster()
         self._apply(roster)

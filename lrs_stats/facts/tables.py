@@ -126,12 +126,15 @@ class FactsTables:
         return scan(files_of(self._open), CONNECTIONS).collect()
 
     def check(self) -> None:
-        """Raise FactsGone when the tables are not those that were opened; it costs little.
-
-        What is published is written down again when somebody else has changed the list of that.
-        """
+        """Raise FactsGone when the tables are not those that were opened; it costs little."""
         if era(self._folder) != self._era:
             raise FactsGone(f"The facts in {self._folder} were deleted, or begun anew.")
+
+    def mend(self) -> None:
+        """Write down again what is published when somebody else has changed the list of that.
+
+        This is for whoever publishes alone, and not for a thread beside the passes.
+        """
         if not self._history.is_as_left:
             self._history.open(_newest(self._folder))
 
@@ -247,6 +250,7 @@ class FactsTables:
         The tables must be as they are published. `now` is by the clock of `as_of`.
         """
         self.check()
+        self.mend()
         self._history.thin(self._retention, now)
         self._history.remove_others(self._files())
         for table in self._all:

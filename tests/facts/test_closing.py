@@ -79,6 +79,21 @@ def test_no_pass_writes_them_and_the_next_one_shows_them(line: Line) -> None:
     assert_whole(line, 3)
 
 
+def test_the_list_of_publications_is_left_to_the_passes(line: Line) -> None:
+    running = begun(line)
+    launch(line, running, 1, 2, 3)
+    history = line.folder / "history"
+    whole = history.read_bytes()
+    cut_off = whole + b'{"version":'
+    history.write_bytes(cut_off)
+    running.arrange(go)
+    assert history.read_bytes() == cut_off
+    running.step()
+    assert history.read_bytes().startswith(whole)
+    assert_whole(line, 3)
+    assert FactsReader(line.folder).snapshot().opened.is_empty()
+
+
 def test_who_came_back_meanwhile_stays_open(line: Line) -> None:
     running = begun(line)
     launch(line, running, 1, 2, 3)
