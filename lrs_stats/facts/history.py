@@ -66,6 +66,10 @@ class _Line(msgspec.Struct, frozen=True):
     def publication(self) -> Publication:
         return Publication.read(self.version, self.metadata)
 
+    def says(self, publication: Publication) -> bool:
+        """Return whether this is the line of a publication, as it would be written now."""
+        return (self.version, self.metadata) == (publication.version, publication.metadata())
+
     @property
     def as_of(self) -> datetime:
         return datetime.fromisoformat(self.metadata["as_of"])
@@ -150,7 +154,7 @@ class History:
         """Make it whole before it is written: without what was cut off, and with the newest."""
         lines = list(self._all())
         self._newest = frozenset(_files(lines))
-        if newest and (not lines or (lines[-1].publication, self._newest) != newest):
+        if newest and not (lines and lines[-1].says(newest[0]) and self._newest == newest[1]):
             publication, files = newest
             lines = [*takewhile(lambda line: line.version < publication.version, lines)]
             lines.append(_line(publication, files, frozenset(_files(lines))))
@@ -164,20 +168,24 @@ class History:
 
     def add(self, publication: Publication, files: Files) -> None:
         """Write a new publication down, unless somebody has written down a newer one."""
-        if not self.is_as_left:  # a process that lost the lease has thinned it, or it was damaged
-            lines = self._all()
-            if not lines or lines[-1].version < publication.version:
-                self.open((publication, files))
-            return
-        line = _line(publication, files, self._newest)
         with self._path.open("ab") as file:
-            file.write(_encode(line) + b"\n")
-        self._newest, self._written_at = files, self._state()
+            if _state_of(file) == self._written_at:
+                line = _line(publication, files, self._newest)
+                file.write(_encode(line) + b"\n")
+                file.flush()
+                self._newest, self._written_at = files, _state_of(file)
+                return
+        lines = self._all()  # a process that lost the lease has thinned them, or some are damaged
+        if not lines or lines[-1].version < publication.version:
+            self.open((publication, files))
 
     def thin(self, retention: Retention, now: datetime) -> None:
-        """Keep the newest, and what the retention says, unless a file of it is gone."""
+        """Keep the newest, and what the retention says, unless a file of it is gone.
+
+        Nothing is done when somebody else has just changed the file.
+        """
         lines = self._all()
-        if not lines:
+        if not lines or self._read_at != self._written_at:
             return
         instants = [line.as_of for line in lines]
         kept = {_place(instants, instant) for instant in retention.instants(now)}
@@ -219,10 +227,9 @@ class History:
     def _state(self) -> _State:
         """Return by what a change shows: the file is only appended to, or replaced by another."""
         try:
-            found = self._path.stat()
+            return _state(self._path.stat())
         except FileNotFoundError:
             return _NOWHERE
-        return found.st_ino, found.st_size, found.st_mtime_ns
 
     def _on_disk(self) -> Iterator[tuple[str, os.stat_result]]:
         for table in SCHEMAS:
@@ -234,9 +241,21 @@ class History:
     def _replace(self, lines: Iterable[_Line]) -> None:
         """Write the whole file anew, beside it first."""
         beside = self._path.with_suffix(".new")
-        beside.write_bytes(b"".join(_encode(line) + b"\n" for line in lines))
+        with beside.open("wb") as file:
+            file.writelines(_encode(line) + b"\n" for line in lines)
+            file.flush()
+            written_at = _state_of(file)
         beside.replace(self._path)
-        self._written_at = self._state()
+        self._written_at = written_at
+
+
+def _state(found: os.stat_result) -> _State:
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _state_of(file: BinaryIO) -> _State:
+    """Return the state of the very file that is open, whatever lies at its path by now."""
+    return _state(os.fstat(file.fileno()))
 
 
 def _place(instants: Sequence[datetime], instant: datetime) -> int | None:
@@ -289,6 +308,7 @@ def _whole(lines: Iterable[bytes]) -> Iterator[tuple[_Line, bytes]]:
         if not written.endswith(b"\n"):
             return
         try:
-            yield _decode(written), written
-        except msgspec.DecodeError:
+            line = _decode(written)
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return
+        yield line, written

@@ -22,7 +22,7 @@ from lrs_stats.facts.connections import CONNECTIONS
 from lrs_stats.facts.delta import scan
 from lrs_stats.facts.file_columns import typed
 from lrs_stats.facts.folder import CONNECTION_TABLE, EVENT_TABLE, OPEN_TABLE, era
-from lrs_stats.facts.history import History
+from lrs_stats.facts.history import Files, History
 from lrs_stats.facts.kept import Kept
 from lrs_stats.facts.lookup import Lookup
 from lrs_stats.facts.publication import Publication
@@ -95,9 +95,10 @@ class FactsReader:
         self._lock = threading.Lock()
         self._era = ""
         self._snapshot: Snapshot | None = None
+        self._made_of: Files = frozenset()
         self._columns = ColumnCache()
         self._closed = Kept[Closed](1)
-        self._earlier: tuple[str, Snapshot] | None = None
+        self._earlier: tuple[tuple[str, Files], Snapshot] | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the newest publication; the same object as long as nothing is published.
@@ -122,18 +123,18 @@ class FactsReader:
         present = era(self._folder)
         if not present:
             raise NoFacts(NOT_YET)
-        found = self._history.find(instant)
-        if found is None:
-            raise NotFound(self._too_early(instant))
-        publication, files = found
-        kept = self._earlier
-        if kept and (kept[0], kept[1].publication) == (present, publication):
-            return kept[1]
         try:
+            found = self._history.find(instant)
+            if found is None:
+                raise NotFound(self._too_early(instant))
+            publication, files = found
+            kept, key = self._earlier, (present, files)
+            if kept and (kept[0], kept[1].publication) == (key, publication):
+                return kept[1]
             snapshot = self._of_files(publication, files)
         except FAILURES as error:
             raise Unavailable(_JUST_REMOVED) from error
-        self._earlier = present, snapshot
+        self._earlier = key, snapshot
         return snapshot
 
     def _newest(self) -> Snapshot:
@@ -144,7 +145,8 @@ class FactsReader:
         if found is None:
             raise NoFacts(NOT_YET)
         publication, files = found
-        if self._snapshot and self._snapshot.publication == publication:
+        made_of = frozenset(files)
+        if self._snapshot and (self._snapshot.publication, self._made_of) == (publication, made_of):
             return self._snapshot
         of = self._by_table(files)
         snapshot = Snapshot(
@@ -156,7 +158,7 @@ class FactsReader:
         )
         if era(self._folder) != present:
             raise NoFacts(NOT_YET)
-        self._snapshot = snapshot
+        self._snapshot, self._made_of = snapshot, made_of
         return snapshot
 
     def _of_files(self, publication: Publication, files: Iterable[str]) -> Snapshot:

@@ -135,8 +135,11 @@ class FactsTables:
 
         This is for whoever publishes alone, and not for a thread beside the passes.
         """
-        if not self._history.is_as_left:
-            self._history.open(_newest(self._folder))
+        if self._history.is_as_left:
+            return
+        newest = _newest(self._folder)
+        if newest is not None or self.published is None:  # else the disk may do better next time
+            self._history.open(newest)
 
     def append(self, rows: pl.DataFrame, mark: Mark, *, held: bool = False) -> None:
         """Add rows to the events and move the mark, in one commit.
@@ -266,6 +269,8 @@ class FactsTables:
         published = self.published
         if published is None:
             return
+        if not self._history.is_as_left:
+            raise FactsGone("Another process has published the facts.")
         self._history.begin_anew(published, self._files())
         self._history.remove_others(self._files(), recent_too=True)
         self._by_learner.clear(self._event_files)

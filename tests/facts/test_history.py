@@ -1,6 +1,7 @@
 """Earlier publications: asked for as they stood, kept as the retention says, then gone."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from polars.testing import assert_frame_equal
 
 from lrs_stats.errors import BadRequest, NotFound, Unavailable
 from lrs_stats.facts import folder, tables
+from lrs_stats.facts import history as history_module
 from lrs_stats.facts.folder import SCHEMAS
 from lrs_stats.facts.history import History, Retention
 from lrs_stats.facts.projector import Projector
@@ -257,8 +259,17 @@ def damage_a_line(history: Path) -> None:
     history.write_bytes(b"".join(lines))
 
 
+def spoil_a_byte(history: Path) -> None:
+    written = bytearray(history.read_bytes())
+    written[-200] = 0xFF
+    history.write_bytes(written)
+
+
+DAMAGES = [cut_short, lose_a_line, lose_lines, damage_a_line, spoil_a_byte, lose_all]
+
+
 @pytest.mark.parametrize("tidies", [False, True])
-@pytest.mark.parametrize("damage", [cut_short, lose_a_line, lose_lines, damage_a_line, lose_all])
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_history_that_is_damaged_meanwhile_is_made_whole_by_the_next_pass(
     line: Line, damage: Callable[[Path], None], *, tidies: bool
 ) -> None:
@@ -285,6 +296,41 @@ def test_a_line_that_says_something_else_is_put_right(line: Line) -> None:
     history.write_bytes(history.read_bytes().replace(b'"events/', b'"events/other-', 1))
     line.projector()
     assert_same(FactsReader(line.folder).snapshot(), newest)
+
+
+def test_who_has_read_what_was_wrong_reads_it_again(line: Line) -> None:
+    running = line.projector()
+    for n in range(2):
+        newest = held(publish(line, running, NOON + n * MINUTE))
+    history = line.folder / "history"
+    *lines, last = history.read_bytes().splitlines(keepends=True)
+    history.write_bytes(b"".join([*lines, re.sub(rb'"events/[^"]*",?', b"", last)]))
+    reader = FactsReader(line.folder)
+    assert reader.snapshot().events.collect().height == 1
+    running.step()
+    assert_same(reader.snapshot(), newest)
+
+
+def test_a_line_that_another_takes_away_while_it_is_written_is_written_again(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = line.projector()
+    publish(line, running, NOON)
+    paused = History(line.folder)
+    stood, write = list(paused._all()), history_module._line
+
+    def meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(history_module, "_line", write)
+        paused._replace(stood)
+        return write(*given)
+
+    monkeypatch.setattr(history_module, "_line", meanwhile)
+    publish(line, running, NOON + MINUTE)
+    reader = FactsReader(line.folder)
+    assert reader.snapshot().publication.as_of == NOON
+    running.step()
+    assert reader.snapshot().events.collect().height == 2
+    assert publish(line, running, NOON + 2 * MINUTE).events.collect().height == 3
 
 
 def test_one_that_lost_the_lease_sets_nothing_back(line: Line) -> None:
