@@ -333,6 +333,19 @@ def test_a_line_that_another_takes_away_while_it_is_written_is_written_again(
     assert publish(line, running, NOON + 2 * MINUTE).events.collect().height == 3
 
 
+def test_one_that_lost_the_lease_removes_nothing_of_what_the_other_has_published(
+    line: Line,
+) -> None:
+    paused = line.projector()
+    publish(line, paused, NOON)
+    newest = held(publish(line, line.projector(), NOON + MINUTE))
+    there = files(line.folder)
+    with pytest.raises(FactsGone):
+        paused._tables.purge()
+    assert files(line.folder) == there
+    assert_same(FactsReader(line.folder).snapshot(), newest)
+
+
 def test_one_that_lost_the_lease_sets_nothing_back(line: Line) -> None:
     paused = line.projector()
     before = publish(line, paused, NOON)
