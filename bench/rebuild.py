@@ -51,14 +51,14 @@ def rebuild(statements: int, *, profile: bool) -> None:
         some = list(islice(StatementStore(reachable.database).newer(None, SOME), SOME))
     half = -(-len(some) // 2)
     alone = in_processes(_interpreted, [part for part in (some[:half], some[half:]) if part])
-    reachable_rate = alone.answered / (alone.ended - alone.began)
+    limit = alone.answered / (alone.ended - alone.began)
     show(
         f"Built the facts of {statements:,} stored statements from nothing.",
         [
             Line("time", [seconds], "s"),
             Line("statements per second", [statements / seconds], "", Target(">=", 30_000)),
-            Line("interpreted alone, by two processes, per second", [reachable_rate]),
-            Line("rebuilt : interpreted alone", [statements / seconds / reachable_rate]),
+            Line("interpreted alone, by two processes, per second", [limit]),
+            Line("rebuilt : interpreted alone", [statements / seconds / limit]),
         ],
     )
     if profiler:

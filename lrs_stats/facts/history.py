@@ -81,8 +81,6 @@ _State = tuple[int, int, int]
 _NOWHERE: Final[_State] = (0, 0, 0)
 Files = frozenset[str]
 """Paths within the folder of the facts."""
-_InOrder = dict[str, None]
-"""Such paths, in the order in which they are named."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class _Known:
     """The newest publication as far as the file was read, and how its last line stands there."""
 
     line: _Line | None = None
-    files: Sequence[str] = ()
+    files: Files = frozenset()
     last: bytes = b""
     end: int = 0
 
@@ -107,7 +105,7 @@ class History:
         self._known = _Known()
         self._newest: Files = frozenset()
 
-    def newest(self) -> tuple[Publication, Sequence[str]] | None:
+    def newest(self) -> tuple[Publication, Files] | None:
         """Return the newest publication and its files, or None before the first.
 
         It costs what was published since it was asked for last; after `thin`, a look at all.
@@ -142,7 +140,7 @@ class History:
     def bytes(self) -> int:
         """Return the size of the files that only earlier publications need."""
         lines = self._all()
-        earlier = _union(lines) - _files(lines).keys()
+        earlier = _union(lines) - _files(lines)
         return sum(found.st_size for path, found in self._on_disk() if path in earlier)
 
     @property
@@ -191,10 +189,10 @@ class History:
         kept = {_place(instants, instant) for instant in retention.instants(now)}
         there = {path for path, _ in self._on_disk()}
         thinned, before = list[_Line](), frozenset[str]()
-        files: _InOrder = {}
+        files: set[str] = set()
         for place, line in enumerate(lines):
             _apply(line, files)
-            is_wanted = (place in kept or instants[place] > now - RECENT) and files.keys() <= there
+            is_wanted = (place in kept or instants[place] > now - RECENT) and files <= there
             if is_wanted or place == len(lines) - 1:
                 thinned.append(_line(line.publication, frozenset(files), before))
                 before = frozenset(files)
@@ -264,15 +262,14 @@ def _place(instants: Sequence[datetime], instant: datetime) -> int | None:
     return next((place for place in places if instants[place] <= instant), None)
 
 
-def _apply(line: _Line, files: _InOrder) -> None:
-    for path in line.removed:
-        files.pop(path, None)
-    files.update(dict.fromkeys(line.added))
+def _apply(line: _Line, files: set[str]) -> None:
+    files.difference_update(line.removed)
+    files.update(line.added)
 
 
-def _files(lines: Iterable[_Line]) -> _InOrder:
+def _files(lines: Iterable[_Line]) -> set[str]:
     """Return the files of the last of some lines, of which the first is that of the file."""
-    files: _InOrder = {}
+    files: set[str] = set()
     for line in lines:
         _apply(line, files)
     return files
@@ -295,11 +292,11 @@ def _read_on(file: BinaryIO, known: _Known) -> _Known:
     if not said.startswith(known.last):  # it was replaced by another
         file.seek(0)
         known, said = _Known(), file.read()
-    newest, files, last, end = known.line, dict.fromkeys(known.files), known.last, known.end
+    newest, files, last, end = known.line, set(known.files), known.last, known.end
     for line, written in _whole(said[len(known.last) :].splitlines(keepends=True)):
         _apply(line, files)
         newest, last, end = line, written, end + len(written)
-    return _Known(newest, tuple(files), last, end)
+    return _Known(newest, frozenset(files), last, end)
 
 
 def _whole(lines: Iterable[bytes]) -> Iterator[tuple[_Line, bytes]]:

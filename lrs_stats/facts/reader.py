@@ -5,7 +5,7 @@ logs of three tables.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -131,7 +131,7 @@ class FactsReader:
             kept, key = self._earlier, (present, files)
             if kept and (kept[0], kept[1].publication) == (key, publication):
                 return kept[1]
-            snapshot = self._of_files(publication, files)
+            snapshot = self._of_files(publication, files, self._columns.beside, _closed)
         except FAILURES as error:
             raise Unavailable(_JUST_REMOVED) from error
         self._earlier = key, snapshot
@@ -145,37 +145,34 @@ class FactsReader:
         if found is None:
             raise NoFacts(NOT_YET)
         publication, files = found
-        made_of = frozenset(files)
-        if self._snapshot and (self._snapshot.publication, self._made_of) == (publication, made_of):
+        if self._snapshot and (self._snapshot.publication, self._made_of) == (publication, files):
             return self._snapshot
-        of = self._by_table(files)
-        snapshot = Snapshot(
-            publication,
-            scan(of[EVENT_TABLE], EVENTS),
-            self._columns.of(of[EVENT_TABLE]),
-            self._closed.of(tuple(of[CONNECTION_TABLE]), lambda: _closed(of[CONNECTION_TABLE])),
-            _connections(of[OPEN_TABLE]),
-        )
+        snapshot = self._of_files(publication, files, self._columns.of, self._kept_closed)
         if era(self._folder) != present:
             raise NoFacts(NOT_YET)
-        self._snapshot, self._made_of = snapshot, made_of
+        self._snapshot, self._made_of = snapshot, files
         return snapshot
 
-    def _of_files(self, publication: Publication, files: Iterable[str]) -> Snapshot:
-        of = self._by_table(sorted(files))
+    def _of_files(
+        self,
+        publication: Publication,
+        files: Files,
+        columns: Callable[[list[str]], Columns],
+        closed: Callable[[list[str]], Closed],
+    ) -> Snapshot:
+        of: Mapping[str, list[str]] = {EVENT_TABLE: [], CONNECTION_TABLE: [], OPEN_TABLE: []}
+        for path in sorted(files):
+            of[path.partition("/")[0]].append(str(self._folder / path))
         return Snapshot(
             publication,
             scan(of[EVENT_TABLE], EVENTS),
-            self._columns.beside(of[EVENT_TABLE]),
-            _closed(of[CONNECTION_TABLE]),
+            columns(of[EVENT_TABLE]),
+            closed(of[CONNECTION_TABLE]),
             _connections(of[OPEN_TABLE]),
         )
 
-    def _by_table(self, files: Iterable[str]) -> Mapping[str, list[str]]:
-        of: Mapping[str, list[str]] = {EVENT_TABLE: [], CONNECTION_TABLE: [], OPEN_TABLE: []}
-        for path in files:
-            of[path.partition("/")[0]].append(str(self._folder / path))
-        return of
+    def _kept_closed(self, files: list[str]) -> Closed:
+        return self._closed.of(tuple(files), lambda: _closed(files))
 
     def _too_early(self, instant: datetime) -> str:
         _, first = self._history.span()
