@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 
 from lrs_stats.collecting import uncollected
 from lrs_stats.facts.rows import interpret
+from lrs_stats.jobs.interpreting import unpacked
 from lrs_stats.logs import configure
 from lrs_stats.registry import build
 from lrs_stats.settings import Settings, load
@@ -22,7 +23,7 @@ def run(settings: Settings, connection: Connection) -> None:
         connection.send("ready")
         while True:
             with uncollected():
-                connection.send(interpret(connection.recv(), interpreters))
+                connection.send(interpret(unpacked(connection.recv_bytes()), interpreters))
     except (EOFError, ConnectionError):
         return
 

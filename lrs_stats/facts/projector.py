@@ -8,11 +8,13 @@ cut off anywhere is as if it had not been, and is done again.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 import polars as pl
 import structlog
 
+from lrs_stats.facts.ahead import Ahead, Begin
 from lrs_stats.facts.connections import CONNECTIONS, derive
 from lrs_stats.facts.open_learners import OpenLearners
 from lrs_stats.facts.publication import Mark, Publication, idle_notice
@@ -66,9 +68,10 @@ class Pass:
 class Projector:
     """Keeps the facts tables of one folder up with the record; only one may run.
 
-    `interpret` returns the rows of statements, `roster` the roster that holds, and `older` one of
-    an earlier version, or None when it is not kept any more: then all events are looked at to find
-    those that the new one touches.
+    `interpret` returns the rows of statements, and `begin`, if there is one, has those that are
+    read ahead interpreted beside everything else. `roster` returns the roster that holds, and
+    `older` one of an earlier version, or None when it is not kept any more: then all events are
+    looked at to find those that the new one touches.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Projector:
         roster: Callable[[], RosterFacts],
         interpret: Callable[[Sequence[Stored]], pl.DataFrame],
         *,
+        begin: Begin | None = None,
         older: Callable[[int], RosterFacts | None],
         idle: timedelta,
         ignore_case: bool = False,
@@ -86,6 +90,7 @@ class Projector:
         self._record = record
         self._roster = roster
         self._interpret = interpret
+        self._ahead = Ahead(record, begin or (lambda statements: partial(interpret, statements)))
         self._older = older
         self._idle = idle
         self._ignore_case = ignore_case
@@ -116,6 +121,7 @@ class Projector:
         self._mark = Mark(roster=roster.version, manner=self._manner(roster))
         self._tables.replace(self._tables.events().head(0).collect(), self._mark)
         self._held, self._voided = Held(), set()
+        self._ahead.drop()
         self._all_touched = True
 
     def forget(self, gone: Collection[str], changed: Iterable[Sequence[Stored]]) -> None:
@@ -136,6 +142,7 @@ class Projector:
         # a last commit that names no file of before; and nothing in memory that is gone
         self._tables.append(self._resolved(self._interpret([]), roster), self._mark)
         self._held = Held(self._held_in_overlap())
+        self._ahead.drop()
         self._drop_closing()
         self._all_touched = True
 
@@ -171,19 +178,20 @@ class Projector:
         roster = self._roster()
         self._apply(roster)
         behind = self._late()
-        new = list(self._record.newer(self._mark.through, limit))
+        part = self._ahead.read(self._mark.through, limit, now, ahead=self._all_touched)
+        new = part.statements
         if behind or new:
-            self._project([*behind, *new], roster)
-        caught_up = len(new) < limit
-        if caught_up:
-            self._as_of = now
+            rows = pl.concat([self._interpret(behind), part.rows])
+            self._project([*behind, *new], self._resolved(rows, roster))
+        if part.is_last:
+            self._as_of = part.now
         elif not self._all_touched:
             # what was acknowledged before the last of these was stored can be found, so it is read
             self._as_of = max(self._as_of, min(now, new[-1].stored - _INSTANT))
         is_closed = self._closing is not None and self._closing.is_done
-        if caught_up if self._all_touched else self._unpublished or is_closed:
+        if part.is_last if self._all_touched else self._unpublished or is_closed:
             self._publish()
-        return Pass(len(behind) + len(new), caught_up, self._as_of, self._version)
+        return Pass(len(behind) + len(new), part.is_last, self._as_of, self._version)
 
     def tidy(self) -> None:
         """Join small files; remove those that no reader can still be at.
@@ -217,8 +225,8 @@ class Projector:
         found = late(self._record, after, through, self._held)
         return sorted(found, key=lambda one: (one.stored, one.id))
 
-    def _project(self, statements: Sequence[Stored], roster: RosterFacts) -> None:
-        rows = self._resolved(self._interpret(statements), roster)
+    def _project(self, statements: Sequence[Stored], rows: pl.DataFrame) -> None:
+        """Write the rows of statements, and move the mark behind the last of them."""
         voids = set(rows.filter(pl.col("kind") == "void")["object"].drop_nulls())
         self._void(voids - self._voided)
         voided = {one for one in rows["statement"] if one in voids or one in self._voided}

@@ -1,25 +1,36 @@
-"""The interpretation of many statements by two processes, so that a rebuild takes both cores."""
+"""The interpretation of many statements by a second process, so that a rebuild takes both cores."""
 
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing import Pipe
 from typing import Final
 
+import msgspec
 import polars as pl
 import structlog
 
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.facts.rows import interpret
+from lrs_stats.store.statement_documents import Stored as Packed
 from lrs_stats.tether import tethered
 from lrs_stats.xapi.reading import Stored
 
 MANY: Final = 10_000
 """So many statements are worth a second process: a pass of a rebuild has them, and no other."""
 ENDS_WITHIN: Final = 5.0
+FIRST_SHARE: Final = 0.8
+LEAST_SHARE: Final = 0.5
+MOST_SHARE: Final = 0.95
+"""Of many statements, the part that the second process interprets; this one has more to do."""
+STEP: Final = 0.05
+"""By so much the part becomes smaller when this process had to wait for it, and else larger."""
 
 _GONE: Final = (EOFError, OSError)
+_packed: Final = msgspec.msgpack.Encoder().encode
+unpacked: Final = msgspec.msgpack.Decoder(list[Packed]).decode
 _log = structlog.get_logger()
 
 
@@ -58,7 +69,11 @@ class Helper:
 
     def give(self, statements: Sequence[Stored]) -> None:
         """Let it begin to interpret some statements."""
-        self._connection.send(statements)
+        self._connection.send_bytes(_packed([(one.id, one.stored, one.raw) for one in statements]))
+
+    def is_done(self) -> bool:
+        """Return whether the rows of what it was given are there, without waiting for them."""
+        return self._connection.poll()
 
     def take(self) -> pl.DataFrame:
         """Return the rows of the statements that it was given."""
@@ -76,7 +91,7 @@ class Helper:
 
 
 class Interpreting:
-    """Makes rows of statements: of few in this process, of many in two.
+    """Makes rows of statements: in this process, or many of them in a second one beside it.
 
     The second one is begun when there are many, and ended when there are few again.
     """
@@ -93,6 +108,12 @@ class Interpreting:
         self._environment = environment
         self._many = many
         self._helper: Helper | None = None
+        self._share = FIRST_SHARE
+        """The part of the statements that the second process makes the rows of."""
+        self._shared: Sequence[Stored] | None = None
+        """The statements of which the second process has its part, and nobody has waited for it."""
+        self._its = 0
+        """How many of these are its own."""
         self._is_alone = False
         """Whether the second process was lost; then none is begun until there are few again."""
 
@@ -103,36 +124,68 @@ class Interpreting:
 
     def __call__(self, statements: Sequence[Stored]) -> pl.DataFrame:
         """Return the rows of the statements, in their order."""
+        return interpret(statements, self._interpreters)
+
+    def begin(self, statements: Sequence[Stored]) -> Callable[[], pl.DataFrame]:
+        """Begin to interpret statements; what is returned waits for their rows.
+
+        Of many, the second process makes a part of them meanwhile, if it is ready, and this one
+        the others when it is asked for them. The part is such that both are ready at once. The
+        second one is at work on nothing else: it forgets what it was given before and nobody has
+        waited for.
+        """
         if len(statements) < self._many:
             self.end()
             self._is_alone = False
         elif not self._is_alone:
-            return self._shared(statements)
-        return self._own(statements)
+            self._share_out(statements)
+        return partial(self._rows, statements)
 
     def end(self) -> None:
         """End the second process, if there is one."""
+        self._shared = None
         if self._helper is not None:
             self._helper.end()
             self._helper = None
 
-    def _shared(self, statements: Sequence[Stored]) -> pl.DataFrame:
-        half = len(statements) // 2
+    def _share_out(self, statements: Sequence[Stored]) -> None:
+        """Give the second process its part, if it is ready for it."""
         try:
             self._helper = self._helper or Helper(self._environment)
-            if not self._helper.is_ready():
-                return self._own(statements)
-            self._helper.give(statements[:half])
-            mine = self._own(statements[half:])
-            return pl.concat([self._helper.take(), mine])
+            if self._shared is not None:
+                self._helper.take()
+                self._shared = None
+            if self._helper.is_ready():
+                self._its = round(len(statements) * self._share)
+                self._helper.give(statements[: self._its])
+                self._shared = statements
         except _GONE as error:
-            _log.warning("statements are interpreted by one process", why=repr(error))
-            self.end()
-            self._is_alone = True
-            return self._own(statements)
+            self._go_on_alone(error)
         except BaseException:
-            self.end()  # what it was given is of this pass, and its answer of no other
+            self.end()  # it may have been given half of its part
             raise
 
-    def _own(self, statements: Sequence[Stored]) -> pl.DataFrame:
-        return interpret(statements, self._interpreters)
+    def _rows(self, statements: Sequence[Stored]) -> pl.DataFrame:
+        if self._helper is None or self._shared is not statements:
+            return self(statements)
+        mine = self(statements[self._its :])
+        return pl.concat([self._theirs(self._helper, statements[: self._its]), mine])
+
+    def _theirs(self, helper: Helper, statements: Sequence[Stored]) -> pl.DataFrame:
+        """Return the rows that the second process makes, and give it more next time, or less."""
+        try:
+            step = STEP if helper.is_done() else -STEP
+            self._share = min(max(self._share + step, LEAST_SHARE), MOST_SHARE)
+            self._shared = None
+            return helper.take()
+        except _GONE as error:
+            self._go_on_alone(error)
+            return self(statements)
+        except BaseException:
+            self.end()  # it may have given back half of the rows
+            raise
+
+    def _go_on_alone(self, error: Exception) -> None:
+        _log.warning("statements are interpreted by one process", why=repr(error))
+        self.end()
+        self._is_alone = True

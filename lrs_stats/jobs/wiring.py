@@ -62,6 +62,7 @@ def worker_on(database: Database[Document], settings: Settings) -> Worker:
             record,
             lambda: facts_of(rosters.load()),
             interpreting,
+            begin=interpreting.begin,
             older=older,
             idle=timedelta(minutes=settings.idle_minutes),
             ignore_case=settings.ignore_case,

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
-from lrs_stats.xapi.model import Statement
+from lrs_stats.xapi.model import Attachment, Statement
 
 T = TypeVar("T")
 
@@ -35,12 +35,42 @@ def remembering(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
     return lambda raw: known(raw) if len(raw) <= LARGEST else read(raw)
 
 
-_KNOWN: Final = {
-    name: remembering(decode) if name in REPEATED else decode for name, decode in DECODERS.items()
-}
+class _Sent(msgspec.Struct, kw_only=True, gc=False):
+    """A statement of which what comes again is not decoded yet."""
+
+    actor: Raw
+    verb: Raw
+    object: Raw
+    id: str | UnsetType = UNSET
+    result: Raw | UnsetType = UNSET
+    context: Raw | UnsetType = UNSET
+    timestamp: str | UnsetType = UNSET
+    stored: str | UnsetType = UNSET
+    authority: Raw | UnsetType = UNSET
+    version: str | UnsetType = UNSET
+    attachments: list[Attachment] | UnsetType = UNSET
+
+
+_sent: Final = msgspec.json.Decoder(_Sent).decode
+_actor, _verb, _object, _result, _context, _authority = (
+    remembering(DECODERS[name])
+    for name in ("actor", "verb", "object", "result", "context", "authority")
+)
 
 
 def decoded(raw: bytes) -> Statement:
     """Return a statement of the record, which was checked before it was stored."""
-    found = properties_of(raw)
-    return Statement(**{name: _KNOWN[name](bytes(value)) for name, value in found.items()})
+    sent = _sent(raw)
+    return Statement(
+        actor=_actor(bytes(sent.actor)),
+        verb=_verb(bytes(sent.verb)),
+        object=_object(bytes(sent.object)),
+        id=sent.id,
+        result=sent.result if sent.result is UNSET else _result(bytes(sent.result)),
+        context=sent.context if sent.context is UNSET else _context(bytes(sent.context)),
+        timestamp=sent.timestamp,
+        stored=sent.stored,
+        authority=sent.authority if sent.authority is UNSET else _authority(bytes(sent.authority)),
+        version=sent.version,
+        attachments=sent.attachments,
+    )

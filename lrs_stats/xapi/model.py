@@ -212,6 +212,11 @@ class Context(Extended, frozen=True, kw_only=True):
         return {role: [one] if isinstance(one, Activity) else one for role, one in found.items()}
 
     @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of all activities around the statement, in the order of their roles."""
+        return tuple(activity.id for role in ROLES for activity in self.activities[role])
+
+    @cached_property
     def categories(self) -> frozenset[str]:
         """Return the keys of the ids of the category activities."""
         return frozenset(iri_key(activity.id) for activity in self.activities["category"])
@@ -342,7 +347,7 @@ class Statement(Part, frozen=True, kw_only=True):
     @property
     def context_ids(self) -> list[str]:
         """Return the ids of all context activities."""
-        return [activity.id for role in ROLES for activity in self.activities(role)]
+        return [*self.context.ids] if self.context else []
 
     @property
     def has_result(self) -> bool:

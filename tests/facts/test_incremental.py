@@ -49,7 +49,7 @@ STEPS = st.lists(
         Step,
         st.integers(0, 9),
         st.sampled_from([1, 2, 5, 1000]),
-        st.sampled_from(["", "", "", "restart", "roster", "tidy", "arrange", "crash"]),
+        st.sampled_from(["", "", "", "restart", "roster", "tidy", "arrange", "crash", "rebuild"]),
     ),
     max_size=12,
 )
@@ -122,6 +122,8 @@ def test_kept_up_equals_rebuilt(
                     running.rebuild()
                     running.step(step.pass_limit)
                     running = kept.projector()
+                case "rebuild":
+                    running.rebuild()
                 case "roster":
                     kept.take(world.roster)
                 case "tidy":
@@ -270,3 +272,44 @@ def test_readers_keep_the_old_facts_until_a_rebuild_is_whole(tmp_path: Path) -> 
     assert connections(line) == 2
     line.catch_up(line.projector())
     assert connections(line) == 2
+
+
+def test_what_arrives_while_a_rebuild_reads_ahead_counts_once(tmp_path: Path) -> None:
+    line = Line(tmp_path, ZONE, IDLE)
+    line.record.add([launched(1, 10), launched(3, 14), launched(5, 18)])
+    running = line.projector()
+    running.step(limit=1)  # 3 is read ahead
+    line.record.add([launched(2, 12), launched(4, 16)])
+    running.step(limit=1)  # and now 4
+    line.record.add([voiding(6, 20, launched(1, 10)), launched(7, 15)])
+    line.catch_up(running, limit=1)
+    assert line.tables()[0].height == len(line.record.statements)
+    assert connections(line) == 5
+
+
+def test_nothing_counts_that_was_taken_out_after_a_rebuild_had_read_it(tmp_path: Path) -> None:
+    line = Line(tmp_path, ZONE, IDLE)
+    line.record.add([launched(1, 10), launched(2, 12), launched(3, 14)])
+    running = line.projector()
+    running.step(limit=1)
+    gone = line.record.statements.pop(launched(2, 12)["id"])
+    line.record.statements.pop(launched(3, 14)["id"])
+    line.record.add([launched(3, 14, "somebody")])
+    running.forget({gone.id}, [line.record.fetch({launched(3, 14)["id"]})])
+    line.catch_up(running, limit=1)
+    events, _ = line.tables()
+    assert events["actor"].to_list() == ["mailto:ada@example.org", "mailto:somebody@example.org"]
+
+
+def test_a_rebuild_counts_all_up_to_when_its_last_part_was_read(tmp_path: Path) -> None:
+    line = Line(tmp_path, ZONE, IDLE)
+    line.record.add([launched(1, 10), launched(2, 12)])
+    running = line.projector()
+    before = line.record.instant
+    running.step(limit=2)  # it also reads that there is nothing more
+    line.record.add([launched(3, 14)])
+    line.record.instant += OVERLAP
+    assert running.step(limit=2).as_of == before
+    assert connections(line) == 2
+    assert running.step(limit=2).as_of == line.record.instant
+    assert connections(line) == 3

@@ -1,4 +1,4 @@
-"""Interpretation by two processes: the rows of one, whatever becomes of the other."""
+"""Interpretation by a second process: the rows of one, whatever becomes of the other."""
 
 import os
 import signal
@@ -61,7 +61,7 @@ def interpreting() -> Iterator[Interpreting]:
 
 
 def assert_right(interpreting: Interpreting, record: list[Stored] = RECORD) -> None:
-    assert_frame_equal(interpreting(record), interpret(record, INTERPRETERS))
+    assert_frame_equal(interpreting.begin(record)(), interpret(record, INTERPRETERS))
 
 
 def begun(interpreting: Interpreting) -> int:
@@ -79,15 +79,69 @@ def test_two_processes_make_the_rows_that_one_makes(interpreting: Interpreting) 
     assert_right(interpreting, RECORD[: MANY + 1])
 
 
-def test_the_second_half_is_this_process_own(tmp_path: Path) -> None:
+def numbers(interpreting: Interpreting, record: list[Stored] = RECORD) -> tuple[int, int]:
+    """Return how many rows the second process makes of a record, and how many this one."""
+    rows = interpreting.begin(record)
+    meanwhile = interpreting(record[:1])
+    of = rows()["interpreter"].to_list()
+    assert meanwhile["interpreter"].to_list() == ["table"]
+    assert of == sorted(of)  # the first ones are the second process's
+    return of.count("other"), of.count("table")
+
+
+@pytest.fixture
+def told_apart(tmp_path: Path) -> Iterator[Interpreting]:
+    """Two processes whose rows name different interpreters."""
     (tmp_path / "other.py").write_text(OTHER)
     environment = os.environ | Settings(plugins=str(tmp_path)).environment()
-    interpreting = Interpreting(INTERPRETERS, environment, many=MANY)
+    made = Interpreting(INTERPRETERS, environment, many=MANY)
+    yield made
+    made.end()
+
+
+def test_the_second_process_makes_most_rows_of_many_and_this_one_those_of_few(
+    told_apart: Interpreting,
+) -> None:
+    begun(told_apart)
+    theirs, mine = numbers(told_apart)
+    assert theirs == len(RECORD) * module.FIRST_SHARE
+    assert mine == len(RECORD) - theirs
+    assert numbers(told_apart, RECORD[: MANY - 1]) == (0, MANY - 1)
+
+
+@pytest.mark.parametrize(("is_done", "share"), [(True, module.MOST_SHARE), (False, 0.5)])
+def test_the_part_of_the_second_process_is_such_that_neither_waits(
+    told_apart: Interpreting,
+    monkeypatch: pytest.MonkeyPatch,
+    share: float,
+    is_done: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    begun(told_apart)
+    monkeypatch.setattr(module.Helper, "is_done", lambda _: is_done)
+    for _ in range(10):
+        numbers(told_apart)
+    theirs = round(len(RECORD) * share)
+    assert numbers(told_apart) == (theirs, len(RECORD) - theirs)
+
+
+def test_what_was_begun_and_not_waited_for_is_no_answer_to_anything_else(
+    interpreting: Interpreting,
+) -> None:
     begun(interpreting)
-    rows = interpreting(RECORD)
-    interpreting.end()
-    of = dict(zip(rows["statement"], rows["interpreter"], strict=True))
-    assert [of[one.id] for one in RECORD] == ["other"] * MANY + ["table"] * MANY
+    before = interpreting.begin(RECORD)
+    assert_right(interpreting, RECORD[: MANY + 1])
+    assert_frame_equal(before(), interpret(RECORD, INTERPRETERS))
+    before = interpreting.begin(RECORD)
+    assert_right(interpreting, RECORD[:1])
+    assert_frame_equal(before(), interpret(RECORD, INTERPRETERS))
+
+
+def test_one_that_is_killed_at_work_costs_no_statement(interpreting: Interpreting) -> None:
+    pid = begun(interpreting)
+    rows = interpreting.begin(RECORD * 50)
+    os.kill(pid, signal.SIGKILL)
+    assert_frame_equal(rows(), interpret(RECORD * 50, INTERPRETERS))
+    assert interpreting.helper is None
 
 
 def test_few_statements_end_it(interpreting: Interpreting) -> None:
@@ -126,9 +180,9 @@ def test_a_pass_that_fails_leaves_no_rows_for_the_next(
 ) -> None:
     pid = begun(interpreting)
     with monkeypatch.context() as patched:
-        patched.setattr(module, "interpret", failing)
+        patched.setattr(module.Helper, "take", failing)
         with pytest.raises(MemoryError):
-            interpreting(RECORD)
+            interpreting.begin(RECORD)()
     assert ended(pid)
     begun(interpreting)
     assert_right(interpreting, RECORD[: MANY + 1])
