@@ -24,7 +24,7 @@ def run(settings: Settings, connection: Connection) -> None:
         while True:
             with uncollected():
                 connection.send(interpret(unpacked(connection.recv_bytes()), interpreters))
-    except (EOFError, ConnectionError):
+    except (EOFError, OSError):
         return
 
 

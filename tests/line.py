@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from lrs_stats.access.grants import Grant
+from lrs_stats.facts.ahead import Begin
 from lrs_stats.facts.enrolments import roster_facts
 from lrs_stats.facts.history import Retention
 from lrs_stats.facts.projector import Projector
@@ -121,6 +122,7 @@ class Line:
         self.zone = zone
         self.idle = idle
         self.ignore_case = False
+        self.begin: Begin | None = None
         self.roster = Roster()
         self.retention = Retention()
         self.rosters = {0: self.roster}
@@ -145,6 +147,7 @@ class Line:
             self.record,
             lambda: roster_facts(self.roster, self.zone),
             partial(interpret, interpreters=REGISTRY.interpreters),
+            begin=self.begin,
             older=self.facts_of,
             idle=self.idle,
             ignore_case=self.ignore_case,

@@ -130,6 +130,7 @@ class Projector:
         Doing it again does no harm. Readers see it with the next publication, and until `purge`
         what was stays on the disk.
         """
+        self._ahead.drop()
         roster = self._roster()
         self._apply(roster)
         held = self._tables.events().filter(pl.col("statement").is_in(list(gone)))
@@ -142,7 +143,6 @@ class Projector:
         # a last commit that names no file of before; and nothing in memory that is gone
         self._tables.append(self._resolved(self._interpret([]), roster), self._mark)
         self._held = Held(self._held_in_overlap())
-        self._ahead.drop()
         self._drop_closing()
         self._all_touched = True
 
@@ -178,20 +178,20 @@ class Projector:
         roster = self._roster()
         self._apply(roster)
         behind = self._late()
-        part = self._ahead.read(self._mark.through, limit, now, ahead=self._all_touched)
-        new = part.statements
+        batch = self._ahead.read(self._mark.through, limit, now, ahead=self._all_touched)
+        new = batch.statements
         if behind or new:
-            rows = pl.concat([self._interpret(behind), part.rows])
+            rows = pl.concat([self._interpret(behind), batch.rows])
             self._project([*behind, *new], self._resolved(rows, roster))
-        if part.is_last:
-            self._as_of = part.now
+        if batch.is_last:
+            self._as_of = batch.now
         elif not self._all_touched:
             # what was acknowledged before the last of these was stored can be found, so it is read
             self._as_of = max(self._as_of, min(now, new[-1].stored - _INSTANT))
         is_closed = self._closing is not None and self._closing.is_done
-        if part.is_last if self._all_touched else self._unpublished or is_closed:
+        if batch.is_last if self._all_touched else self._unpublished or is_closed:
             self._publish()
-        return Pass(len(behind) + len(new), part.is_last, self._as_of, self._version)
+        return Pass(len(behind) + len(new), batch.is_last, self._as_of, self._version)
 
     def tidy(self) -> None:
         """Join small files; remove those that no reader can still be at.

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from multiprocessing import Pipe
-from typing import Final
+from threading import Timer
+from typing import Final, NamedTuple
 
 import msgspec
 import polars as pl
@@ -14,13 +16,14 @@ import structlog
 
 from lrs_stats.facts.interpreter import Interpreter
 from lrs_stats.facts.rows import interpret
-from lrs_stats.store.statement_documents import Stored as Packed
 from lrs_stats.tether import tethered
 from lrs_stats.xapi.reading import Stored
 
 MANY: Final = 10_000
-"""So many statements are worth a second process: a pass of a rebuild has them, and no other."""
+"""So many statements are worth a second process: only a pass that publishes nothing has them."""
 ENDS_WITHIN: Final = 5.0
+PATIENCE: Final = 300.0
+"""Seconds after which a second process that takes or gives nothing is taken to be stuck."""
 FIRST_SHARE: Final = 0.8
 LEAST_SHARE: Final = 0.5
 MOST_SHARE: Final = 0.95
@@ -29,8 +32,18 @@ STEP: Final = 0.05
 """By so much the part becomes smaller when this process had to wait for it, and else larger."""
 
 _GONE: Final = (EOFError, OSError)
+
+
+class _Sent(NamedTuple):
+    """A statement on its way to the second process."""
+
+    id: str
+    stored: datetime
+    raw: bytes
+
+
 _packed: Final = msgspec.msgpack.Encoder().encode
-unpacked: Final = msgspec.msgpack.Decoder(list[Packed]).decode
+unpacked: Final = msgspec.msgpack.Decoder(list[_Sent]).decode
 _log = structlog.get_logger()
 
 
@@ -69,7 +82,9 @@ class Helper:
 
     def give(self, statements: Sequence[Stored]) -> None:
         """Let it begin to interpret some statements."""
-        self._connection.send_bytes(_packed([(one.id, one.stored, one.raw) for one in statements]))
+        packed = _packed([(one.id, one.stored, one.raw) for one in statements])
+        with self._killed_when_stuck():
+            self._connection.send_bytes(packed)
 
     def is_done(self) -> bool:
         """Return whether the rows of what it was given are there, without waiting for them."""
@@ -77,7 +92,8 @@ class Helper:
 
     def take(self) -> pl.DataFrame:
         """Return the rows of the statements that it was given."""
-        rows: pl.DataFrame = self._connection.recv()
+        with self._killed_when_stuck():
+            rows: pl.DataFrame = self._connection.recv()
         return rows
 
     def end(self) -> None:
@@ -88,6 +104,17 @@ class Helper:
             return
         self._process.kill()
         self._process.wait()
+
+    @contextmanager
+    def _killed_when_stuck(self) -> Iterator[None]:
+        """Kill it when it takes far too long, so that nobody waits for it for ever."""
+        timer = Timer(PATIENCE, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 class Interpreting:
@@ -129,10 +156,10 @@ class Interpreting:
     def begin(self, statements: Sequence[Stored]) -> Callable[[], pl.DataFrame]:
         """Begin to interpret statements; what is returned waits for their rows.
 
-        Of many, the second process makes a part of them meanwhile, if it is ready, and this one
-        the others when it is asked for them. The part is such that both are ready at once. The
-        second one is at work on nothing else: it forgets what it was given before and nobody has
-        waited for.
+        Of many, the second process makes most meanwhile, if it is ready, and this one the others
+        when it is asked for them. Who had to wait for the other is given less the next time. The
+        second one is at work on nothing else: what it was given before and nobody has waited for
+        is forgotten.
         """
         if len(statements) < self._many:
             self.end()

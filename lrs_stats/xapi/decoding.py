@@ -35,7 +35,7 @@ def remembering(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
     return lambda raw: known(raw) if len(raw) <= LARGEST else read(raw)
 
 
-class _Sent(msgspec.Struct, kw_only=True, gc=False):
+class _Sent(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A statement of which what comes again is not decoded yet."""
 
     actor: Raw

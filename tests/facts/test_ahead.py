@@ -1,4 +1,4 @@
-"""A rebuild reads and interprets a part of the record while the one before is written."""
+"""A rebuild reads and interprets a batch of the record while the one before is written."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,8 @@ from typing import Final
 import polars as pl
 import pytest
 
-from lrs_stats.facts.ahead import Ahead, Part
+from lrs_stats.facts import ahead as module
+from lrs_stats.facts.ahead import Ahead, Batch
 from lrs_stats.xapi.reading import Stored
 from lrs_stats.xapi.record import Cursor
 from tests.line import Kept, MemoryRecord
@@ -41,29 +42,29 @@ def record() -> MemoryRecord:
     return made
 
 
-def put(record: MemoryRecord, name: str, second: float) -> None:
-    record.statements[name] = Kept(name, NOON + timedelta(seconds=second), b"")
+def put(record: MemoryRecord, name: str, second: float, raw: bytes = b"") -> None:
+    record.statements[name] = Kept(name, NOON + timedelta(seconds=second), raw)
 
 
-def said(part: Part) -> str:
-    assert part.rows["statement"].to_list() == [one.id for one in part.statements]
-    return "".join(part.rows["statement"])
+def said(batch: Batch) -> str:
+    assert batch.rows["statement"].to_list() == [one.id for one in batch.statements]
+    return "".join(batch.rows["statement"])
 
 
-def place(part: Part) -> Cursor:
-    return Cursor(part.statements[-1].stored, part.statements[-1].id)
+def place(batch: Batch) -> Cursor:
+    return Cursor(batch.statements[-1].stored, batch.statements[-1].id)
 
 
-def test_the_next_part_is_begun_once_the_rows_of_this_one_are_there(record: MemoryRecord) -> None:
+def test_the_next_batch_is_begun_once_the_rows_of_this_one_are_there(record: MemoryRecord) -> None:
     interpreters = Interpreters()
     ahead = Ahead(record, interpreters.begin)
-    part = ahead.read(None, 2, NOON, ahead=True)
-    assert (said(part), part.is_last) == ("ab", False)
+    batch = ahead.read(None, 2, NOON, ahead=True)
+    assert (said(batch), batch.is_last) == ("ab", False)
     assert interpreters.done == ["begin a b", "rows a b", "begin c d"]
-    part = ahead.read(place(part), 2, NOON, ahead=True)
-    assert (said(part), part.is_last) == ("cd", False)
-    part = ahead.read(place(part), 2, NOON, ahead=True)
-    assert (said(part), part.is_last) == ("e", True)
+    batch = ahead.read(place(batch), 2, NOON, ahead=True)
+    assert (said(batch), batch.is_last) == ("cd", False)
+    batch = ahead.read(place(batch), 2, NOON, ahead=True)
+    assert (said(batch), batch.is_last) == ("e", True)
     assert interpreters.done[3:] == ["rows c d", "begin e", "rows e"]
 
 
@@ -73,21 +74,34 @@ def test_without_need_nothing_is_read_ahead(record: MemoryRecord) -> None:
     assert interpreters.done == ["begin a b", "rows a b"]
 
 
-def test_a_part_tells_a_time_before_it_was_read(record: MemoryRecord) -> None:
+def test_a_batch_tells_a_time_before_it_was_read(record: MemoryRecord) -> None:
     ahead = Ahead(record, Interpreters().begin)
     first = ahead.read(None, 2, NOON, ahead=True)
     second = ahead.read(place(first), 2, NOON + timedelta(minutes=1), ahead=True)
     third = ahead.read(place(second), 2, NOON + timedelta(minutes=2), ahead=False)
-    assert [part.now for part in (first, second, third)] == [
+    assert [batch.now for batch in (first, second, third)] == [
         NOON, NOON, NOON + timedelta(minutes=1)
     ]  # fmt: skip
 
 
-def test_a_part_is_the_last_by_the_limit_with_which_it_was_read(record: MemoryRecord) -> None:
+def test_a_batch_is_the_last_by_the_limit_with_which_it_was_read(record: MemoryRecord) -> None:
     ahead = Ahead(record, Interpreters().begin)
     first = ahead.read(None, 2, NOON, ahead=True)
     second = ahead.read(place(first), 1000, NOON, ahead=True)
     assert (said(second), second.is_last) == ("cd", False)
+
+
+def test_a_batch_ends_where_there_is_no_room(
+    record: MemoryRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ROOM", 3)
+    for number, length in enumerate([1, 1, 1, 5, 1]):
+        put(record, "abcde"[number], number, b"x" * length)
+    ahead = Ahead(record, Interpreters().begin)
+    batches = [ahead.read(None, 9, NOON, ahead=True)]
+    while not batches[-1].is_last:
+        batches.append(ahead.read(place(batches[-1]), 9, NOON, ahead=True))
+    assert [said(batch) for batch in batches] == ["abc", "d", "e"]
 
 
 def test_what_is_not_after_the_place_is_read_anew(record: MemoryRecord) -> None:
@@ -105,16 +119,16 @@ def test_what_was_dropped_is_read_anew(record: MemoryRecord) -> None:
     assert said(ahead.read(place(first), 2, NOON, ahead=True)) == "de"
 
 
-def test_a_record_that_ends_with_a_part_has_an_empty_one_after_it(record: MemoryRecord) -> None:
+def test_a_record_that_ends_with_a_batch_has_an_empty_one_after_it(record: MemoryRecord) -> None:
     ahead = Ahead(record, Interpreters().begin)
-    part = ahead.read(None, 5, NOON, ahead=True)
-    assert (said(part), part.is_last) == ("abcde", False)
+    batch = ahead.read(None, 5, NOON, ahead=True)
+    assert (said(batch), batch.is_last) == ("abcde", False)
     put(record, "f", 9)  # it is for the pass after the next
-    part = ahead.read(place(part), 5, NOON, ahead=True)
-    assert (said(part), part.is_last) == ("", True)
+    batch = ahead.read(place(batch), 5, NOON, ahead=True)
+    assert (said(batch), batch.is_last) == ("", True)
 
 
-def test_a_part_whose_interpretation_failed_is_read_anew(record: MemoryRecord) -> None:
+def test_a_batch_whose_interpretation_failed_is_read_anew(record: MemoryRecord) -> None:
     interpreters = Interpreters()
     fails = [True]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from lrs_stats.registry import build
 from lrs_stats.samples import statements
 from lrs_stats.settings import Settings
 from lrs_stats.store.statement_documents import Stored
+from tests.line import Kept, Line
 from tests.waiting import ended, until
 
 NOON: Final = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -144,6 +146,41 @@ def test_one_that_is_killed_at_work_costs_no_statement(interpreting: Interpretin
     assert interpreting.helper is None
 
 
+def test_one_that_is_stuck_costs_no_statement(
+    interpreting: Interpreting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = begun(interpreting)
+    monkeypatch.setattr(module, "PATIENCE", 0.5)
+    os.kill(pid, signal.SIGSTOP)
+    assert_right(interpreting, RECORD)
+    assert interpreting.helper is None
+    assert ended(pid)
+
+
+def test_one_that_is_stuck_while_it_is_given_statements_costs_none(
+    interpreting: Interpreting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = begun(interpreting)
+    monkeypatch.setattr(module, "PATIENCE", 0.5)
+    os.kill(pid, signal.SIGSTOP)
+    assert_right(interpreting, RECORD * 50)  # more than lies in a connection
+    assert interpreting.helper is None
+    assert ended(pid)
+
+
+def test_facts_are_the_same_whoever_interprets(interpreting: Interpreting, tmp_path: Path) -> None:
+    one, two = (Line(tmp_path / name, ZoneInfo("UTC"), timedelta(minutes=30)) for name in "ab")
+    for line in one, two:
+        line.record.statements = {kept.id: Kept(*kept) for kept in RECORD}
+    begun(interpreting)
+    one.begin = interpreting.begin
+    one.catch_up(limit=MANY)
+    two.catch_up()
+    assert_frame_equal(one.tables()[0], two.tables()[0])
+    assert one.tables()[0].height == len(RECORD)
+    assert_frame_equal(one.tables()[1], two.tables()[1])
+
+
 def test_few_statements_end_it(interpreting: Interpreting) -> None:
     pid = begun(interpreting)
     assert_right(interpreting, RECORD[: MANY - 1])
@@ -185,6 +222,10 @@ def test_a_pass_that_fails_leaves_no_rows_for_the_next(
             interpreting.begin(RECORD)()
     assert ended(pid)
     begun(interpreting)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "interpret", failing)
+        with pytest.raises(MemoryError):
+            interpreting.begin(RECORD)()
     assert_right(interpreting, RECORD[: MANY + 1])
 
 
