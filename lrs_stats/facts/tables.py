@@ -49,6 +49,8 @@ from lrs_stats.facts.rows import EVENTS, KEY
 from lrs_stats.facts.understanding import accounted
 
 SMALL_FILES: Final = 64
+OFTEN: Final = 50
+"""So many appends make one opened table slow: it keeps a list for each, and looks through all."""
 _NAMES: Final = (EVENT_TABLE, CONNECTION_TABLE, OPEN_TABLE)
 _OURS: Final = ("stored", "statement", "roster", "manner", "events", "connections", "idle", "as_of")
 
@@ -79,6 +81,7 @@ class FactsTables:
         self._open = DeltaTable(folder / OPEN_TABLE)
         self._by_learner = ByLearner(folder)
         self._event_files = tuple(files_of(self._events))
+        self._appended = 0
         self._history = History(folder)
         self._history.open(_newest(folder))
 
@@ -151,6 +154,10 @@ class FactsTables:
         written = set(self._event_files) - before
         if held and len(written) == 1:
             self._by_learner.add(written.pop(), rows)
+        self._appended += 1
+        if self._appended == OFTEN:
+            self._events = DeltaTable(self._folder / EVENT_TABLE, version=self.version)
+            self._appended = 0
 
     def replace(self, rows: pl.DataFrame, mark: Mark) -> None:
         """Put rows in the place of all events, and set the mark, in one commit."""

@@ -107,7 +107,7 @@ def test_kept_up_equals_rebuilt(
     coming = arrivals(world, seed)
     with TemporaryDirectory() as one, TemporaryDirectory() as two:
         projector.FEW = few  # type: ignore[misc]  # close the open connections often, or never
-        tables.SMALL_FILES = 2  # type: ignore[misc]
+        tables.SMALL_FILES = tables.OFTEN = 2  # type: ignore[misc]
         by_learner.WHOLE = 0  # type: ignore[misc]  # each file is worth being arranged
         kept = Line(Path(one), ZONE, IDLE, world.roster if known else None)
         running = kept.projector()

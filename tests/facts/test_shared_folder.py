@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from deltalake import write_deltalake
 
 from lrs_stats.facts import delta, published, tables
 from lrs_stats.facts.history import Retention
@@ -102,6 +103,32 @@ def test_upkeep_on_top_of_what_another_wrote_does_not_move_the_mark_back(
     launch(line, 5)
     line.catch_up(line.projector())
     assert counted(line) == (5, 5)
+
+
+def test_a_table_that_is_opened_again_is_refused_as_ever_when_another_was_faster(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "OFTEN", 1)
+    paused = line.projector()
+    others: list[Any] = []
+
+    def overtaken(*given: Any, **named: Any) -> None:
+        """Let another worker go on just before this one opens the table again."""
+        write_deltalake(*given, **named)
+        if not others:
+            others.append(line.projector())
+            launch(line, 2)
+            line.catch_up(others[0])
+
+    launch(line, 1)
+    monkeypatch.setattr(tables, "write_deltalake", overtaken)
+    with pytest.raises(tables.FactsGone):
+        paused.step()  # its publication comes too late
+    launch(line, 3)
+    with pytest.raises(tables.FactsGone):
+        paused.step()
+    line.catch_up(line.projector())
+    assert counted(line) == (3, 3)
 
 
 def test_the_mark_outlives_a_log_that_has_upkeep_alone(
