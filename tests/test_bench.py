@@ -29,7 +29,7 @@ import pytest
         ),
         (
             "roles --events 500 --learners 30",
-            ["learners, all time: coach : owner", "courses, 30 days: owner"],
+            ["learners, all time: coach", "courses, 30 days: owner"],
         ),
         (
             "adding --events 12000 --learners 30",
