@@ -143,7 +143,7 @@ class Worker:
         if self._state.is_rebuild_asked():
             self._read = 0
             self._projector.rebuild()
-            self._state.report(asked=False)
+            self._state.report(asked=False, rebuilding=True)
         if self._rid is not None:
             self._rid.before(self._projector)
         with uncollected():

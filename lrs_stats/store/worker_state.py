@@ -162,7 +162,8 @@ class WorkerState:
             as_of=found.get("as_of"),
             version=found.get("version", -1),
             read=found.get("read", 0),
-            rebuilding=found.get("rebuilding", False),
+            # asked for while a pass was ending, which then said that nothing is being rebuilt
+            rebuilding=found.get("rebuilding", False) or found.get("asked", False),
             trouble=found.get("trouble", ""),
             alive=until is not None and until > datetime.now(UTC),
         )

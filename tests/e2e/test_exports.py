@@ -220,7 +220,7 @@ def test_statements_are_taken_and_counted_while_a_file_is_made(
     go = tmp_path / "go"
     place = order(server, until=str(go))
     maker = at_work(server, place)
-    assert Path(f"/proc/{maker}/stat").read_text().rpartition(")")[2].split()[16] == "15"
+    assert Path(f"/proc/{maker}/stat").read_text().rpartition(")")[2].split()[16] == "19"
     assert server.post([statement("ada")]).status == 200
     server.wait_counted()
     assert told(server, place)["status"] == "running"

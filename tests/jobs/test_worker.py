@@ -311,6 +311,25 @@ def test_a_rebuild_that_was_asked_for_is_made_once(state: WorkerState, worker: M
     assert not state.progress().rebuilding
 
 
+def test_a_rebuild_that_is_asked_for_while_a_pass_ends_is_under_way_until_it_is_made(
+    state: WorkerState, worker: Make
+) -> None:
+    class Asked(Projector):
+        def step(self) -> Pass:
+            if not self.rebuilt:
+                state.ask_rebuild()
+            else:
+                assert state.progress().rebuilding
+            return super().step()
+
+    projector = Asked()
+    working = worker(projector)
+    working.keep_up()
+    assert (projector.rebuilt, state.progress().rebuilding) == (0, True)
+    working.keep_up()
+    assert (projector.rebuilt, state.progress().rebuilding) == (1, False)
+
+
 def test_some_things_are_done_the_first_time_only(state: WorkerState) -> None:
     assert state.first_time("administrator")
     assert not state.first_time("administrator")
