@@ -16,7 +16,7 @@ from lrs_stats.settings import Settings, load
 from lrs_stats.store.database import connect
 
 NICE: Final = 19
-"""Beyond the worker, from which it is started."""
+"""As far as a system allows, and so beyond the worker, from which it is started."""
 LEAVES_WITHIN: Final = 2.0
 """Seconds after which a process whose run is lost has ended, whatever it is at."""
 

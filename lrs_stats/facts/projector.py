@@ -121,7 +121,6 @@ class Projector:
         self._mark = Mark(roster=roster.version, manner=self._manner(roster))
         self._tables.replace(self._tables.events().head(0).collect(), self._mark)
         self._held, self._voided = Held(), set()
-        self._ahead.drop()
         self._all_touched = True
 
     def forget(self, gone: Collection[str], changed: Iterable[Sequence[Stored]]) -> None:

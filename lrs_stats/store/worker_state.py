@@ -137,7 +137,7 @@ class WorkerState:
 
     def ask_rebuild(self) -> None:
         """Ask the worker to rebuild the facts from the record."""
-        self.report(rebuilding=True, asked=True, read=0, trouble="")
+        self.report(asked=True, read=0, trouble="")
 
     def is_rebuild_asked(self) -> bool:
         """Return whether a rebuild was asked for and is not begun."""
@@ -162,7 +162,7 @@ class WorkerState:
             as_of=found.get("as_of"),
             version=found.get("version", -1),
             read=found.get("read", 0),
-            # asked for while a pass was ending, which then said that nothing is being rebuilt
+            # what is asked for is under way, though a pass that ends now says that nothing is
             rebuilding=found.get("rebuilding", False) or found.get("asked", False),
             trouble=found.get("trouble", ""),
             alive=until is not None and until > datetime.now(UTC),

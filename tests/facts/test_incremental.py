@@ -301,7 +301,7 @@ def test_nothing_counts_that_was_taken_out_after_a_rebuild_had_read_it(tmp_path:
     assert events["actor"].to_list() == ["mailto:ada@example.org", "mailto:somebody@example.org"]
 
 
-def test_a_rebuild_counts_all_up_to_when_its_last_part_was_read(tmp_path: Path) -> None:
+def test_a_rebuild_counts_all_up_to_when_its_last_batch_was_read(tmp_path: Path) -> None:
     line = Line(tmp_path, ZONE, IDLE)
     line.record.add([launched(1, 10), launched(2, 12)])
     running = line.projector()

@@ -146,24 +146,14 @@ def test_one_that_is_killed_at_work_costs_no_statement(interpreting: Interpretin
     assert interpreting.helper is None
 
 
+@pytest.mark.parametrize("times", [1, 50], ids=["at work", "given more than a connection holds"])
 def test_one_that_is_stuck_costs_no_statement(
-    interpreting: Interpreting, monkeypatch: pytest.MonkeyPatch
+    interpreting: Interpreting, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     pid = begun(interpreting)
     monkeypatch.setattr(module, "PATIENCE", 0.5)
     os.kill(pid, signal.SIGSTOP)
-    assert_right(interpreting, RECORD)
-    assert interpreting.helper is None
-    assert ended(pid)
-
-
-def test_one_that_is_stuck_while_it_is_given_statements_costs_none(
-    interpreting: Interpreting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pid = begun(interpreting)
-    monkeypatch.setattr(module, "PATIENCE", 0.5)
-    os.kill(pid, signal.SIGSTOP)
-    assert_right(interpreting, RECORD * 50)  # more than lies in a connection
+    assert_right(interpreting, RECORD * times)
     assert interpreting.helper is None
     assert ended(pid)
 
